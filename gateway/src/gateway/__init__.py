@@ -1,0 +1,1 @@
+"""The edge: routing, token check and rate limits."""
