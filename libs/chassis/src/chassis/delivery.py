@@ -1,0 +1,109 @@
+"""Brings a batch of messages to their handlers exactly once, whatever the broker repeats.
+
+The inbox rows and the effects of a batch are one transaction. A batch that fails is run again
+message by message, so that one bad message is found and the good ones get through. The consumer
+calls `deliver`; it knows neither Kafka's group protocol nor the dead-letter topic.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Generic, Protocol, Self, TypeVar
+from uuid import UUID
+
+from opentelemetry.trace import SpanKind
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from chassis.context import conversation
+from chassis.envelope import Event
+from chassis.telemetry import tracer
+
+_propagator = TraceContextTextMapPropagator()
+
+
+class ConsumerUnitOfWork(Protocol):
+    """What a consumer needs of a unit of work, SQL or not."""
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    async def unseen(self, consumer: str, events: Sequence[Event]) -> set[UUID]:
+        """Records the events as seen; returns the ids that were not seen before."""
+
+    def flush(self) -> None:
+        """Stamps the domain events recorded so far with the message under way."""
+
+    async def commit(self) -> None:
+        """Makes inbox and effects durable together."""
+
+
+U = TypeVar("U", bound=ConsumerUnitOfWork)
+Handler = Callable[[Event, U], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as it came: its bytes are not read yet, since they may be anything."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes
+    value: bytes
+    traceparent: str | None = None
+
+    def event(self) -> Event:
+        """Raises MalformedEvent when the bytes are no envelope."""
+        return Event.from_json(self.value)
+
+
+class Delivery(Generic[U]):
+    """Handlers by event type, and the unit of work that each batch opens."""
+
+    def __init__(
+        self,
+        consumer: str,
+        handlers: Mapping[str, Handler[U]],
+        unit_of_work: Callable[[], U],
+    ) -> None:
+        self.consumer = consumer
+        self._handlers = handlers
+        self._unit_of_work = unit_of_work
+
+    async def deliver(self, messages: Sequence[Message]) -> int:
+        """Handles the messages in order in one transaction; returns how many were new to us.
+
+        Raises whatever a handler raises; then nothing of the batch has happened.
+        """
+        known = [(m, event) for m in messages if (event := m.event()).type in self._handlers]
+        if not known:
+            return 0
+        async with self._unit_of_work() as uow:
+            new = await uow.unseen(self.consumer, [event for _, event in known])
+            count = len(new)
+            for message, event in known:
+                if event.id in new:
+                    new.discard(event.id)
+                    await self._handle(message, event, uow)
+            await uow.commit()
+        return count
+
+    async def _handle(self, message: Message, event: Event, uow: U) -> None:
+        carrier = {"traceparent": message.traceparent} if message.traceparent else {}
+        with (
+            tracer().start_as_current_span(
+                f"consume {event.type}",
+                context=_propagator.extract(carrier),
+                kind=SpanKind.CONSUMER,
+                attributes={"messaging.message.id": str(event.id), "messaging.system": "kafka"},
+            ),
+            conversation(event.correlation_id, str(event.id)),
+        ):
+            await self._handlers[event.type](event, uow)
+            uow.flush()
