@@ -1,0 +1,48 @@
+"""Faults that pass by themselves are told from faults that come again with every attempt."""
+
+import asyncpg
+import pytest
+from aiokafka.errors import KafkaConnectionError
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from chassis.infrastructure import is_infrastructure
+
+
+def wrapped(error: Exception) -> DBAPIError:
+    """As SQLAlchemy's asyncpg dialect hands a driver's error on."""
+    return DBAPIError("SELECT 1", {}, error)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConnectionRefusedError(),
+        TimeoutError(),
+        KafkaConnectionError(),
+        asyncpg.PostgresConnectionError(),
+        asyncpg.exceptions.AdminShutdownError(),
+        asyncpg.exceptions.TooManyConnectionsError(),
+        asyncpg.exceptions.DeadlockDetectedError(),
+        asyncpg.InterfaceError("connection is closed"),
+        wrapped(asyncpg.exceptions.CannotConnectNowError()),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_a_server_that_is_away_is_infrastructure(error: Exception) -> None:
+    assert is_infrastructure(error)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError("bad message"),
+        KeyError("field"),
+        asyncpg.exceptions.UniqueViolationError(),
+        asyncpg.exceptions.CheckViolationError(),
+        IntegrityError("INSERT", {}, asyncpg.exceptions.UniqueViolationError()),
+        wrapped(asyncpg.exceptions.UndefinedTableError()),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_a_fault_of_the_message_is_not(error: Exception) -> None:
+    assert not is_infrastructure(error)
