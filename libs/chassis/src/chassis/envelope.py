@@ -4,6 +4,7 @@ Adapters make events with `new_event`; the relay sends their bytes, and the cons
 back. Commands travel in the same envelope. What `data` holds is written in `contracts/`.
 """
 
+import builtins
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -77,7 +78,7 @@ class Event:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise MalformedEvent(f"not an envelope: {error!r}") from error
 
-    def parse(self, model: type[Model]) -> Model:
+    def parse(self, model: builtins.type[Model]) -> Model:
         """Reads `data` as the consumer's own model; raises MalformedEvent when it does not fit."""
         try:
             return model.model_validate(self.data)
