@@ -89,13 +89,13 @@ class Event:
 def new_event(
     *,
     source: str,
-    type: str,  # noqa: A002  CloudEvents calls the attribute so.
+    type: str,
     subject: str,
     sequence: int,
     data: dict[str, Any],
     correlation_id: str | None = None,
     causation_id: str | None = None,
-    id: UUID | None = None,  # noqa: A002
+    id: UUID | None = None,
     time: datetime | None = None,
 ) -> Event:
     """Makes an event; correlation and causation come from the conversation unless given."""
