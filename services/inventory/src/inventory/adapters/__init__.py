@@ -1,0 +1,4 @@
+"""Inventory's PostgreSQL: tables, repositories, queries, and how its events become messages.
+
+Only `bootstrap.py` imports this package.
+"""

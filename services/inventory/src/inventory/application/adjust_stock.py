@@ -1,0 +1,54 @@
+"""The warehouse corrects the stock: up to 500 lines, all of them or none.
+
+Called by `POST /v1/stock-adjustments`; the Idempotency-Key commits with the movements, so that
+a repeated request finds the adjustment that the first one made.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from chassis.idempotency import IdempotencyKey, StoredAnswer
+from inventory.domain.adjustment import Adjustment
+from inventory.domain.ports import UnitOfWork
+
+
+class Keys(Protocol):
+    """The Idempotency-Keys of this transaction."""
+
+    async def claim(self, key: IdempotencyKey) -> StoredAnswer | None: ...
+
+    async def store(self, key: IdempotencyKey, answer: StoredAnswer) -> None: ...
+
+
+class IdempotentUnitOfWork(UnitOfWork, Protocol):
+    """A unit of work that also keeps Idempotency-Keys."""
+
+    @property
+    def idempotency(self) -> Keys: ...
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustStock:
+    """Book this adjustment once for this key."""
+
+    key: IdempotencyKey
+    adjustment: Adjustment
+
+
+async def adjust_stock(command: AdjustStock, uow: IdempotentUnitOfWork) -> UUID:
+    """Books the lines and returns the adjustment's id, or that of the first with this key.
+
+    Raises DuplicateSkus, UnknownSkus, NotEnoughStock, and the key's KeyReused and KeyInFlight.
+    """
+    adjustment = command.adjustment
+    async with uow:
+        answered = await uow.idempotency.claim(command.key)
+        if answered is not None and answered.location is not None:
+            return UUID(answered.location.rpartition("/")[2])
+        adjustment.book(await uow.stocks.lock(line.sku for line in adjustment.lines))
+        uow.adjustments.add(adjustment)
+        location = f"/v1/stock-adjustments/{adjustment.id}"
+        await uow.idempotency.store(command.key, StoredAnswer(201, location))
+        await uow.commit()
+    return adjustment.id
