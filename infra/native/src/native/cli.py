@@ -1,0 +1,58 @@
+"""The command `./souk`: a thin typer application with one module for each command.
+
+A command's module is imported only when that command is called (or when the help lists them all),
+so that `./souk status` does not pay for what `./souk test` needs. To add a command, write a module
+with a function and name both in `COMMANDS`.
+"""
+
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+# Name on the command line: module and function.
+COMMANDS = {
+    "up": "native.commands.up:up",
+    "down": "native.commands.down:down",
+    "status": "native.commands.status:status",
+    "logs": "native.commands.logs:logs",
+    "reset": "native.commands.reset:reset",
+    "doctor": "native.commands.doctor:doctor",
+    "test": "native.commands.test:test",
+}
+
+
+def _load(name: str) -> Any:
+    module, function = COMMANDS[name].split(":")
+    single = typer.Typer(add_completion=False)
+    single.command(name)(getattr(import_module(module), function))
+    return get_command(single)
+
+
+class _Lazy(TyperGroup):
+    """A group that imports a command when it is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+        return _load(cmd_name) if cmd_name in COMMANDS else None
+
+
+app = typer.Typer(cls=_Lazy, no_args_is_help=True, add_completion=False, help="A whole shop.")
+
+
+@app.callback()
+def souk() -> None:
+    """A whole e-commerce back end that one person can run, break and read."""
+
+
+def main() -> None:
+    """The entry point of `./souk`."""
+    app(prog_name="./souk")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The commands of `./souk`, one module each; `native.cli` names them and imports them lazily."""

@@ -1,0 +1,223 @@
+"""Talks to the supervisor that keeps the processes of one stack.
+
+`up`, `down` and `status` use it. The supervisor (PyPI `supervisor`) restarts what crashes and keeps
+each log small; this module writes its configuration from the process table, starts it away from the
+terminal and speaks its XML-RPC over a Unix socket that only its owner may open.
+"""
+
+import asyncio
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import time
+import xmlrpc.client
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from native.place import Place, write_private
+from native.process import Process
+
+RUNNING = 20  # http://supervisord.org/subprocess.html#process-states
+STARTING = 10
+ENDED = frozenset({0, 100, 200, 1000})  # stopped, exited, fatal, unknown
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the supervisor says of one process."""
+
+    name: str
+    code: int
+    word: str
+    pid: int | None
+    since: float
+    trouble: str
+
+
+class _Transport(xmlrpc.client.Transport):
+    """XML-RPC over a Unix socket."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+
+    def make_connection(self, host: Any) -> http.client.HTTPConnection:  # noqa: ARG002
+        path = self._path
+
+        class Connection(http.client.HTTPConnection):
+            def connect(self) -> None:
+                self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+                self.sock.connect(str(path))
+
+        return Connection("supervisor")
+
+
+class Keeper:
+    """The supervisor of one home."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._configuration = place.run / "supervisor.conf"
+        self._rpc: Any = xmlrpc.client.ServerProxy(
+            "http://supervisor", transport=_Transport(place.socket)
+        ).supervisor
+
+    def alive(self) -> bool:
+        """Whether the supervisor answers."""
+        try:
+            self._rpc.getState()
+        except (OSError, http.client.HTTPException):
+            return False
+        return True
+
+    def pid(self) -> int:
+        """The supervisor's own process."""
+        return int(self._rpc.getPID())
+
+    def write(self, processes: Iterable[Process]) -> bool:
+        """Write the configuration for these processes; tells whether that changed it."""
+        text = render(self._place, processes)
+        same = self._configuration.exists() and self._configuration.read_text() == text
+        if not same:
+            write_private(self._configuration, text)
+        return not same
+
+    async def launch(self) -> None:
+        """Start the supervisor, with nothing under it yet, and wait until it answers."""
+        command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(self._configuration)]
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "VIRTUAL_ENV"))}
+        with (self._place.logs / "supervisor.out").open("wb") as log:
+            started = subprocess.Popen(  # noqa: ASYNC220  it outlives this process
+                command,
+                cwd=self._place.home,
+                env=kept | {"SOUK_STACK": str(self._place.home)},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + 20
+        while not self.alive():
+            if started.poll() is not None or time.monotonic() > deadline:
+                said = (self._place.logs / "supervisor.out").read_text()[-2000:]
+                raise RuntimeError(f"the supervisor did not start:\n{said}")
+            await asyncio.sleep(0.02)
+
+    def states(self) -> dict[str, State]:
+        """Each process under the supervisor, by name."""
+        return {raw["name"]: _state(raw) for raw in self._rpc.getAllProcessInfo()}
+
+    def start(self, name: str) -> None:
+        """Start one process, without waiting; one that runs already is left alone."""
+        self._tolerate("ALREADY_STARTED", self._rpc.startProcess, name, False)
+
+    async def stop(self, names: Iterable[str]) -> None:
+        """Stop these processes together, and return when the last has ended."""
+        wanted = set(names) & self.states().keys()
+        for name in wanted:
+            self._tolerate("NOT_RUNNING", self._rpc.stopProcess, name, False)
+        while any(self.states()[name].code not in ENDED for name in wanted):
+            await asyncio.sleep(0.03)
+
+    async def take_over(self) -> list[str]:
+        """Read the configuration again; stop and renew what it changes. Gives their names."""
+        added, changed, removed = self._rpc.reloadConfig()[0]
+        await self.stop([*changed, *removed])
+        for name in [*changed, *removed]:
+            self._rpc.removeProcessGroup(name)
+        for name in [*added, *changed]:
+            self._rpc.addProcessGroup(name)
+        return [*added, *changed]
+
+    def log(self, name: str) -> Path:
+        """Where the output of a process is kept."""
+        return self._place.logs / f"{name}.log"
+
+    def last_words(self, name: str) -> str:
+        """The end of a process's log, for a message about why it did not start."""
+        path = self.log(name)
+        return path.read_text(errors="replace")[-1500:] if path.exists() else ""
+
+    async def shut_down(self) -> None:
+        """End the supervisor and whatever still runs under it."""
+        self._rpc.shutdown()
+        while self.alive():
+            await asyncio.sleep(0.03)
+
+    @staticmethod
+    def _tolerate(fault: str, call: Any, *arguments: object) -> None:
+        try:
+            call(*arguments)
+        except xmlrpc.client.Fault as problem:
+            if not problem.faultString.startswith(fault):
+                raise
+
+
+def _state(raw: dict[str, Any]) -> State:
+    return State(
+        name=raw["name"],
+        code=raw["state"],
+        word=raw["statename"].lower(),
+        pid=raw["pid"] or None,
+        since=float(raw["start"]),
+        trouble=raw["spawnerr"],
+    )
+
+
+def render(place: Place, processes: Iterable[Process]) -> str:
+    """The supervisor's configuration: one section for each process, none started by itself."""
+    head = {
+        "unix_http_server": {"file": place.socket, "chmod": "0700"},
+        "rpcinterface:supervisor": {
+            "supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface"
+        },
+        "supervisord": {
+            "nodaemon": "true",
+            "silent": "true",
+            "pidfile": place.run / "supervisor.pid",
+            "logfile": place.logs / "supervisor.log",
+            "loglevel": "warn",
+            "minfds": "1024",
+            "nocleanup": "true",
+        },
+    }
+    if os.geteuid() == 0:
+        head["supervisord"]["user"] = "root"  # it asks to be told that this is meant
+    sections = head | {f"program:{p.name}": _program(place, p) for p in processes}
+    return "\n".join(_section(name, values) for name, values in sections.items())
+
+
+def _program(place: Place, process: Process) -> dict[str, Any]:
+    environment = ",".join(f"{k}={_quoted(v)}" for k, v in process.environment.items())
+    return {
+        "command": " ".join(f"'{word}'" for word in process.command),
+        "environment": environment,
+        "directory": place.home if process.user is None else "/",
+        "user": process.user,
+        "autostart": "false",
+        "autorestart": "true",
+        "startsecs": "1",
+        "startretries": "6",
+        "stopsignal": process.stop_signal,
+        "stopwaitsecs": process.stop_seconds,
+        "killasgroup": "true",
+        "redirect_stderr": "true",
+        "stdout_logfile": place.logs / f"{process.name}.log",
+        "stdout_logfile_maxbytes": "20MB",
+        "stdout_logfile_backups": "1",
+    }
+
+
+def _quoted(value: str) -> str:
+    if "'" in value or "\n" in value:
+        raise ValueError("a single quote cannot be written into the supervisor's configuration")
+    return f"'{value}'"
+
+
+def _section(name: str, values: dict[str, Any]) -> str:
+    lines = [f"{k}={str(v).replace('%', '%%')}" for k, v in values.items() if v not in (None, "")]
+    return f"[{name}]\n" + "\n".join(lines) + "\n"

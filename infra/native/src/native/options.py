@@ -1,0 +1,52 @@
+"""What a caller may choose about a stack: its ports, its replicas, and how much of it runs.
+
+`up` reads them from the command line or, for a stack that runs, from its record.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from native.ports import DEFAULT_BASE, HIGHEST_BASE, MOST_REPLICAS
+
+SERVICES = ("auth", "catalog", "inventory", "orders", "payments", "notifications")
+ENGINES = ("postgres", "valkey", "kafka", "documents")
+
+
+class BadOption(Exception):
+    """An option of the command line cannot be meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The shape of one stack."""
+
+    port_base: int = DEFAULT_BASE
+    replicas: Mapping[str, int] = field(default_factory=dict)
+    engines_only: bool = False
+    throwaway: bool = False
+
+    def __post_init__(self) -> None:
+        if not 1024 <= self.port_base <= HIGHEST_BASE:
+            raise BadOption(f"--port-base takes 1024 to {HIGHEST_BASE}")
+
+    def count(self, service: str) -> int:
+        """How many processes this service has."""
+        return self.replicas.get(service, 1)
+
+
+def parse_replicas(texts: Sequence[str]) -> dict[str, int]:
+    """`["orders=2"]` becomes `{"orders": 2}`; a single process is the default and is left out.
+
+    Raises:
+        BadOption: an unknown service, or a number out of range.
+    """
+    replicas: dict[str, int] = {}
+    for text in texts:
+        name, _, number = text.partition("=")
+        if name not in SERVICES:
+            raise BadOption(f"--replicas {text}: the services are {', '.join(SERVICES)}")
+        if not number.isdecimal() or not 1 <= int(number) <= MOST_REPLICAS:
+            raise BadOption(f"--replicas {text}: a service has 1 to {MOST_REPLICAS} processes")
+        if int(number) > 1:
+            replicas[name] = int(number)
+    return replicas

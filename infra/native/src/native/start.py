@@ -1,0 +1,210 @@
+"""Brings a stack up, step by step, and takes back what it started when it is interrupted.
+
+`./souk up`, `./souk test` and the tests' fixture call `bring_up`. Each step may be repeated at any
+time: a second start finds everything made, and one with nothing to change changes nothing.
+"""
+
+import asyncio
+import hashlib
+import sys
+import time
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from native import databases, jars, record, table, topics
+from native.children import spoken
+from native.engines import kafka, postgres
+from native.keeper import ENDED, Keeper
+from native.options import SERVICES, Options
+from native.place import CHECKOUT, Place
+from native.ports import Holder, Ports, holders
+from native.process import Process
+from native.progress import Progress
+from native.stop import bring_down, family
+from native.vault import Vault, open_vault
+
+READY_SECONDS = 90.0
+
+
+class PortsTaken(Exception):
+    """Other processes sit on the stack's ports."""
+
+    def __init__(self, found: Sequence[Holder]) -> None:
+        super().__init__("\n".join(str(holder) for holder in found))
+        self.holders = list(found)
+
+
+class NotReady(Exception):
+    """A process did not become ready; the text says where its log is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a start came to: the record of the stack, what was started, and the seconds it took."""
+
+    record: record.Record
+    started: list[str]
+    seconds: float
+
+
+async def bring_up(place: Place, options: Options, progress: Progress) -> Outcome:
+    """Start whatever of this stack does not run, in order, and wait until it is ready.
+
+    Raises:
+        PortsTaken: before anything is started.
+        NotReady: a process did not answer in time; what this call started is stopped again.
+    """
+    begun = time.monotonic()
+    place.make()
+    vault = open_vault(place)
+    keeper = Keeper(place)
+    wanted = table.processes(place, options, vault)
+    changed = keeper.write(wanted)
+    running = _running(keeper)
+    if not changed and running.issuperset(process.name for process in wanted):
+        return Outcome(record.describe(place, options, vault), [], time.monotonic() - begun)
+    refuse_taken_ports(wanted, keeper)
+    async with _undone_when_interrupted(place, keeper, progress):
+        started = await _start(place, options, vault, keeper, wanted, progress)
+    kept = record.describe(place, options, vault)
+    record.write(place, kept)
+    return Outcome(kept, started, time.monotonic() - begun)
+
+
+def _running(keeper: Keeper) -> set[str]:
+    if not keeper.alive():
+        return set()
+    return {state.name for state in keeper.states().values() if state.code not in ENDED}
+
+
+def refuse_taken_ports(wanted: Iterable[Process], keeper: Keeper) -> None:
+    """Name every process that sits on a port of ours; our own processes may.
+
+    Raises:
+        PortsTaken: there is such a process.
+    """
+    ours = family(keeper)
+    found = holders([port for process in wanted for port in process.ports], frozenset(ours))
+    if found:
+        raise PortsTaken(found)
+
+
+@asynccontextmanager
+async def _undone_when_interrupted(
+    place: Place, keeper: Keeper, progress: Progress
+) -> AsyncIterator[None]:
+    before = _running(keeper)
+    try:
+        yield
+    except BaseException:
+        with progress.step("Stopping what was started"):
+            if before:
+                await keeper.stop(_running(keeper) - before)
+            else:
+                await bring_down(place)
+        raise
+
+
+async def _start(
+    place: Place,
+    options: Options,
+    vault: Vault,
+    keeper: Keeper,
+    wanted: list[Process],
+    progress: Progress,
+) -> list[str]:
+    ports = Ports(options.port_base)
+    await _bring_jars(place, progress)
+    with progress.step("Preparing PostgreSQL and Kafka"):
+        await _together(postgres.prepare(place, vault), kafka.prepare(place, ports))
+    if keeper.alive():
+        await keeper.take_over()
+    else:
+        await keeper.launch()
+    started: list[str] = []
+    started += await _stage(keeper, wanted, {0}, "Starting the four servers", progress)
+    if not options.engines_only:
+        await _make_stores(place, ports, vault, progress)
+        started += await _stage(keeper, wanted, {1, 2, 3}, "Starting the services", progress)
+    return started
+
+
+async def _bring_jars(place: Place, progress: Progress) -> None:
+    missing = jars.missing(place.jars)
+    if not missing:
+        return
+    with progress.step(f"Fetching {len(missing)} jars"):
+        count = 0
+        async for name in spoken([sys.executable, "-m", "native.jars", str(place.jars)]):
+            count += 1
+            progress.note(f"{count} of {len(missing)}: {name.strip()}")
+
+
+async def _stage(
+    keeper: Keeper, wanted: list[Process], stages: set[int], title: str, progress: Progress
+) -> list[str]:
+    """Start these stages' processes that do not run, and wait until all of them are ready."""
+    members = [process for process in wanted if process.stage in stages]
+    idle = [process for process in members if process.name not in _running(keeper)]
+    with progress.step(title):
+        for process in idle:
+            keeper.start(process.name)
+        await _until_ready(keeper, members, progress)
+    return [process.name for process in idle]
+
+
+async def _until_ready(keeper: Keeper, members: list[Process], progress: Progress) -> None:
+    waiting = list(members)
+    deadline = time.monotonic() + READY_SECONDS
+    while True:
+        answers = await asyncio.gather(*(asyncio.to_thread(p.ready) for p in waiting))
+        waiting = [p for p, ready in zip(waiting, answers, strict=True) if not ready]
+        if not waiting:
+            return
+        progress.note("waiting for " + ", ".join(process.name for process in waiting))
+        states = keeper.states()
+        given_up = [p.name for p in waiting if states[p.name].word == "fatal"]
+        if given_up or time.monotonic() > deadline:
+            raise NotReady(_complaint(given_up or [p.name for p in waiting], keeper))
+        await asyncio.sleep(0.05)
+
+
+def _complaint(names: list[str], keeper: Keeper) -> str:
+    lines = [f"{name} is not ready; see {keeper.log(name)}" for name in names]
+    return "\n".join([*lines, keeper.last_words(names[0])])
+
+
+async def _make_stores(place: Place, ports: Ports, vault: Vault, progress: Progress) -> None:
+    """Databases, migrations and topics; skipped when nothing of them changed since last time."""
+    stamp = place.data / "stores.stamp"
+    now = _stores_fingerprint()
+    if stamp.exists() and stamp.read_text() == now:
+        return
+    with progress.step("Making databases, tables and topics"):
+        await _together(
+            _make_databases(ports, vault),
+            topics.create(f"127.0.0.1:{ports.of('kafka')}", topics.names()),
+        )
+    stamp.write_text(now)
+
+
+async def _make_databases(ports: Ports, vault: Vault) -> None:
+    await databases.create(ports, vault)
+    await databases.migrate(ports, vault)
+
+
+def _stores_fingerprint() -> str:
+    """Changes whenever a migration or the list of topics does."""
+    digest = hashlib.sha256(" ".join(topics.names()).encode())
+    for service in SERVICES:
+        for path in sorted((CHECKOUT / "services" / service).glob("migrations/**/*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+async def _together(*steps: object) -> None:
+    """Run the coroutines side by side; when one fails the others are cancelled."""
+    async with asyncio.TaskGroup() as group:
+        for step in steps:
+            group.create_task(step)  # type: ignore[arg-type]

@@ -1,0 +1,77 @@
+"""Takes a stack down in order and looks that no process of it stays.
+
+`./souk down`, an interrupted `up` and the tests call `bring_down`. What the supervisor no longer
+knows (it was killed itself) is found by the mark that every process of a stack carries in its
+environment, and PostgreSQL also by its own record.
+"""
+
+import asyncio
+from collections.abc import Iterable
+
+import psutil
+
+from native.keeper import Keeper
+from native.place import Place
+
+MARK = "SOUK_STACK"
+GRACE = 10.0  # seconds between asking and killing
+ORDER = (("gateway",), ("mailbox", "postgres", "valkey", "kafka", "documents"))
+
+
+async def bring_down(place: Place) -> list[str]:
+    """Stop gateway, then services, then servers, then the supervisor. Gives what ran."""
+    keeper = Keeper(place)
+    stopped: list[str] = []
+    if keeper.alive():
+        stopped = sorted(s.name for s in keeper.states().values() if s.pid is not None)
+        servers = {"mailbox", "postgres", "valkey", "kafka", "documents"}
+        await keeper.stop(["gateway"])
+        await keeper.stop(set(keeper.states()) - servers)
+        await keeper.stop(servers)
+        await keeper.shut_down()
+    left = strays(place)
+    await asyncio.to_thread(_end, left)
+    return stopped + [f"stray process {process.pid}" for process in left]
+
+
+def family(keeper: Keeper) -> set[int]:
+    """The supervisor and everything below it, as process ids."""
+    if not keeper.alive():
+        return set()
+    root = psutil.Process(keeper.pid())
+    return {root.pid, *(child.pid for child in root.children(recursive=True))}
+
+
+def strays(place: Place) -> list[psutil.Process]:
+    """Processes of this stack that run without a supervisor."""
+    found = {p.pid: p for p in psutil.process_iter() if _marked(p, str(place.home))}
+    for process in list(found.values()):
+        try:
+            found |= {child.pid: child for child in process.children(recursive=True)}
+        except psutil.Error:
+            continue
+    return list(found.values())
+
+
+def _marked(process: psutil.Process, home: str) -> bool:
+    try:
+        return process.environ().get(MARK) == home and process.status() != psutil.STATUS_ZOMBIE
+    except (psutil.Error, OSError):
+        return False
+
+
+def _end(processes: Iterable[psutil.Process]) -> None:
+    targets = list(processes)
+    for process in targets:
+        _signal(process, kill=False)
+    _, alive = psutil.wait_procs(targets, timeout=GRACE)
+    for process in alive:
+        _signal(process, kill=True)
+    psutil.wait_procs(alive, timeout=GRACE)
+
+
+def _signal(process: psutil.Process, *, kill: bool) -> None:
+    try:
+        process.kill() if kill else process.terminate()
+    except psutil.NoSuchProcess:
+        return

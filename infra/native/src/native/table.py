@@ -1,0 +1,136 @@
+"""The one table of processes: name, command, environment, ports, readiness and order.
+
+Everything that starts, stops, shows or checks processes reads it. Stage 0 are the servers, 1 the
+mailbox, 2 the services, 3 the gateway; a start goes upwards, a stop downwards.
+"""
+
+import json
+import sys
+
+from native import addresses
+from native.engines import documents, kafka, postgres, valkey
+from native.options import ENGINES, SERVICES, Options
+from native.place import Place
+from native.ports import Ports
+from native.process import HOST, Process, answers_http
+from native.vault import Vault
+
+AUDIENCE = "souk"
+MAIL_FROM = "Souk <shop@souk.example>"
+RESERVATION_SECONDS = 900
+WITH_DATABASE = frozenset(SERVICES) - {"catalog"}
+WITH_MAIL = frozenset({"auth", "notifications"})
+
+
+def processes(place: Place, options: Options, vault: Vault) -> list[Process]:
+    """Every process of this stack, in the order of their start."""
+    ports = Ports(options.port_base)
+    engines = [
+        postgres.process(place, ports, throwaway=options.throwaway),
+        valkey.process(place, ports),
+        kafka.process(place, ports),
+        documents.process(place, ports),
+    ]
+    if options.engines_only:
+        return engines
+    services = [
+        _service(name, replica, options, vault)
+        for name in SERVICES
+        for replica in range(options.count(name))
+    ]
+    return [*engines, _mailbox(place, ports), *services, _gateway(options)]
+
+
+def replica_name(service: str, replica: int) -> str:
+    """The first process carries the service's name; the second is `orders-2`."""
+    return service if replica == 0 else f"{service}-{replica + 1}"
+
+
+def _mailbox(place: Place, ports: Ports) -> Process:
+    port, smtp = ports.of("mailbox"), ports.of("smtp")
+    program = (sys.executable, "-m", "native.mailbox.main")
+    return Process(
+        name="mailbox",
+        command=(*program, str(place.mail), str(port), str(smtp)),
+        port=port,
+        more_ports=(smtp,),
+        probe=answers_http,
+        stage=1,
+        environment=LEAN_PYTHON,
+    )
+
+
+# glibc gives every thread an arena of its own; two are enough here and save memory.
+LEAN_PYTHON = {"MALLOC_ARENA_MAX": "2", "PYTHONUNBUFFERED": "1"}
+
+
+def _service(name: str, replica: int, options: Options, vault: Vault) -> Process:
+    ports = Ports(options.port_base)
+    port = ports.of(name, replica)
+    return Process(
+        name=replica_name(name, replica),
+        command=(sys.executable, "-m", f"{name}.main"),
+        port=port,
+        probe=answers_http,
+        stage=2,
+        environment=service_environment(name, ports, vault) | {"SOUK_PORT": str(port)},
+    )
+
+
+def _common(ports: Ports) -> dict[str, str]:
+    return LEAN_PYTHON | {
+        "SOUK_ENVIRONMENT": "development",
+        "SOUK_HOST": HOST,
+        "SOUK_LOG_FORMAT": "json",
+        "SOUK_ISSUER": addresses.gateway(ports),
+        "SOUK_AUDIENCE": AUDIENCE,
+        "SOUK_JWKS_URL": addresses.service("auth", ports) + "/.well-known/jwks.json",
+        "SOUK_KAFKA_BOOTSTRAP": addresses.kafka(ports),
+        "SOUK_REDIS_URL": addresses.redis(ports),
+    }
+
+
+def service_environment(name: str, ports: Ports, vault: Vault) -> dict[str, str]:
+    """What a service reads from its environment; each gets no more than it needs."""
+    environment = _common(ports)
+    if name in WITH_DATABASE:
+        environment["SOUK_DATABASE_URL"] = addresses.database(name, ports, vault)
+    if name in WITH_MAIL:
+        smtp = {"SOUK_SMTP_HOST": HOST, "SOUK_SMTP_PORT": str(ports.of("smtp"))}
+        environment |= smtp | {"SOUK_MAIL_FROM": MAIL_FROM}
+    return environment | _special(name, ports, vault)
+
+
+def _special(name: str, ports: Ports, vault: Vault) -> dict[str, str]:
+    match name:
+        case "auth":
+            key = json.dumps(vault.operator_public_jwk, separators=(",", ":"))
+            return {"SOUK_SEED_DEMO": "true", "SOUK_OPERATOR_JWK": key}
+        case "catalog":
+            return {"SOUK_MONGO_URL": addresses.mongo(ports), "SOUK_MONGO_DATABASE": "catalog"}
+        case "inventory":
+            return {"SOUK_RESERVATION_SECONDS": str(RESERVATION_SECONDS)}
+    return {}
+
+
+def _gateway(options: Options) -> Process:
+    ports = Ports(options.port_base)
+    upstreams = {
+        name: [addresses.service(name, ports, n) for n in range(options.count(name))]
+        for name in SERVICES
+    }
+    port = ports.of("gateway")
+    return Process(
+        name="gateway",
+        command=(sys.executable, "-m", "gateway.main"),
+        port=port,
+        probe=answers_http,
+        stage=3,
+        environment=_common(ports)
+        | {"SOUK_PORT": str(port), "SOUK_UPSTREAMS": json.dumps(upstreams, separators=(",", ":"))},
+    )
+
+
+def is_engine(name: str) -> bool:
+    """Whether this is one of the four servers."""
+    return name in ENGINES

@@ -1,0 +1,155 @@
+"""Real servers for tests: the fixtures `engines` (the four servers) and `stack` (the whole shop).
+
+A pytest plugin that the root conftest loads. `./souk test` starts one stack for all and names its
+record in `SOUK_TEST_STACK`; without that, each pytest session starts its own in a temporary home,
+on ports that are free, and stops it at the end. Starting is the command's work, in a process of its
+own, so that a test run exercises what a user runs.
+"""
+
+import os
+import random
+import shutil
+import sys
+import tempfile
+import uuid
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest_asyncio
+
+from native import record, topics
+from native.children import run
+from native.place import CHECKOUT
+from native.ports import OFFSETS, holders
+from native.record import Record
+
+LOWEST, HIGHEST = 21000, 31000  # below the range from which systems take ports by themselves
+ROLE = "tests"
+
+
+@dataclass
+class Engines:
+    """Addresses of the four servers, and fresh databases and topics in them."""
+
+    postgres_admin_dsn: str
+    redis_url: str
+    kafka_bootstrap: str
+    mongo_url: str
+    _templates: set[str] = field(default_factory=set)
+    _databases: list[str] = field(default_factory=list)
+
+    async def database(self, service: str) -> str:
+        """The URL of a fresh database with this service's newest tables; its role owns it alone."""
+        template = f"template_{service}"
+        if template not in self._templates:
+            await self._make_template(service, template)
+            self._templates.add(template)
+        name = f"test_{service}_{uuid.uuid4().hex[:12]}"
+        await self._administer(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER {ROLE}')
+        self._databases.append(name)
+        return self._url(name)
+
+    async def topic_prefix(self, names: Iterable[str] = ()) -> str:
+        """A prefix that no other test has; topics `<prefix><name>` are made for the `names`."""
+        prefix = f"t{uuid.uuid4().hex[:10]}."
+        if names:
+            await topics.create(self.kafka_bootstrap, [prefix + name for name in names])
+        return prefix
+
+    async def close(self) -> None:
+        """Drop what was made."""
+        for name in [*self._databases, *self._templates]:
+            await self._administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    async def _make_template(self, service: str, template: str) -> None:
+        import json
+
+        await self._administer(
+            f"DO $$ BEGIN CREATE ROLE {ROLE} LOGIN PASSWORD '{ROLE}'; "
+            "EXCEPTION WHEN duplicate_object THEN NULL; END $$",
+            f'DROP DATABASE IF EXISTS "{template}" WITH (FORCE)',
+            f'CREATE DATABASE "{template}" OWNER {ROLE}',
+        )
+        urls = {service: self._url(template)}
+        await run([sys.executable, "-m", "native.migrate"], given=json.dumps(urls))
+
+    def _url(self, database: str) -> str:
+        server = self.postgres_admin_dsn.partition("@")[2].partition("/")[0]
+        return f"postgresql://{ROLE}:{ROLE}@{server}/{database}"
+
+    async def _administer(self, *statements: str) -> None:
+        import asyncpg
+
+        admin: Any = await asyncpg.connect(self.postgres_admin_dsn)
+        try:
+            for statement in statements:
+                await admin.execute(statement)
+        finally:
+            await admin.close()
+
+
+def _from(found: Record) -> Engines:
+    return Engines(
+        found.postgres_admin_dsn, found.redis_url, found.kafka_bootstrap, found.mongo_url
+    )
+
+
+def free_base() -> int:
+    """A port base from which every port of a stack is free at this moment."""
+    while True:
+        base = random.randrange(LOWEST, HIGHEST, 100)  # noqa: S311  nothing secret
+        if not holders(base + offset for offset in OFFSETS.values()):
+            return base
+
+
+async def command(home: Path, *words: str) -> str:
+    """Run `./souk WORDS` for another home and give its standard output and error."""
+    told = {"SOUK_HOME": str(home), "SOUK_TOOLS": os.environ.get("SOUK_TOOLS", "")}
+    told["SOUK_TOOLS"] = told["SOUK_TOOLS"] or str(CHECKOUT / ".souk")
+    return await run([sys.executable, "-m", "native.cli", *words], environment=told)
+
+
+async def _own_stack(*words: str) -> AsyncIterator[Record]:
+    """A stack for this session alone, in a home that vanishes with it."""
+    home = Path(tempfile.mkdtemp(prefix="souk-test-"))
+    home.chmod(0o711)
+    try:
+        await command(home, "up", "--throwaway", "--port-base", str(free_base()), *words)
+        found = record.read(home / "stack.json")
+        if found is None:
+            raise RuntimeError("`up` left no record of the stack")
+        yield found
+    finally:
+        await command(home, "down")
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _shared() -> Record | None:
+    named = os.environ.get("SOUK_TEST_STACK")
+    return record.read(Path(named)) if named else None
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def engines() -> AsyncIterator[Engines]:
+    """The four real servers."""
+    shared = _shared()
+    if shared is not None:
+        servers = _from(shared)
+        yield servers
+        await servers.close()
+        return
+    async for own in _own_stack("--only", "engines"):
+        yield _from(own)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def stack() -> AsyncIterator[Record]:
+    """The whole shop, running: its record has the addresses and the operator's key."""
+    shared = _shared()
+    if shared is not None and not shared.engines_only:
+        yield shared
+        return
+    async for own in _own_stack():
+        yield own
