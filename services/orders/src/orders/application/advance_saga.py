@@ -1,0 +1,31 @@
+"""Tells an order what a participant answered. Called by the consumers, once for each message.
+
+It works in the consumer's transaction and never commits. What the answer means is decided by the
+order and by the saga's data.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from orders.application.ports import UnitOfWork
+from orders.domain.events import Shortage
+from orders.domain.saga import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer about one order; `shortages` come only with stock_rejected."""
+
+    order_id: UUID
+    answer: Answer
+    shortages: tuple[Shortage, ...] = ()
+
+
+async def advance_saga(reply: Reply, uow: UnitOfWork, now: datetime) -> None:
+    """Takes the order on by one answer; one that changes nothing is no fault.
+
+    Raises OrderNotFound for an order that this service never placed.
+    """
+    order = await uow.orders.get(reply.order_id)
+    order.receive(reply.answer, now, reply.shortages)

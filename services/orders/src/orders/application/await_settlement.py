@@ -1,0 +1,38 @@
+"""Waits until an order is no longer pending, for a client that prefers to (RFC 7240 `wait`).
+
+The wait holds no database connection. A wake-up that got lost costs half a second, not the
+answer.
+"""
+
+import asyncio
+from uuid import UUID
+
+from orders.application.ports import OrderQueries, Settlements
+from orders.application.views import OrderView
+from orders.domain.order import Status
+
+LONGEST_WAIT = 10
+_POLL_SECONDS = 0.5
+
+
+async def await_settlement(
+    order_id: UUID, seconds: float, *, orders: OrderQueries, settlements: Settlements
+) -> OrderView:
+    """Returns the order as settled within `seconds`, or as it stands then."""
+    clock = asyncio.get_running_loop().time
+    deadline = clock() + min(seconds, LONGEST_WAIT)
+    with settlements.watch(order_id) as settled:
+        while True:
+            order = await orders.read(order_id)
+            left = deadline - clock()
+            if order.status is not Status.PENDING or left <= 0:
+                return order
+            await _wait(settled, min(left, _POLL_SECONDS))
+
+
+async def _wait(settled: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await settled.wait()
+    except TimeoutError:
+        return

@@ -1,0 +1,24 @@
+"""Acts for participants that stay silent: gives up, or asks again. Called by a worker.
+
+Several processes may run it at once, since overdue sagas are claimed with SKIP LOCKED.
+"""
+
+from datetime import datetime
+
+from chassis.context import conversation
+from orders.application.ports import UnitOfWork
+
+BATCH = 100
+
+
+async def run_time_limits(uow: UnitOfWork, now: datetime) -> bool:
+    """Handles up to BATCH overdue sagas in one transaction; returns False when there was none."""
+    async with uow:
+        overdue = await uow.orders.overdue(now, BATCH)
+        for order in overdue:
+            # The messages of a timer belong to the conversation that the order began in.
+            with conversation(order.conversation):
+                order.time_limit_passed(now)
+                uow.flush()
+        await uow.commit()
+    return bool(overdue)

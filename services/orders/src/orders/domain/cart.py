@@ -1,0 +1,64 @@
+"""A cart: quantities by SKU, owned by one customer or guest, until it becomes an order.
+
+It holds no prices: those are looked up whenever it is shown (pricing.py). The rules here are the
+ones that every cart store must keep; its Lua scripts keep them inside Redis, atomically.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from uuid import UUID
+
+from orders.domain.errors import CartFull, CartOrdered, QuantityTooLarge
+from orders.domain.owner import Owner
+
+MAX_LINES = 1_000
+MAX_QUANTITY = 10_000
+# Counted from the last change, for the cart and for the key that created it.
+LIFETIME = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class CartChange:
+    """New quantities by SKU; 0 takes a line out. `replaces` empties the cart first."""
+
+    quantities: Mapping[str, int]
+    replaces: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cart:
+    """`version` counts the changes; `order_id` is set once the cart has been ordered."""
+
+    id: UUID
+    owner: Owner
+    quantities: Mapping[str, int]
+    version: int = 0
+    order_id: UUID | None = None
+
+    def apply(self, change: CartChange) -> "Cart":
+        """Returns the changed cart. Raises CartOrdered or CartFull."""
+        kept = {} if change.replaces else self.quantities
+        merged = {**kept, **change.quantities}
+        return self._with({sku: count for sku, count in merged.items() if count})
+
+    def merge(self, other: "Cart") -> "Cart":
+        """Adds another cart's lines. Raises CartOrdered, CartFull or QuantityTooLarge."""
+        other.must_be_open()
+        merged = dict(self.quantities)
+        for sku, quantity in other.quantities.items():
+            merged[sku] = merged.get(sku, 0) + quantity
+            if merged[sku] > MAX_QUANTITY:
+                raise QuantityTooLarge(sku, MAX_QUANTITY)
+        return self._with(merged)
+
+    def must_be_open(self) -> None:
+        """Raises CartOrdered once the cart became an order."""
+        if self.order_id is not None:
+            raise CartOrdered(self.order_id)
+
+    def _with(self, quantities: Mapping[str, int]) -> "Cart":
+        self.must_be_open()
+        if len(quantities) > MAX_LINES:
+            raise CartFull(MAX_LINES)
+        return replace(self, quantities=quantities, version=self.version + 1)
