@@ -1,0 +1,39 @@
+"""Turns names and queries into words, in one way for search, slugs and category rules.
+
+Called by `product` (the words a product is found by), `placement` (category rules) and the
+reads (what a customer typed). Words carry no accents, case or punctuation.
+"""
+
+import re
+import unicodedata
+
+_WORD = re.compile(r"[^\W_]+")
+_APOSTROPHES = str.maketrans("", "", "'’`")
+
+
+def plain_words(text: str) -> list[str]:
+    """Returns the words of a text in order: `CHILDREN'S T-LIGHT` is `childrens`, `t`, `light`."""
+    folded = unicodedata.normalize("NFKD", text.casefold()).translate(_APOSTROPHES)
+    return _WORD.findall("".join(c for c in folded if not unicodedata.combining(c)))
+
+
+def stem(word: str) -> str:
+    """Returns the singular of an English word, near enough that both sides of a match agree."""
+    if len(word) < 4 or word.endswith(("ss", "us")) or not word.endswith("s"):
+        return word
+    if word.endswith("ies"):
+        return word[:-3] + "y"
+    if word.endswith(("xes", "ches", "shes", "sses")):
+        return word[:-2]
+    return word[:-1]
+
+
+def stems(text: str) -> list[str]:
+    """Returns the words of a text in order, each in its singular."""
+    return [stem(word) for word in plain_words(text)]
+
+
+def search_words(*texts: str) -> list[str]:
+    """Returns every word that the texts can be found by, sorted: as written and in its singular."""
+    written = {word for text in texts for word in plain_words(text)}
+    return sorted(written | {stem(word) for word in written})
