@@ -29,6 +29,11 @@ def current_conversation() -> Conversation:
     return _current.get() or Conversation(str(uuid7()))
 
 
+def known_conversation() -> Conversation | None:
+    """Returns the conversation under way, if there is one; for the logs."""
+    return _current.get()
+
+
 @contextmanager
 def conversation(correlation_id: str, causation_id: str | None = None) -> Iterator[None]:
     """Everything inside belongs to this conversation."""

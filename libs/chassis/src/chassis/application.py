@@ -1,0 +1,84 @@
+"""Makes a service's FastAPI application: its routes, and around them what all services share.
+
+Called by each service's bootstrap with its routers, its table of problems and its container.
+Request id, trace, metrics, health, problems and OpenAPI come from here and nowhere else.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware import Middleware
+from starlette.types import Lifespan, Receive, Scope, Send
+
+from chassis import metrics
+from chassis.edge import Edge, Outages
+from chassis.errors import install_handlers
+from chassis.health import Check, Health
+from chassis.openapi import refine
+from chassis.problems import ProblemTable
+from chassis.settings import ServiceSettings
+from chassis.telemetry import configure_telemetry
+from chassis.tokens import TokenVerifier
+
+
+class Application(FastAPI):
+    """FastAPI inside the edge, so that the edge sees even the answer to a bug."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            docs_url=None,
+            redoc_url=None,
+            # A redirect would be built from the Host header, which the client chooses.
+            redirect_slashes=False,
+            middleware=[Middleware(Outages)],
+            # The edge has its own spans and metrics.
+            telemetry={"tracing": False, "metrics": False, "logs": False},
+            **options,
+        )
+        self._edge = Edge(super().__call__)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The ASGI entry."""
+        await self._edge(scope, receive, send)
+
+    def openapi(self) -> dict[str, Any]:
+        """Returns the OpenAPI document, made on first demand."""
+        if not self.openapi_schema:
+            self.openapi_schema = refine(super().openapi())
+        return self.openapi_schema
+
+
+def create_app(
+    *,
+    service: str,
+    settings: ServiceSettings,
+    routers: Sequence[APIRouter],
+    problems: ProblemTable,
+    verifier: TokenVerifier,
+    checks: Mapping[str, Check],
+    container: object,
+    lifespan: Lifespan[FastAPI] | None = None,
+    title: str | None = None,
+    description: str = "",
+) -> FastAPI:
+    """Returns the application; nothing connects before its lifespan starts.
+
+    `checks` raise when the thing they are named for is missing. `container` is what the routes'
+    dependencies find in `app.state.container`.
+    """
+    configure_telemetry(service, otlp_endpoint=settings.otlp_endpoint)
+    app = Application(
+        title=title or f"Souk {service}", description=description, version="1", lifespan=lifespan
+    )
+    app.state.service = service
+    app.state.settings = settings
+    app.state.verifier = verifier
+    app.state.container = container
+    app.state.health = Health(checks)
+    app.include_router(app.state.health.router())
+    app.add_api_route("/metrics", metrics.expose, include_in_schema=False)
+    for router in routers:
+        app.include_router(router)
+    install_handlers(app, problems)
+    return app

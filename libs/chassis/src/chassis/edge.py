@@ -1,0 +1,174 @@
+"""What surrounds every request of a service: id, trace, body limit, metrics and one log line.
+
+Two plain ASGI layers. `Edge` is the outermost, so that it sees every answer; `Outages` lies
+within, and turns errors of the infrastructure that no one expected into 503.
+"""
+
+import re
+from time import perf_counter
+
+from opentelemetry import context as otel_context
+from opentelemetry import trace
+from opentelemetry.trace import SpanKind, Status, StatusCode
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chassis.bodies import BodyTooLarge, ClientGone, MalformedJson, buffered
+from chassis.context import conversation
+from chassis.ids import uuid7
+from chassis.infrastructure import is_infrastructure
+from chassis.logs import get_logger
+from chassis.metrics import observe_request
+from chassis.problems import BAD_REQUEST, MALFORMED_JSON, TOO_LARGE, UNAVAILABLE, problem_response
+from chassis.telemetry import extract, tracer
+
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:+/=-]{1,128}")
+_QUIET = ("/health/", "/metrics")
+UNMATCHED = "unmatched"
+
+log = get_logger(__name__)
+
+
+class Exchange:
+    """One request and what is known of its answer so far."""
+
+    __slots__ = ("headers", "method", "path", "request_id", "scope", "send", "started", "status")
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self.started = perf_counter()
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))
+        # RFC 9110 asks that HEAD be answered as GET is; the server leaves the body out.
+        self.scope = {**scope, "method": "GET"} if self.method == "HEAD" else scope
+        self.request_id = _sane(self.headers.get(b"x-request-id"))
+        self.send = send
+        self.status = 0
+
+    @property
+    def route(self) -> str:
+        """The template of the route that answered."""
+        template = getattr(self.scope.get("route"), "path_format", None)
+        return template if isinstance(template, str) else UNMATCHED
+
+    async def answer(self, message: Message) -> None:
+        """Passes a message on, with the request's id in the head."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            extra = [(b"x-request-id", self.request_id.encode())]
+            message = {**message, "headers": [*message.get("headers", ()), *extra]}
+        await self.send(message)
+
+
+class Edge:
+    """The outermost layer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handles one request; other kinds of scope pass through."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        exchange = Exchange(scope, send)
+        parent = extract(_text(exchange, b"traceparent"), _text(exchange, b"tracestate"))
+        span = tracer().start_span(exchange.method, parent, SpanKind.SERVER)
+        token = otel_context.attach(trace.set_span_in_context(span, parent))
+        try:
+            with conversation(exchange.request_id):
+                try:
+                    await self._handle(exchange, receive)
+                finally:
+                    _account(exchange, span)
+        finally:
+            otel_context.detach(token)
+            span.end()
+
+    async def _handle(self, exchange: Exchange, receive: Receive) -> None:
+        scope = exchange.scope
+        if "\x00" in exchange.path or b"%00" in scope.get("query_string", b""):
+            response = problem_response(BAD_REQUEST, detail="The URL holds the character U+0000.")
+            return await response(scope, receive, exchange.answer)
+        try:
+            receive = await buffered(scope, receive)
+        except BodyTooLarge as error:
+            headers = {"Connection": "close"}
+            response = problem_response(
+                TOO_LARGE, detail=str(error), instance=exchange.path, headers=headers
+            )
+            return await response(scope, receive, exchange.answer)
+        except MalformedJson as error:
+            response = problem_response(MALFORMED_JSON, detail=str(error), instance=exchange.path)
+            return await response(scope, receive, exchange.answer)
+        except ClientGone:
+            return None
+        return await self._app(scope, receive, exchange.answer)
+
+
+class Outages:
+    """Answers 503 when database, cache or broker cannot be reached."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Lets every other error climb on, and those that come after the answer began."""
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception as error:
+            if started or scope["type"] != "http" or not is_infrastructure(error):
+                raise
+            log.warning("infrastructure_unreachable", error=repr(error))
+            response = problem_response(
+                UNAVAILABLE,
+                detail="Please try again shortly.",
+                instance=scope["path"],
+                headers=UNAVAILABLE.headers_for(error),
+            )
+            await response(scope, receive, send)
+
+
+def _account(exchange: Exchange, span: trace.Span) -> None:
+    """Writes down what became of the request: metrics, span and the access line."""
+    seconds = perf_counter() - exchange.started
+    route, status = exchange.route, exchange.status
+    observe_request(exchange.method, route, status, seconds)
+    if span.is_recording():
+        span.update_name(f"{exchange.method} {route}")
+        span.set_attributes(
+            {
+                "http.request.method": exchange.method,
+                "http.route": route,
+                "http.response.status_code": status,
+            }
+        )
+        if status >= 500 or status == 0:
+            span.set_status(Status(StatusCode.ERROR))
+    write = log.debug if exchange.path.startswith(_QUIET) else log.info
+    write(
+        "request",
+        method=exchange.method,
+        path=exchange.path,
+        route=route,
+        status=status,
+        ms=round(seconds * 1000, 2),
+    )
+
+
+def _sane(raw: bytes | None) -> str:
+    """Returns the client's request id if it is harmless, else a new one."""
+    if raw is not None and _REQUEST_ID.fullmatch(raw):
+        return raw.decode()
+    return str(uuid7())
+
+
+def _text(exchange: Exchange, name: bytes) -> str | None:
+    raw = exchange.headers.get(name)
+    return raw.decode("latin-1") if raw is not None else None

@@ -1,0 +1,109 @@
+"""The one table from errors to problem documents, and FastAPI's handlers that read it.
+
+`create_app` installs them. The service's own table comes first; the chassis adds the errors that
+every service has in common.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from chassis.bodies import is_json
+from chassis.http_idempotency import IDEMPOTENCY_PROBLEMS
+from chassis.jwks import JWKS_PROBLEMS
+from chassis.logs import get_logger
+from chassis.pagination import InvalidCursor
+from chassis.problems import (
+    BAD_REQUEST,
+    INTERNAL,
+    MALFORMED_JSON,
+    UNSUPPORTED,
+    VALIDATION,
+    ProblemTable,
+    ProblemType,
+    generic,
+    problem_for,
+    problem_response,
+)
+from chassis.security import SECURITY_PROBLEMS
+from chassis.telemetry import report_error
+
+COMMON_PROBLEMS: ProblemTable = {
+    InvalidCursor: ProblemType(400, "invalid-cursor", "The cursor is not valid"),
+    **SECURITY_PROBLEMS,
+    **IDEMPOTENCY_PROBLEMS,
+    **JWKS_PROBLEMS,
+}
+
+log = get_logger(__name__)
+
+
+def install_handlers(app: FastAPI, problems: ProblemTable) -> None:
+    """Makes every error of the application a problem document."""
+    table = {**COMMON_PROBLEMS, **problems}
+
+    async def named(request: Request, error: Exception) -> Response:
+        problem = next(table[kind] for kind in type(error).__mro__ if kind in table)
+        return problem_for(problem, error, request.url.path)
+
+    for kind in table:
+        app.add_exception_handler(kind, named)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _bare)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    """The request does not fit the route's signature."""
+    assert isinstance(error, RequestValidationError)
+    errors = error.errors()
+    if errors and errors[0]["type"] == "json_invalid":
+        return problem_response(MALFORMED_JSON, instance=request.url.path)
+    if isinstance(error.body, bytes) and error.body:
+        return problem_response(UNSUPPORTED, instance=request.url.path)
+    return problem_response(
+        VALIDATION,
+        detail="; ".join(sorted({found["msg"] for found in errors}))[:500],
+        instance=request.url.path,
+        extras={"errors": [describe(found) for found in errors[:100]]},
+    )
+
+
+def describe(found: dict[str, Any]) -> dict[str, str]:
+    """Returns where an error is, as a JSON Pointer (RFC 6901), and what; never the input."""
+    place, *path = found["loc"]
+    pointer = "".join(f"/{_escape(part)}" for part in path)
+    prefix = "#" if place == "body" else f"#/{place}"
+    return {"in": str(place), "pointer": prefix + pointer, "detail": found["msg"]}
+
+
+async def _bare(request: Request, error: Exception) -> Response:
+    """Starlette's own errors: no such path, method not allowed, an unreadable form."""
+    assert isinstance(error, HTTPException)
+    problem = generic(error.status_code)
+    if error.status_code == 400:
+        raw_type = request.headers.get("content-type", "").encode("latin-1")
+        problem = MALFORMED_JSON if is_json(raw_type) else BAD_REQUEST
+    return problem_response(problem, instance=request.url.path, headers=error.headers)
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    """A bug. The text stays with us; the client gets the request's id to ask with."""
+    log.error("request_failed", path=request.url.path, exc_info=error)
+    report_error(error, path=request.url.path)
+    return problem_response(INTERNAL, instance=request.url.path)
+
+
+def _escape(part: object) -> str:
+    return str(part).replace("~", "~0").replace("/", "~1")
+
+
+def problem_types(problems: ProblemTable) -> Sequence[ProblemType]:
+    """Returns every type that an application with this table can answer with."""
+    return list(
+        {kind.slug: kind for kind in (*COMMON_PROBLEMS.values(), *problems.values())}.values()
+    )

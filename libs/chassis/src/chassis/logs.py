@@ -1,0 +1,107 @@
+"""Structured logs: one JSON object a line on standard output, with trace and request ids.
+
+Every module takes its logger from `get_logger`; the process configures the output once. Lines of
+libraries that use the standard library's logging come out in the same form.
+"""
+
+import logging
+import sys
+from typing import Any
+
+import orjson
+import structlog
+from opentelemetry import trace
+from structlog.types import EventDict, Processor, WrappedLogger
+
+from chassis.context import known_conversation
+from chassis.redaction import redact
+
+_LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+
+
+def get_logger(name: str) -> Any:
+    """Returns a structlog logger; `name` is the module's."""
+    return structlog.get_logger(module=name)
+
+
+def configure_logs(service: str, *, level: str = "info", form: str = "json") -> None:
+    """Sets up structlog and the standard library's logging; `form` is json or console."""
+    shared: list[Processor] = [
+        _service(service),
+        add_ids,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+        structlog.processors.format_exc_info,
+        hide_private_fields,
+    ]
+    rendered: Processor = _to_json if form == "json" else structlog.dev.ConsoleRenderer()
+    structlog.configure(
+        processors=[*shared, rendered],
+        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
+        logger_factory=_factory(form),
+        cache_logger_on_first_use=True,
+    )
+    _configure_standard_logging(shared, rendered, _LEVELS[level])
+
+
+def add_ids(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Adds the request under way and the place in its trace."""
+    if (current := known_conversation()) is not None:
+        event.setdefault("request_id", current.correlation_id)
+        if current.causation_id is not None:
+            event.setdefault("causation_id", current.causation_id)
+    span = trace.get_current_span().get_span_context()
+    if span.is_valid:
+        event.setdefault("trace_id", f"{span.trace_id:032x}")
+        event.setdefault("span_id", f"{span.span_id:016x}")
+    return event
+
+
+def hide_private_fields(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Replaces personal data and secrets."""
+    return redact(event)
+
+
+def _service(service: str) -> Processor:
+    def add_service(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        event["service"] = service
+        return event
+
+    return add_service
+
+
+def _to_json(_logger: WrappedLogger, _method: str, event: EventDict) -> bytes:
+    return orjson.dumps(event, default=repr, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z)
+
+
+def _factory(form: str) -> Any:
+    """JSON lines are bytes already; the console's are text."""
+    if form == "json":
+        return structlog.BytesLoggerFactory(sys.stdout.buffer)
+    return structlog.PrintLoggerFactory(sys.stdout)
+
+
+def _configure_standard_logging(shared: list[Processor], rendered: Processor, level: int) -> None:
+    """Libraries speak up from `warning` on, unless everything is asked for."""
+
+    def as_text(logger: WrappedLogger, method: str, event: EventDict) -> str:
+        line = rendered(logger, method, event)
+        return line.decode() if isinstance(line, bytes) else str(line)
+
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, as_text],
+        )
+    )
+    handler.addFilter(_not_reported_before)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level if level <= logging.DEBUG else max(level, logging.WARNING))
+
+
+def _not_reported_before(record: logging.LogRecord) -> bool:
+    """uvicorn repeats an error of the application that the edge has written with its ids."""
+    return not (record.name == "uvicorn.error" and "in ASGI application" in record.getMessage())

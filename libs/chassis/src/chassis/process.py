@@ -1,0 +1,192 @@
+"""Runs a service as one process: its API under uvicorn, and its components beside it.
+
+Each service's `main.py` calls `run_process`. SIGTERM lets requests end, then components, then
+closes the application, within ten seconds; a component that fails ends the process, so that
+supervision starts it anew.
+"""
+
+import asyncio
+import gc
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Protocol
+
+import uvicorn
+import uvloop
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from chassis.logs import configure_logs, get_logger
+from chassis.problems import generic, problem_response
+from chassis.settings import ServiceSettings
+from chassis.telemetry import configure_sentry, report_error
+
+REQUESTS_SECONDS = 4
+COMPONENTS_SECONDS = 3.5
+DEADLINE_SECONDS = 9.5
+KEEP_ALIVE_SECONDS = 75
+
+log = get_logger(__name__)
+
+
+class Component(Protocol):
+    """Something that works beside the API: a relay, a consumer, a worker."""
+
+    name: str
+
+    async def run(self) -> None:
+        """Works until `stop` is called; ending or raising before that ends the process."""
+
+    async def stop(self) -> None:
+        """Asks `run` to finish what it has and return."""
+
+
+def run_process(app: FastAPI, settings: ServiceSettings, components: Sequence[Component]) -> None:
+    """Runs until SIGTERM or SIGINT; exits with 1 when something failed.
+
+    Without `api` in `SOUK_RUN` the port answers health and metrics only.
+    """
+    configure_logs(app.state.service, level=settings.log_level, form=settings.log_format)
+    configure_sentry(
+        settings.sentry_dsn, service=app.state.service, environment=settings.environment
+    )
+    process = Process(app, settings, components)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        clean = runner.run(process.run())
+    sys.exit(0 if clean else 1)
+
+
+class Process:
+    """The life of one process; `run` returns True after a stop that was asked for."""
+
+    def __init__(
+        self, app: FastAPI, settings: ServiceSettings, components: Sequence[Component]
+    ) -> None:
+        self._app = app
+        self._settings = settings
+        self._components = {component.name: component for component in components}
+        self._stop = asyncio.Event()
+        self._failed = False
+
+    async def run(self) -> bool:
+        """Starts the application, then the API and the components; stops them the other way."""
+        try:
+            listener = _listen(self._settings.host, self._settings.port)
+        except OSError as error:
+            log.error("port_not_free", port=self._settings.port, error=str(error))
+            return False
+        self._catch_signals()
+        with listener:
+            async with self._app.router.lifespan_context(self._app):
+                await self._serve(listener)
+        log.info("stopped", clean=not self._failed)
+        return not self._failed
+
+    def stop(self) -> None:
+        """Asks for the end; after the deadline the process ends whatever still runs."""
+        self._app.state.health.draining = True
+        self._stop.set()
+        watchdog = threading.Timer(DEADLINE_SECONDS, os._exit, (1,))
+        watchdog.daemon = True
+        watchdog.start()
+
+    def _catch_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+
+    async def _serve(self, listener: socket.socket) -> None:
+        app = self._app if self._settings.runs("api") else HealthOnly(self._app)
+        server = Server(_uvicorn_config(app))
+        serving = asyncio.create_task(server.serve(sockets=[listener]), name="api")
+        tasks = {
+            asyncio.create_task(component.run(), name=name): component
+            for name, component in self._components.items()
+        }
+        _freeze()
+        log.info("started", port=listener.getsockname()[1], components=list(self._components))
+        stopping = asyncio.create_task(self._stop.wait(), name="stop")
+        await asyncio.wait({serving, stopping, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+        self._blame(task for task in (serving, *tasks) if task.done())
+        if not self._stop.is_set():
+            self.stop()
+        server.should_exit = True
+        await asyncio.wait({serving})
+        await self._stop_components(tasks)
+
+    async def _stop_components(self, tasks: dict[asyncio.Task[None], Component]) -> None:
+        running = {task: component for task, component in tasks.items() if not task.done()}
+        stops = [asyncio.create_task(component.stop()) for component in running.values()]
+        if not running:
+            return
+        _done, late = await asyncio.wait({*running, *stops}, timeout=COMPONENTS_SECONDS)
+        for task in late:
+            log.error("component_did_not_stop", component=task.get_name())
+            task.cancel()
+        await asyncio.gather(*running, *stops, return_exceptions=True)
+        self._blame(task for task in running if task not in late and task.exception())
+
+    def _blame(self, ended: Iterator[asyncio.Task[None]]) -> None:
+        """Writes down what ended although nobody asked it to."""
+        for task in ended:
+            self._failed = True
+            error = None if task.cancelled() else task.exception()
+            log.error("component_failed", component=task.get_name(), exc_info=error)
+            if error is not None:
+                report_error(error, component=task.get_name())
+
+
+class Server(uvicorn.Server):
+    """uvicorn without its own signal handling, which would end the process too early."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leaves the signals to the process."""
+        yield
+
+
+class HealthOnly:
+    """Answers health and metrics for a process that runs no API."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes on what supervision asks for, and nothing else."""
+        app = self._app
+        if scope["type"] == "http" and not scope["path"].startswith(("/health/", "/metrics")):
+            app = problem_response(generic(404), instance=scope["path"])
+        await app(scope, receive, send)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Binds before anything starts, so that a taken port is told at once."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=2048)
+
+
+def _uvicorn_config(app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http="httptools",
+        ws="none",
+        # The process drives the lifespan itself: components must stop before the application.
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=REQUESTS_SECONDS,
+    )
+
+
+def _freeze() -> None:
+    """What start-up made stays for good, so the garbage collector need not look at it again."""
+    gc.collect()
+    gc.freeze()

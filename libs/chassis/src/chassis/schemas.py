@@ -1,0 +1,60 @@
+"""Base types of request and response bodies: strict, closed, and money in minor units.
+
+Every service's `api/schemas.py` builds on these, so that a field nobody declared is an error
+and not a silence, and 1.5, true or "1" are never taken for a quantity.
+"""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema
+
+_STRICT = frozenset({"int", "float", "bool"})
+
+# JSON numbers that every client reads alike end here (RFC 8259, section 6).
+MAX_AMOUNT = 2**53 - 1
+
+
+def _strictly(node: Any, owner: type[BaseModel]) -> Any:
+    """Returns the schema with strict numbers, leaving models inside it to themselves."""
+    if isinstance(node, list):
+        return [_strictly(item, owner) for item in node]
+    if isinstance(node, tuple):
+        return tuple(_strictly(item, owner) for item in node)
+    if not isinstance(node, dict):
+        return node
+    if node.get("type") == "model" and node.get("cls") is not owner:
+        return node
+    strict = {name: _strictly(value, owner) for name, value in node.items()}
+    if strict.get("type") in _STRICT:
+        strict["strict"] = True
+    return strict
+
+
+class StrictModel(BaseModel):
+    """A body with no unknown fields and no coerced numbers or booleans.
+
+    Pydantic's own strict mode also refuses UUIDs and dates written as JSON strings, so only the
+    numbers and booleans of the model are made strict.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: type[BaseModel], handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        strict: CoreSchema = _strictly(handler(source), cls)
+        return strict
+
+
+class Money(StrictModel):
+    """An amount in minor units (pence, cents) of an ISO 4217 currency."""
+
+    amount: Annotated[int, Field(ge=-MAX_AMOUNT, le=MAX_AMOUNT, examples=[255])]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["GBP"])]
+
+
+def pii(**extra: Any) -> Any:
+    """A field of personal data: marked `x-pii` in the schema and never written to a log."""
+    return Field(json_schema_extra={"x-pii": True, **extra})

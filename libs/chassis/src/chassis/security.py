@@ -1,0 +1,132 @@
+"""Who calls: the bearer token of a request as a `Caller`, and the scope a route demands.
+
+Routes say it in their signature, `caller: Annotated[Caller, requires("things:read")]`, and so it
+shows in OpenAPI. Answers follow RFC 6750: 401 without a good token, 403 without the scope.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Security
+from fastapi.openapi.models import OAuth2, OAuthFlowAuthorizationCode, OAuthFlows
+from fastapi.security import SecurityScopes
+from fastapi.security.base import SecurityBase
+
+from chassis.claims import Claims, InvalidToken
+from chassis.problems import ProblemTable, ProblemType
+
+SCHEME = "souk"
+OPTIONAL_SCHEME = "souk-optional"
+REALM = 'Bearer realm="souk"'
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An account or a machine client; `actor` is who acts for it, by token exchange."""
+
+    subject: str
+    client_id: str
+    scopes: frozenset[str]
+    roles: frozenset[str]
+    actor: str | None = None
+
+    @property
+    def identity(self) -> str:
+        """Names the caller in keys, apart from guests and from others."""
+        return f"sub:{self.subject}"
+
+    def may(self, scope: str) -> bool:
+        """True when the token carries the scope."""
+        return scope in self.scopes
+
+
+class NotAuthenticated(Exception):
+    """The request needs a bearer token and has none (401)."""
+
+    def __init__(self) -> None:
+        super().__init__("This needs an access token.")
+
+
+class InsufficientScope(Exception):
+    """The token is good and does not carry the scope (403)."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"The access token lacks the scope {scope}.")
+        self.scope = scope
+
+
+class Bearer(SecurityBase):
+    """The dependency behind `requires` and `OptionalCaller`; FastAPI reads its OpenAPI model."""
+
+    def __init__(self, *, optional: bool = False) -> None:
+        self.scheme_name = OPTIONAL_SCHEME if optional else SCHEME
+        self.model = OAuth2(
+            flows=OAuthFlows(
+                authorizationCode=OAuthFlowAuthorizationCode(
+                    authorizationUrl="/oauth/authorize", tokenUrl="/oauth/token", scopes={}
+                )
+            )
+        )
+        self._optional = optional
+
+    async def __call__(self, request: Request, wanted: SecurityScopes) -> Caller | None:
+        """Returns the caller; raises NotAuthenticated, InvalidToken or InsufficientScope."""
+        token = bearer_token(request)
+        if token is None:
+            if self._optional:
+                return None
+            raise NotAuthenticated
+        caller = caller_of(await request.app.state.verifier.verify(token))
+        for scope in wanted.scopes:
+            if not caller.may(scope):
+                raise InsufficientScope(scope)
+        return caller
+
+
+_required = Bearer()
+_optional = Bearer(optional=True)
+
+
+def requires(*scopes: str) -> Any:
+    """Returns the dependency for `Annotated[Caller, requires("things:read")]`."""
+    return Security(_required, scopes=list(scopes))
+
+
+OptionalCaller = Annotated[Caller | None, Depends(_optional)]
+
+
+def bearer_token(request: Request) -> str | None:
+    """Returns the token, None without one; raises InvalidToken for more than one header."""
+    headers = request.headers.getlist("authorization")
+    if not headers:
+        return None
+    scheme, _space, token = headers[0].partition(" ")
+    if len(headers) > 1 or scheme.lower() != "bearer" or not token.strip():
+        raise InvalidToken("not one bearer token")
+    return token.strip()
+
+
+def caller_of(claims: Claims) -> Caller:
+    """Returns the caller that the claims describe."""
+    return Caller(claims.subject, claims.client_id, claims.scopes, claims.roles, claims.actor)
+
+
+def _insufficient(error: InsufficientScope) -> dict[str, str]:
+    challenge = f'{REALM}, error="insufficient_scope", scope="{error.scope}"'
+    return {"WWW-Authenticate": challenge}
+
+
+SECURITY_PROBLEMS: ProblemTable = {
+    NotAuthenticated: ProblemType(
+        401, "authentication-required", "Please sign in", {"WWW-Authenticate": REALM}
+    ),
+    InvalidToken: ProblemType(
+        401,
+        "invalid-token",
+        "The access token is not valid",
+        {"WWW-Authenticate": f'{REALM}, error="invalid_token"'},
+    ),
+    InsufficientScope: ProblemType(
+        403, "insufficient-scope", "The access token does not allow this", _insufficient
+    ),
+}

@@ -1,0 +1,92 @@
+"""Settings that every service process has, read from the environment (prefix `SOUK_`).
+
+A service subclasses `ServiceSettings` with what is its own. Outside development and test a
+secret that still has its default, or a password that anybody would guess, stops the start.
+"""
+
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PARTS = frozenset({"api", "relay", "consumers", "workers"})
+
+_GUESSABLE = frozenset({"souk", "password", "postgres", "changeme", "secret", "admin", "guest"})
+
+
+class ServiceSettings(BaseSettings):
+    """The common settings; ports are TCP ports, URLs are absolute."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SOUK_", extra="ignore", frozen=True, populate_by_name=True
+    )
+
+    environment: Literal["development", "test", "production"] = "development"
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    # Which parts this process runs; the rest run elsewhere.
+    run: Annotated[frozenset[str], NoDecode] = PARTS
+
+    log_format: Literal["json", "console"] = "json"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    issuer: str = "http://localhost:8080"
+    audience: str = "souk"
+    jwks_url: str = "http://127.0.0.1:8090/.well-known/jwks.json"
+
+    database_url: str | None = None
+    redis_url: str = "redis://127.0.0.1:8084/0"
+    mongo_url: str = "mongodb://127.0.0.1:8087/?directConnection=true"
+    mongo_database: str = "catalog"
+    kafka_bootstrap: str = "127.0.0.1:8085"
+
+    # Two names that the whole industry uses, so they carry no prefix.
+    otlp_endpoint: Annotated[str | None, Field(validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT")] = (
+        None
+    )
+    sentry_dsn: Annotated[str | None, Field(validation_alias="SENTRY_DSN")] = None
+
+    @field_validator("run", mode="before")
+    @classmethod
+    def _split_parts(cls, value: Any) -> Any:
+        """Reads `api,relay` as a set of parts."""
+        if isinstance(value, str):
+            return frozenset(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("run")
+    @classmethod
+    def _know_parts(cls, value: frozenset[str]) -> frozenset[str]:
+        if unknown := value - PARTS:
+            raise ValueError(f"unknown parts {sorted(unknown)}; there are {sorted(PARTS)}")
+        return value
+
+    @model_validator(mode="after")
+    def _refuse_default_secrets(self) -> "ServiceSettings":
+        if self.environment == "production":
+            for name, field in type(self).model_fields.items():
+                _refuse_default_secret(name, getattr(self, name), field.default)
+        return self
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """The database's URL with SQLAlchemy's asyncpg driver named; raises when there is none."""
+        if self.database_url is None:
+            raise ValueError("SOUK_DATABASE_URL is not set")
+        _scheme, separator, rest = self.database_url.partition("://")
+        return f"postgresql+asyncpg{separator}{rest}"
+
+    def runs(self, part: str) -> bool:
+        """True when this process runs `part`: api, relay, consumers or workers."""
+        return part in self.run
+
+
+def _refuse_default_secret(name: str, value: object, default: object) -> None:
+    """Raises ValueError for a default SecretStr, or a URL with a password one would guess."""
+    if isinstance(value, SecretStr) and value == default:
+        raise ValueError(f"{name} still has its default, which is refused in production")
+    if isinstance(value, str) and "://" in value:
+        parts = urlsplit(value)
+        if parts.password is not None and parts.password in _GUESSABLE | {parts.username}:
+            raise ValueError(f"{name} has a password that anybody would guess")
