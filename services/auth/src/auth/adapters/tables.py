@@ -1,0 +1,106 @@
+"""The tables of auth's own database; `migrations/` creates them, the repositories use them.
+
+A secret is here as a hash or not at all, but for `keys`, which is what makes tokens ours.
+"""
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+    true,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from chassis.plumbing import Plumbing
+
+metadata = MetaData()
+plumbing = Plumbing(metadata)
+
+_MOMENT = DateTime(timezone=True)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("email", Text, nullable=False),
+    Column("email_key", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("roles", ARRAY(Text), nullable=False),
+    Column("password_hash", Text),
+    Column("imported_by", Text),
+    Column("version", Integer, nullable=False),
+    Column("created_at", _MOMENT, nullable=False),
+)
+
+clients = Table(
+    "clients",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("grant_types", ARRAY(Text), nullable=False),
+    Column("scopes", ARRAY(Text), nullable=False),
+    Column("redirect_uris", ARRAY(Text), nullable=False),
+    Column("public_key", JSONB(none_as_null=True)),
+    Column("enabled", Boolean, nullable=False, server_default=true()),
+)
+
+authorization_codes = Table(
+    "authorization_codes",
+    metadata,
+    Column("code_hash", LargeBinary, primary_key=True),
+    Column("client_id", Text, nullable=False),
+    Column("user_id", Uuid, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("redirect_uri", Text, nullable=False),
+    Column("scopes", ARRAY(Text), nullable=False),
+    Column("code_challenge", Text, nullable=False),
+    Column("issued_at", _MOMENT, nullable=False),
+    Column("family_id", Uuid),
+    Index("authorization_codes_by_age", "issued_at"),
+)
+
+refresh_families = Table(
+    "refresh_families",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("user_id", Uuid, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("client_id", Text, nullable=False),
+    Column("scopes", ARRAY(Text), nullable=False),
+    Column("expires_at", _MOMENT, nullable=False),
+    Column("rotated_at", _MOMENT, nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("revoked_at", _MOMENT),
+    Index("refresh_families_by_user", "user_id"),
+    Index("refresh_families_by_end", "expires_at"),
+)
+
+# The primary key is also what makes an assertion good for one exchange only.
+token_exchanges = Table(
+    "token_exchanges",
+    metadata,
+    Column("client_id", Text, primary_key=True),
+    Column("assertion_jti", Text, primary_key=True),
+    Column("user_id", Uuid, nullable=False),
+    Column("token_jti", Uuid, nullable=False),
+    Column("scopes", ARRAY(Text), nullable=False),
+    Column("at", _MOMENT, nullable=False),
+    Index("token_exchanges_by_user", "user_id", "at"),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("kid", Text, primary_key=True),
+    Column("purpose", Text, nullable=False),
+    Column("material", LargeBinary, nullable=False),
+    Column("created_at", _MOMENT, nullable=False),
+    CheckConstraint("purpose IN ('sign', 'seal')", name="keys_purpose"),
+)

@@ -1,0 +1,86 @@
+"""Makes the tokens that leave this service: signed access tokens and sealed refresh tokens.
+
+An access token is a JWT as RFC 9068 lays down. A refresh token is a family's id and generation
+under a MAC: nothing of it is stored, and no past token is ever mistaken for a forged one.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+from uuid import UUID
+
+from auth.adapters.key_store import KeyStore
+from auth.application.protocol import scope_text
+from auth.application.token_request import ACCESS_TOKEN_SECONDS
+from auth.domain.ports import AccessClaims
+
+_ID_BYTES = 16
+_BODY_BYTES = _ID_BYTES + 4
+_TOKEN_LENGTH = 70
+
+
+class SignedTokens:
+    """Implements domain.ports.TokenMaker."""
+
+    def __init__(self, keys: KeyStore, *, issuer: str, audience: str) -> None:
+        self._keys = keys
+        self._issuer = issuer
+        self._audience = audience
+
+    def access_token(self, claims: AccessClaims) -> str:
+        """Returns a JWT of type at+jwt that is valid for ACCESS_TOKEN_SECONDS."""
+        issued_at = int(claims.issued_at.timestamp())
+        document: dict[str, object] = {
+            "iss": self._issuer,
+            "aud": self._audience,
+            "sub": claims.subject,
+            "client_id": claims.client_id,
+            "scope": scope_text(claims.scopes),
+            "roles": sorted(claims.roles),
+            "iat": issued_at,
+            "exp": issued_at + ACCESS_TOKEN_SECONDS,
+            "jti": str(claims.jti),
+        }
+        if claims.actor is not None:
+            document["act"] = {"sub": claims.actor}
+        return self._keys.signer.sign(document)
+
+    def refresh_token(self, family_id: UUID, generation: int) -> str:
+        """Returns base64url(family id, generation, HMAC-SHA-256): 70 characters."""
+        body = family_id.bytes + generation.to_bytes(4, "big")
+        sealed = body + seal(self._keys.seal, "refresh-token", body)
+        return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
+
+    def open_refresh_token(self, token: str) -> tuple[UUID, int] | None:
+        """Returns None for anything that `refresh_token` never returned."""
+        if len(token) != _TOKEN_LENGTH:
+            return None
+        try:
+            sealed = base64.b64decode(token + "==", altchars=b"-_", validate=True)
+        except (binascii.Error, ValueError):
+            return None
+        body, mac = sealed[:_BODY_BYTES], sealed[_BODY_BYTES:]
+        if not hmac.compare_digest(mac, seal(self._keys.seal, "refresh-token", body)):
+            return None
+        return UUID(bytes=body[:_ID_BYTES]), int.from_bytes(body[_ID_BYTES:], "big")
+
+
+class FormSeal:
+    """CSRF tokens: a MAC of the browser's own cookie, which no other site can read."""
+
+    def __init__(self, keys: KeyStore) -> None:
+        self._keys = keys
+
+    def token(self, session_id: str) -> str:
+        """Returns what the form of this browser must send back."""
+        return seal(self._keys.seal, "form", session_id.encode()).hex()
+
+    def fits(self, session_id: str, token: str) -> bool:
+        """True when the form was made for this browser."""
+        return hmac.compare_digest(self.token(session_id).encode(), token.encode())
+
+
+def seal(key: bytes, purpose: str, message: bytes) -> bytes:
+    """Returns a MAC that is good for one purpose only."""
+    return hmac.digest(key, purpose.encode() + b"\0" + message, hashlib.sha256)

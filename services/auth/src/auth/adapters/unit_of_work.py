@@ -1,0 +1,40 @@
+"""One transaction of auth's database, with its repositories and its outbox.
+
+Bootstrap makes a new one for each use case; see `chassis.unit_of_work` for what commits.
+"""
+
+from collections.abc import Iterable
+from typing import Self
+
+from auth.adapters.client_repository import SqlClients
+from auth.adapters.event_mapping import TOPIC, to_message
+from auth.adapters.grant_repositories import SqlCodes, SqlExchanges, SqlFamilies
+from auth.adapters.user_repository import SqlUsers
+from chassis.envelope import Event
+from chassis.unit_of_work import SqlUnitOfWork
+
+
+class AuthUnitOfWork(SqlUnitOfWork):
+    """Implements application.unit_of_work.UnitOfWork."""
+
+    users: SqlUsers
+    clients: SqlClients
+    codes: SqlCodes
+    families: SqlFamilies
+    exchanges: SqlExchanges
+
+    async def __aenter__(self) -> Self:
+        """Opens the connection and the repositories on it."""
+        await super().__aenter__()
+        self.users = SqlUsers(self.connection)
+        self.clients = SqlClients(self.connection)
+        self.codes = SqlCodes(self.connection)
+        self.families = SqlFamilies(self.connection)
+        self.exchanges = SqlExchanges(self.connection)
+        return self
+
+    def collect(self) -> Iterable[tuple[str, Event]]:
+        """Takes the events of the accounts added in this transaction."""
+        for user in self.users.seen:
+            while user.events:
+                yield TOPIC, to_message(user.events.pop(0))

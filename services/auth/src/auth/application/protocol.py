@@ -1,0 +1,41 @@
+"""The pieces of OAuth that Authlib works out for us; the only module that imports it.
+
+Authlib's own server is synchronous and framework-bound (ADR 0011), so we use its pure
+functions: S256 (RFC 7636), scope lists (RFC 6749) and the metadata check (RFC 8414, RFC 9207).
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from authlib.common.urls import add_params_to_uri  # type: ignore[import-untyped]
+from authlib.oauth2 import rfc8414, rfc9207  # type: ignore[import-untyped]
+from authlib.oauth2.rfc6749.util import list_to_scope  # type: ignore[import-untyped]
+from authlib.oauth2.rfc7636 import create_s256_code_challenge  # type: ignore[import-untyped]
+from authlib.oauth2.rfc7636.challenge import (  # type: ignore[import-untyped]
+    CODE_VERIFIER_PATTERN,
+)
+
+from auth.domain.oauth_errors import InvalidRequest
+
+
+def s256_challenge(verifier: str) -> str:
+    """Returns the S256 challenge of a verifier; raises InvalidRequest for a malformed one."""
+    if not CODE_VERIFIER_PATTERN.fullmatch(verifier):
+        raise InvalidRequest("code_verifier must have 43 to 128 unreserved characters.")
+    return str(create_s256_code_challenge(verifier))
+
+
+def scope_text(scopes: Iterable[str]) -> str:
+    """Returns scopes as the protocol writes them: sorted, with a space between."""
+    return str(list_to_scope(sorted(scopes)))
+
+
+def with_parameters(uri: str, parameters: Mapping[str, str]) -> str:
+    """Returns the URI with parameters added to its query, keeping what it has."""
+    return str(add_params_to_uri(uri, dict(parameters)))
+
+
+def check_metadata(metadata: Mapping[str, Any]) -> None:
+    """Raises ValueError for server metadata that a client library would stumble over."""
+    document = rfc8414.AuthorizationServerMetadata(metadata)
+    document.validate(metadata_classes=[rfc9207.AuthorizationServerMetadata])

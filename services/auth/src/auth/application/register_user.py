@@ -1,0 +1,54 @@
+"""Somebody opens an account for themselves, as a customer.
+
+Called by POST /v1/users. The password is hashed before the transaction opens, so that the slow
+work holds no database connection.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from auth.application.idempotent_user import earlier_user, remember_user
+from auth.application.unit_of_work import UnitOfWork
+from auth.domain.ports import Passwords
+from auth.domain.user import User, check_password, new_user
+from chassis.idempotency import IdempotencyKey, KeyReused
+from chassis.ids import uuid7
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterUser:
+    """The command. The key's fingerprint must not cover the password: see `register_user`."""
+
+    email: str
+    name: str
+    password: str
+    key: IdempotencyKey | None = None
+
+
+async def register_user(
+    command: RegisterUser, uow: UnitOfWork, passwords: Passwords, now: datetime
+) -> User:
+    """Returns the new account, or the one that a retry with the same key made before.
+
+    A fast digest of the body would let a thief of the database guess passwords cheaply, so a
+    retry's password is compared with the slow hash instead. Raises InvalidField, EmailTaken,
+    KeyReused, KeyInFlight and SignInBusy.
+    """
+    check_password(command.password)
+    user = new_user(
+        uuid7(),
+        email=command.email,
+        name=command.name,
+        now=now,
+        password_hash=await passwords.hash(command.password),
+    )
+    async with uow:
+        earlier = await earlier_user(uow, command.key)
+        if earlier is None:
+            await uow.users.add(user)
+            await remember_user(uow, command.key, user)
+            await uow.commit()
+            return user
+    if command.key and not await passwords.verify(earlier.password_hash, command.password):
+        raise KeyReused(command.key.key)
+    return earlier

@@ -1,0 +1,48 @@
+"""What can go wrong with an account, in the shop's own words.
+
+`api/problems.py` turns each of these into an RFC 9457 problem; errors of the OAuth protocol have
+a vocabulary of their own in `oauth_errors.py`.
+"""
+
+from typing import Any
+from uuid import UUID
+
+
+class AccountError(Exception):
+    """The base of every refusal that concerns an account."""
+
+
+class InvalidField(AccountError):
+    """A value that the account cannot take; names the field as a JSON Pointer (RFC 6901)."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.extras: dict[str, Any] = {"errors": [{"pointer": f"/{field}", "detail": reason}]}
+
+
+class EmailTaken(AccountError):
+    """Another account has this e-mail address, whatever its letter case."""
+
+    def __init__(self) -> None:
+        super().__init__("An account with this e-mail address exists already.")
+
+
+class UserNotFound(AccountError):
+    """No account has this id."""
+
+    def __init__(self, user_id: UUID) -> None:
+        super().__init__(f"There is no user {user_id}.")
+
+
+class ProfileChanged(AccountError):
+    """If-Match names a version of the profile that is no longer the current one."""
+
+    def __init__(self) -> None:
+        super().__init__("The profile was changed since you read it; read it again.")
+
+
+class SignInBusy(AccountError):
+    """So many passwords wait to be checked that another one would wait too long."""
+
+    def __init__(self) -> None:
+        super().__init__("Too many passwords are being checked; try again shortly.")
