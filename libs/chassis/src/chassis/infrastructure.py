@@ -5,16 +5,15 @@ HTTP edge answers the first with 503 and Retry-After.
 """
 
 import sys
-
-from aiokafka.errors import KafkaError
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from typing import Any
 
 # Classes of SQLSTATE that say "not now": connection, resources, operator, system, rollback.
 _TRANSIENT_SQLSTATES = ("08", "53", "57", "58", "40")
 
-# Libraries that only some services have; looked up only where they were imported.
-_OPTIONAL = {
+# Libraries that only some services load; one that is not loaded can have raised nothing.
+_LIBRARIES = {
+    "aiokafka.errors": ("KafkaError",),
+    "sqlalchemy.exc": ("TimeoutError",),
     "redis.exceptions": ("ConnectionError", "TimeoutError", "ReadOnlyError"),
     "pymongo.errors": ("AutoReconnect", "ConnectionFailure", "ExecutionTimeout"),
 }
@@ -22,11 +21,12 @@ _OPTIONAL = {
 
 def is_infrastructure(error: BaseException) -> bool:
     """True for errors that pass by themselves once the database, broker or network is back."""
-    if isinstance(error, OSError | TimeoutError | EOFError | KafkaError | PoolTimeout):
+    if isinstance(error, OSError | TimeoutError | EOFError):
         return True
-    if isinstance(error, DBAPIError):
-        return error.connection_invalidated or _transient(error.orig)
-    return _transient(error) or isinstance(error, _optional_types())
+    if isinstance(error, _loaded("sqlalchemy.exc", ("DBAPIError",))):
+        return bool(error.connection_invalidated) or _transient(error.orig)
+    named = (kind for item in _LIBRARIES.items() for kind in _loaded(*item))
+    return isinstance(error, tuple(named)) or _transient(error)
 
 
 def _transient(error: BaseException | None) -> bool:
@@ -38,10 +38,8 @@ def _transient(error: BaseException | None) -> bool:
     return isinstance(cause, OSError | TimeoutError) or type(error).__name__ == "InterfaceError"
 
 
-def _optional_types() -> tuple[type[BaseException], ...]:
-    return tuple(
-        getattr(sys.modules[module], name)
-        for module, names in _OPTIONAL.items()
-        if module in sys.modules
-        for name in names
-    )
+def _loaded(module: str, names: tuple[str, ...]) -> tuple[type[Any], ...]:
+    """The classes of a library, or none where it was never imported."""
+    if module not in sys.modules:
+        return ()
+    return tuple(getattr(sys.modules[module], name) for name in names)

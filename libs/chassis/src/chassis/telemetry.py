@@ -4,10 +4,10 @@ A span context crosses HTTP and Kafka as W3C `traceparent`. Without an OTLP endp
 still has its ids, for the logs, but nothing is recorded; so watching costs only who watches.
 """
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
-import sentry_sdk
 from opentelemetry import context as otel_context
 from opentelemetry import trace
 from opentelemetry.sdk.resources import Resource
@@ -66,6 +66,9 @@ def configure_sentry(dsn: str | None, *, service: str, environment: str) -> None
     """Starts error reports when there is a DSN; they hold no local variables and no bodies."""
     if not dsn:
         return
+    # Imported only where it is used: it is the slowest import of them all.
+    import sentry_sdk
+
     sentry_sdk.init(
         dsn=dsn,
         environment=environment,
@@ -81,8 +84,10 @@ def configure_sentry(dsn: str | None, *, service: str, environment: str) -> None
 
 def report_error(error: BaseException, **tags: str) -> None:
     """Sends an error that nobody expected to Sentry; does nothing where that is not set up."""
-    if not sentry_sdk.get_client().is_active():
+    if "sentry_sdk" not in sys.modules:
         return
+    import sentry_sdk
+
     with sentry_sdk.new_scope() as scope:
         span = trace.get_current_span().get_span_context()
         if span.is_valid:

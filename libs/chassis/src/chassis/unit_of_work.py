@@ -14,8 +14,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from chassis.envelope import Event
-from chassis.idempotency import IdempotencyKeys
 from chassis.plumbing import Plumbing
+from chassis.sql_idempotency import IdempotencyKeys
 from chassis.telemetry import current_traceparent
 
 # Kafka's default limit for a message is 1 MiB; an envelope stays well below it.
