@@ -1,0 +1,131 @@
+"""Operations in PostgreSQL: a queue that several processes can work off together.
+
+An operation is due once `due_at` has passed and every earlier one of its payment has ended.
+Claiming pushes `due_at` on by the lease, so that a claimer that died is replaced.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import Row, insert, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from chassis.context import current_conversation
+from chassis.telemetry import current_traceparent
+from payments.adapters.payment_repository import payment_of
+from payments.adapters.tables import operations, payments
+from payments.domain.money import Money
+from payments.domain.operation import Kind, Operation, Stage
+from payments.domain.ports import Claimed, Ended, Origin
+
+_CLAIM = text(
+    """
+WITH due AS (
+    SELECT o.id FROM operations AS o
+    WHERE o.stage = 'waiting' AND o.due_at <= now() AND o.kind = ANY(:kinds)
+      AND NOT EXISTS (SELECT FROM operations AS e WHERE e.payment_id = o.payment_id
+                      AND e.stage = 'waiting' AND e.number < o.number)
+    ORDER BY o.due_at LIMIT :limit FOR UPDATE OF o SKIP LOCKED
+)
+UPDATE operations SET due_at = now() + :lease, attempts = attempts + 1
+FROM due WHERE operations.id = due.id RETURNING operations.id
+"""
+)
+_WITHDRAW = text(
+    """
+UPDATE operations SET stage = 'withdrawn', payment_token = NULL, ended_at = now()
+WHERE payment_id = :payment_id AND kind = 'authorise' AND stage = 'waiting' AND attempts = 0
+"""
+)
+# What waited behind an operation that ended is due now, so its desk is woken.
+_FINISH = text(
+    """
+WITH ended AS (
+    UPDATE operations SET stage = e.stage, failure = e.failure, payment_token = NULL,
+        ended_at = now()
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:stages AS text[]), CAST(:failures AS text[]))
+        AS e (id, stage, failure)
+    WHERE operations.id = e.id RETURNING operations.id, payment_id
+)
+SELECT pg_notify('operations', '') FROM operations AS o JOIN ended USING (payment_id)
+WHERE o.stage = 'waiting' AND o.id <> ended.id LIMIT 1
+"""
+)
+_POSTPONE = text(
+    "UPDATE operations SET due_at = now() + :delay WHERE id = :id AND stage = 'waiting'"
+)
+_ANY_WAITING = text(
+    "SELECT EXISTS (SELECT FROM operations WHERE payment_id = :payment_id AND stage = 'waiting')"
+)
+_WAITING_AMONG = text("SELECT id FROM operations WHERE id = ANY(:ids) AND stage = 'waiting'")
+
+
+class OperationQueue:
+    """Implements the `Operations` port on one connection."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, operation: Operation) -> None:
+        conversation = current_conversation()
+        money = operation.amount
+        row = {
+            "id": operation.id,
+            "payment_id": operation.payment_id,
+            "kind": operation.kind.value,
+            "stage": Stage.WAITING.value,
+            "amount": money and money.amount,
+            "currency": money and money.currency,
+            "payment_token": operation.payment_token,
+            "correlation_id": conversation.correlation_id,
+            "causation_id": conversation.causation_id,
+            "traceparent": current_traceparent(),
+        }
+        await self._connection.execute(insert(operations).values(row))
+
+    async def any_waiting(self, payment_id: UUID) -> bool:
+        return bool(await self._connection.scalar(_ANY_WAITING, {"payment_id": payment_id}))
+
+    async def withdraw(self, payment_id: UUID) -> bool:
+        result = await self._connection.execute(_WITHDRAW, {"payment_id": payment_id})
+        return result.rowcount == 1
+
+    async def claim(self, kinds: Iterable[Kind], limit: int, lease: timedelta) -> Sequence[Claimed]:
+        values = {"kinds": [kind.value for kind in kinds], "limit": limit, "lease": lease}
+        claimed = list(await self._connection.scalars(_CLAIM, values))
+        if not claimed:
+            return []
+        statement = (
+            select(payments, *(column.label(f"o_{column.name}") for column in operations.c))
+            .join_from(operations, payments)
+            .where(operations.c.id.in_(claimed))
+            .order_by(operations.c.number)
+        )
+        return [_claimed(row) for row in await self._connection.execute(statement)]
+
+    async def waiting_among(self, operation_ids: Sequence[UUID]) -> set[UUID]:
+        rows = await self._connection.scalars(_WAITING_AMONG, {"ids": list(operation_ids)})
+        return set(rows)
+
+    async def finish(self, ended: Sequence[Ended]) -> None:
+        if ended:
+            values = {
+                "ids": [end.operation_id for end in ended],
+                "stages": [end.stage.value for end in ended],
+                "failures": [end.failure for end in ended],
+            }
+            await self._connection.execute(_FINISH, values)
+
+    async def postpone(self, operation_id: UUID, delay: timedelta) -> None:
+        await self._connection.execute(_POSTPONE, {"id": operation_id, "delay": delay})
+
+
+def _claimed(row: Row[tuple[object, ...]]) -> Claimed:
+    money = None if row.o_amount is None else Money(row.o_amount, row.o_currency)
+    return Claimed(
+        operation=Operation(row.o_id, row.id, Kind(row.o_kind), money, row.o_payment_token),
+        payment=payment_of(row),
+        origin=Origin(row.o_correlation_id, row.o_causation_id, row.o_traceparent),
+        attempts=row.o_attempts,
+    )

@@ -1,0 +1,102 @@
+"""Payments in PostgreSQL. Whoever loads one holds its row lock until the transaction ends.
+
+`unit_of_work.py` makes one a transaction; it remembers what it loaded, so that two messages of
+one batch see the same payment and its events are collected once.
+"""
+
+from collections.abc import Iterator, Sequence
+from uuid import UUID
+
+from sqlalchemy import Row, Select, bindparam, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from payments.adapters.tables import payments
+from payments.domain.events import PaymentEvent
+from payments.domain.money import Money
+from payments.domain.payment import Payment, Status
+
+_UPDATE = (
+    update(payments)
+    .where(payments.c.id == bindparam("row_id"))
+    .values(
+        {name: bindparam(name) for name in ("status", "captured", "refunded", "version")}
+        | {name: bindparam(name) for name in ("reference", "decline_reason")}
+        | {"updated_at": func.now()}
+    )
+)
+
+
+class PaymentRepository:
+    """Implements the `Payments` port on one connection."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        self._seen: dict[UUID, Payment] = {}
+
+    async def of_order(self, order_id: UUID) -> Payment | None:
+        for payment in self._seen.values():
+            if payment.order_id == order_id:
+                return payment
+        found = await self._load(_locked().where(payments.c.order_id == order_id))
+        return found[0] if found else None
+
+    async def lock(self, payment_ids: Sequence[UUID]) -> dict[UUID, Payment]:
+        missing = [key for key in payment_ids if key not in self._seen]
+        if missing:
+            await self._load(_locked().where(payments.c.id.in_(missing)))
+        return {key: self._seen[key] for key in payment_ids if key in self._seen}
+
+    async def add(self, payment: Payment) -> None:
+        row = _values(payment) | {"id": payment.id, "order_id": payment.order_id}
+        money = payment.amount
+        row |= {"amount": money and money.amount, "currency": money and money.currency}
+        await self._connection.execute(insert(payments).values(row))
+        self._seen[payment.id] = payment
+
+    async def save(self, changed: Sequence[Payment]) -> None:
+        if changed:
+            rows = [_values(payment) | {"row_id": payment.id} for payment in changed]
+            await self._connection.execute(_UPDATE, rows)
+
+    def new_events(self) -> Iterator[PaymentEvent]:
+        """Hand over, once, the events that the payments recorded."""
+        for payment in self._seen.values():
+            recorded, payment.events = payment.events, []
+            yield from recorded
+
+    async def _load(self, statement: Select[tuple[object, ...]]) -> list[Payment]:
+        rows = await self._connection.execute(statement)
+        found = [payment_of(row) for row in rows]
+        self._seen.update({payment.id: payment for payment in found})
+        return found
+
+
+def _locked() -> Select[tuple[object, ...]]:
+    """In the order of ids, so that two who lock several never wait for each other."""
+    return select(payments).order_by(payments.c.id).with_for_update()
+
+
+def _values(payment: Payment) -> dict[str, object]:
+    return {
+        "status": payment.status.value,
+        "captured": payment.captured,
+        "refunded": payment.refunded,
+        "reference": payment.reference,
+        "decline_reason": payment.decline_reason,
+        "version": payment.version,
+    }
+
+
+def payment_of(row: Row[tuple[object, ...]]) -> Payment:
+    """The aggregate as its row has it."""
+    return Payment(
+        id=row.id,
+        order_id=row.order_id,
+        amount=None if row.amount is None else Money(row.amount, row.currency),
+        status=Status(row.status),
+        captured=row.captured,
+        refunded=row.refunded,
+        reference=row.reference,
+        decline_reason=row.decline_reason,
+        version=row.version,
+    )

@@ -1,0 +1,108 @@
+"""Views as JSON bodies, with links (HAL) that offer only what is possible now.
+
+Called by the routes alone; nothing here decides or reads.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from chassis.schemas import Money as MoneyBody
+from chassis.security import Caller
+from payments.api.schemas import (
+    AccountBalance,
+    LedgerBalance,
+    Links,
+    OperationBody,
+    PaymentBody,
+    PaymentDetail,
+)
+from payments.application.queries import Balance, OperationView, PaymentView
+from payments.domain.money import Money
+from payments.domain.payment import Status
+
+_OFFERS: dict[str, tuple[str, ...]] = {
+    Status.AUTHORISED: ("captures", "voids"),
+    Status.CAPTURED: ("refunds",),
+    Status.PARTIALLY_REFUNDED: ("refunds",),
+}
+
+
+def payment_body(payment: PaymentView, caller: Caller) -> PaymentBody:
+    """Returns one payment of a list."""
+    return PaymentBody.model_validate(_payment(payment, caller))
+
+
+def payment_detail(
+    payment: PaymentView, operations: Sequence[OperationView], caller: Caller
+) -> PaymentDetail:
+    """Returns one payment with its operations."""
+    bodies = [operation_body(operation) for operation in operations]
+    return PaymentDetail.model_validate({**_payment(payment, caller), "operations": bodies})
+
+
+def operation_body(operation: OperationView) -> OperationBody:
+    """Returns one operation with the way back to its payment."""
+    payment = f"/v1/payments/{operation.payment_id}"
+    return OperationBody.model_validate(
+        {
+            "id": operation.id,
+            "kind": operation.kind,
+            "stage": operation.stage,
+            "amount": _money(operation.amount),
+            "attempts": operation.attempts,
+            "failure": operation.failure,
+            "created_at": operation.created_at,
+            "ended_at": operation.ended_at,
+            "links": {
+                "self": {"href": f"{payment}/operations/{operation.id}"},
+                "payment": {"href": payment},
+            },
+        }
+    )
+
+
+def ledger_body(balances: Sequence[Balance]) -> LedgerBalance:
+    """Returns every account, and the sum of each currency."""
+    sums: dict[str, int] = {}
+    for balance in balances:
+        currency = balance.money.currency
+        sums[currency] = sums.get(currency, 0) + balance.money.amount
+    return LedgerBalance(
+        accounts=[
+            AccountBalance(account=found.account, balance=_some_money(found.money))
+            for found in balances
+        ],
+        sum=[MoneyBody(amount=amount, currency=currency) for currency, amount in sums.items()],
+    )
+
+
+def _payment(payment: PaymentView, caller: Caller) -> dict[str, Any]:
+    return {
+        "id": payment.id,
+        "order_id": payment.order_id,
+        "status": payment.status,
+        "amount": _money(payment.amount),
+        "captured": _money(payment.captured),
+        "refunded": _money(payment.refunded),
+        "decline_reason": payment.decline_reason,
+        "created_at": payment.created_at,
+        "updated_at": payment.updated_at,
+        "links": _links(payment.id, payment.order_id, payment.status, caller),
+    }
+
+
+def _links(payment_id: UUID, order_id: UUID, status: str, caller: Caller) -> Links:
+    path = f"/v1/payments/{payment_id}"
+    links = {"self": {"href": path}, "order": {"href": f"/v1/orders/{order_id}"}}
+    if caller.may("payments:write"):
+        links |= {offer: {"href": f"{path}/{offer}"} for offer in _OFFERS.get(status, ())}
+    return links
+
+
+def _money(money: Money | None) -> MoneyBody | None:
+    return None if money is None else _some_money(money)
+
+
+def _some_money(money: Money) -> MoneyBody:
+    return MoneyBody(amount=money.amount, currency=money.currency)

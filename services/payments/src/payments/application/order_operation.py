@@ -1,0 +1,50 @@
+"""Staff asks for a capture, a void or a refund; the API's POST routes call this.
+
+The answer is 202 with the operation's address: the worker asks the provider afterwards.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from chassis.idempotency import IdempotencyKey, StoredAnswer
+from payments.application.queue_operation import queue_operation
+from payments.application.unit_of_work import UnitOfWork
+from payments.domain.errors import PaymentBusy, PaymentNotFound
+from payments.domain.money import Money
+from payments.domain.operation import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedOperation:
+    """`amount` None means all: of the authorisation, or of what can still be refunded."""
+
+    payment_id: UUID
+    kind: Kind
+    amount: Money | None = None
+
+
+async def order_operation(
+    wanted: OrderedOperation, key: IdempotencyKey, uow: UnitOfWork
+) -> StoredAnswer:
+    """Record the operation together with its idempotency key and commit.
+
+    Raises PaymentNotFound, PaymentBusy while another operation is under way, NotCapturable,
+    NotVoidable, NotRefundable, CaptureExceedsAuthorised, RefundExceedsCaptured, CurrencyMismatch,
+    KeyReused, KeyInFlight.
+    """
+    async with uow:
+        stored = await uow.idempotency.claim(key)
+        if stored is not None:
+            return stored
+        payment = (await uow.payments.lock([wanted.payment_id])).get(wanted.payment_id)
+        if payment is None:
+            raise PaymentNotFound(f"There is no payment {wanted.payment_id}.")
+        if await uow.operations.any_waiting(payment.id):
+            raise PaymentBusy("Another operation of this payment is still with the provider.")
+        payment.require(wanted.kind)
+        operation_id = await queue_operation(payment, wanted.kind, wanted.amount, uow)
+        address = f"/v1/payments/{payment.id}/operations/{operation_id}"
+        answer = StoredAnswer(202, address)
+        await uow.idempotency.store(key, answer)
+        await uow.commit()
+        return answer

@@ -1,0 +1,51 @@
+"""The unit of work as the use cases see it: the stores, and one commit for all of them.
+
+`adapters/unit_of_work.py` is the real one; the tests have a fake.
+"""
+
+from types import TracebackType
+from typing import Protocol, Self
+
+from chassis.idempotency import IdempotencyKey, StoredAnswer
+from payments.domain.ports import Ledger, Operations, Payments
+
+
+class Idempotency(Protocol):
+    """The answers that were given under an Idempotency-Key."""
+
+    async def claim(self, key: IdempotencyKey) -> StoredAnswer | None:
+        """The stored answer, or None for the first request; raises KeyReused or KeyInFlight."""
+
+    async def store(self, key: IdempotencyKey, answer: StoredAnswer) -> None:
+        """Keep the answer together with the effect."""
+
+
+class UnitOfWork(Protocol):
+    """One transaction; what is not committed has not happened."""
+
+    @property
+    def payments(self) -> Payments: ...
+
+    @property
+    def operations(self) -> Operations: ...
+
+    @property
+    def ledger(self) -> Ledger: ...
+
+    @property
+    def idempotency(self) -> Idempotency: ...
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    def flush(self) -> None:
+        """Stamp the events recorded so far with the conversation and the trace under way."""
+
+    async def commit(self) -> None:
+        """Make everything durable at once."""
