@@ -38,16 +38,16 @@ def read_claims(payload: bytes, *, issuer: str, audience: str, now: float, leewa
     """
     document = parse_object(payload)
     if document.get("iss") != issuer:
-        _refuse("issuer")
+        _refuse("The token is not from our issuer.")
     if audience not in _audiences(document):
-        _refuse("audience")
+        _refuse("The token is not for this audience.")
     issued_at, expires_at = _seconds(document, "iat"), _seconds(document, "exp")
     if now >= expires_at + leeway:
-        _refuse("expired")
+        _refuse("The token has expired.")
     if issued_at > now + leeway or expires_at <= issued_at:
-        _refuse("iat")
+        _refuse("The times of the token do not fit.")
     if "nbf" in document and _seconds(document, "nbf") > now + leeway:
-        _refuse("nbf")
+        _refuse("The token is not valid yet.")
     return Claims(
         issuer=issuer,
         subject=_text(document, "sub"),
@@ -66,9 +66,9 @@ def parse_object(raw: bytes) -> dict[str, Any]:
     try:
         document = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        raise InvalidToken("not JSON") from error
+        raise InvalidToken("A part of the token is not JSON.") from error
     if not isinstance(document, dict):
-        _refuse("not an object")
+        _refuse("A part of the token is not an object.")
     return document
 
 
@@ -76,17 +76,21 @@ def _refuse(reason: str) -> NoReturn:
     raise InvalidToken(reason)
 
 
+def _refuse_claim(name: str) -> NoReturn:
+    raise InvalidToken(f"The claim {name} is missing or of the wrong kind.")
+
+
 def _text(document: dict[str, Any], name: str) -> str:
     value = document.get(name)
     if not isinstance(value, str) or not 0 < len(value) <= MAX_TEXT:
-        _refuse(name)
+        _refuse_claim(name)
     return value
 
 
 def _seconds(document: dict[str, Any], name: str) -> int:
     value = document.get(name)
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        _refuse(name)
+        _refuse_claim(name)
     return value
 
 
@@ -98,14 +102,14 @@ def _audiences(document: dict[str, Any]) -> list[Any]:
 def _scopes(document: dict[str, Any]) -> frozenset[str]:
     value = document.get("scope", "")
     if not isinstance(value, str):
-        _refuse("scope")
+        _refuse_claim("scope")
     return frozenset(value.split())
 
 
 def _roles(document: dict[str, Any]) -> frozenset[str]:
     value = document.get("roles", [])
     if not isinstance(value, list) or not all(isinstance(role, str) for role in value):
-        _refuse("roles")
+        _refuse_claim("roles")
     return frozenset(value)
 
 
@@ -114,5 +118,5 @@ def _actor(document: dict[str, Any]) -> str | None:
         return None
     value = document["act"]
     if not isinstance(value, dict):
-        _refuse("act")
+        _refuse_claim("act")
     return _text(value, "sub")

@@ -18,14 +18,38 @@ from chassis.ids import uuid7
 from chassis.infrastructure import is_infrastructure
 from chassis.logs import get_logger
 from chassis.metrics import observe_request
-from chassis.problems import BAD_REQUEST, MALFORMED_JSON, TOO_LARGE, UNAVAILABLE, problem_response
+from chassis.problems import (
+    BAD_REQUEST,
+    MALFORMED_JSON,
+    TOO_LARGE,
+    UNAVAILABLE,
+    ProblemTable,
+    problem_for,
+    problem_response,
+)
 from chassis.telemetry import extract, tracer
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:+/=-]{1,128}")
 _QUIET = ("/health/", "/metrics")
 UNMATCHED = "unmatched"
+# What nginx writes in its log for a client that left; nobody receives it.
+CLIENT_GONE = 499
 
 log = get_logger(__name__)
+
+
+class MalformedUrl(Exception):
+    """The URL holds NUL, which no text of ours may hold (400)."""
+
+    def __init__(self) -> None:
+        super().__init__("The URL holds the character U+0000.")
+
+
+EDGE_PROBLEMS: ProblemTable = {
+    BodyTooLarge: TOO_LARGE,
+    MalformedJson: MALFORMED_JSON,
+    MalformedUrl: BAD_REQUEST,
+}
 
 
 class Exchange:
@@ -86,23 +110,16 @@ class Edge:
 
     async def _handle(self, exchange: Exchange, receive: Receive) -> None:
         scope = exchange.scope
-        if "\x00" in exchange.path or b"%00" in scope.get("query_string", b""):
-            response = problem_response(BAD_REQUEST, detail="The URL holds the character U+0000.")
-            return await response(scope, receive, exchange.answer)
         try:
+            _check_url(scope)
             receive = await buffered(scope, receive)
-        except BodyTooLarge as error:
-            headers = {"Connection": "close"}
-            response = problem_response(
-                TOO_LARGE, detail=str(error), instance=exchange.path, headers=headers
-            )
-            return await response(scope, receive, exchange.answer)
-        except MalformedJson as error:
-            response = problem_response(MALFORMED_JSON, detail=str(error), instance=exchange.path)
-            return await response(scope, receive, exchange.answer)
+        except (BodyTooLarge, MalformedJson, MalformedUrl) as error:
+            response = problem_for(EDGE_PROBLEMS[type(error)], error, exchange.path)
+            await response(scope, receive, exchange.answer)
         except ClientGone:
-            return None
-        return await self._app(scope, receive, exchange.answer)
+            exchange.status = CLIENT_GONE
+        else:
+            await self._app(scope, receive, exchange.answer)
 
 
 class Outages:
@@ -160,6 +177,11 @@ def _account(exchange: Exchange, span: trace.Span) -> None:
         status=status,
         ms=round(seconds * 1000, 2),
     )
+
+
+def _check_url(scope: Scope) -> None:
+    if "\x00" in scope["path"] or b"%00" in scope.get("query_string", b""):
+        raise MalformedUrl
 
 
 def _sane(raw: bytes | None) -> str:

@@ -5,18 +5,26 @@ cannot work without and names what is missing. `create_app` mounts both.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import orjson
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from chassis.problems import ProblemType, problem_response
+from chassis.problems import ProblemType, problem_for
 
 Check = Callable[[], Awaitable[None]]
 
 NOT_READY = ProblemType(503, "not-ready", "A part is missing", {"Retry-After": "1"})
 TIMEOUT_SECONDS = 2.0
+
+
+class NotReady(Exception):
+    """Something that the service cannot work without is missing (503)."""
+
+    def __init__(self, missing: Sequence[str]) -> None:
+        super().__init__(f"Missing: {', '.join(missing)}.")
+        self.extras = {"missing": list(missing)}
 
 
 class Health:
@@ -36,12 +44,7 @@ class Health:
         """Answers 200, or 503 with `missing`."""
         missing = await self.missing()
         if missing:
-            return problem_response(
-                NOT_READY,
-                detail=f"Missing: {', '.join(missing)}.",
-                extras={"missing": missing},
-                headers=NOT_READY.headers_for(RuntimeError()),
-            )
+            return problem_for(NOT_READY, NotReady(missing))
         return _ok({"status": "ready", "checks": dict.fromkeys(self._checks, "ok")})
 
     async def live(self) -> Response:

@@ -44,7 +44,7 @@ ProblemTable = Mapping[type[Exception], ProblemType]
 VALIDATION = ProblemType(422, "validation-error", "The request is not valid")
 MALFORMED_JSON = ProblemType(400, "malformed-json", "The body is not JSON")
 BAD_REQUEST = ProblemType(400, "bad-request", "The request cannot be read")
-TOO_LARGE = ProblemType(413, "body-too-large", "The body is too large")
+TOO_LARGE = ProblemType(413, "body-too-large", "The body is too large", {"Connection": "close"})
 UNSUPPORTED = ProblemType(415, "unsupported-media-type", "The body must be JSON")
 INTERNAL = ProblemType(500, "internal-error", "Something went wrong on our side")
 UNAVAILABLE = ProblemType(
@@ -81,7 +81,7 @@ def problem_response(
     return Response(body, problem.status, dict(headers or {}), MEDIA_TYPE)
 
 
-def problem_for(problem: ProblemType, error: Exception, instance: str) -> Response:
+def problem_for(problem: ProblemType, error: Exception, instance: str | None = None) -> Response:
     """Returns the answer to a named error: its text, its `extras`, the type's header fields."""
     return problem_response(
         problem,
@@ -100,9 +100,13 @@ def generic(status: int) -> ProblemType:
 
 def problem_responses(*errors: type[Exception], table: ProblemTable) -> dict[int | str, Any]:
     """Returns what a route's `responses=` takes, one entry a status, naming each problem type."""
+    # Imported late: that table is made of problem types from here.
+    from chassis.errors import COMMON_PROBLEMS
+
     by_status: dict[int | str, list[ProblemType]] = {}
     for error in errors:
-        by_status.setdefault(table[error].status, []).append(table[error])
+        problem = table.get(error) or COMMON_PROBLEMS[error]
+        by_status.setdefault(problem.status, []).append(problem)
     return {status: _documented(kinds) for status, kinds in by_status.items()}
 
 

@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from chassis.logs import configure_logs, get_logger
 from chassis.problems import generic, problem_response
 from chassis.settings import ServiceSettings
-from chassis.telemetry import configure_sentry, report_error
+from chassis.telemetry import configure_sentry, flush_telemetry, report_error
 
 REQUESTS_SECONDS = 4
 COMPONENTS_SECONDS = 3.5
@@ -56,8 +56,14 @@ def run_process(app: FastAPI, settings: ServiceSettings, components: Sequence[Co
         settings.sentry_dsn, service=app.state.service, environment=settings.environment
     )
     process = Process(app, settings, components)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        clean = runner.run(process.run())
+    clean = False
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            clean = runner.run(process.run())
+    except Exception as error:
+        log.error("process_failed", exc_info=error)
+        report_error(error)
+    flush_telemetry()
     sys.exit(0 if clean else 1)
 
 

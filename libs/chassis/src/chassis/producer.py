@@ -107,6 +107,9 @@ class EventProducer:
 def _append(batch: _Batch, message: Outgoing) -> bool:
     """Returns False when the batch is full."""
     added = batch.builder.append(
-        key=message.key.encode(), value=message.value, timestamp=None, headers=message.headers
+        key=message.key.encode(),
+        value=message.value,
+        timestamp=None,
+        headers=list(message.headers),
     )
     return added is not None

@@ -102,7 +102,7 @@ def bearer_token(request: Request) -> str | None:
         return None
     scheme, _space, token = headers[0].partition(" ")
     if len(headers) > 1 or scheme.lower() != "bearer" or not token.strip():
-        raise InvalidToken("not one bearer token")
+        raise InvalidToken("Authorization is not one bearer token.")
     return token.strip()
 
 

@@ -21,6 +21,7 @@ from chassis.redaction import redact_text
 _NAME = "souk"
 _propagator = TraceContextTextMapPropagator()
 _tracer: trace.Tracer = trace.get_tracer(_NAME)
+_provider: TracerProvider | None = None
 
 
 def tracer() -> trace.Tracer:
@@ -32,16 +33,26 @@ def configure_telemetry(
     service: str, *, otlp_endpoint: str | None = None, exporter: SpanExporter | None = None
 ) -> None:
     """Makes the tracer provider; spans go to `exporter` or over OTLP/HTTP to the endpoint."""
-    global _tracer
+    global _tracer, _provider
     if exporter is None and otlp_endpoint:
         exporter = _otlp_exporter(otlp_endpoint)
-    provider = TracerProvider(
+    _provider = TracerProvider(
         resource=Resource({"service.name": service, "service.namespace": _NAME}),
         sampler=None if exporter else ALWAYS_OFF,
+        # The exit would wait for a collector that is away; `flush_telemetry` waits a second.
+        shutdown_on_exit=False,
     )
     if exporter is not None:
-        provider.add_span_processor(BatchSpanProcessor(exporter))
-    _tracer = provider.get_tracer(_NAME)
+        _provider.add_span_processor(BatchSpanProcessor(exporter))
+    _tracer = _provider.get_tracer(_NAME)
+
+
+def flush_telemetry() -> None:
+    """Sends what is still here, for a second at most; the last thing that a process does."""
+    if _provider is not None:
+        _provider.force_flush(timeout_millis=1000)
+    if "sentry_sdk" in sys.modules:
+        sys.modules["sentry_sdk"].flush(timeout=1.0)
 
 
 def extract(traceparent: str | None, tracestate: str | None = None) -> otel_context.Context:

@@ -34,13 +34,13 @@ _HEADER = frozenset({"alg", "typ", "kid"})
 def read_kid(token: str, typ: str = ACCESS_TOKEN) -> str:
     """Returns the key's name in a token's header; raises InvalidToken for a header not ours."""
     if len(token) > MAX_TOKEN_BYTES or not _COMPACT.fullmatch(token):
-        raise InvalidToken("not a compact token")
+        raise InvalidToken("This is not a token.")
     header = parse_object(_decode(token[: token.index(".")]))
     if header.get("alg") != ALGORITHM or header.get("typ") != typ or header.keys() - _HEADER:
-        raise InvalidToken("header")
+        raise InvalidToken("The header of the token is not one that we write.")
     kid = header.get("kid")
     if not isinstance(kid, str) or not kid:
-        raise InvalidToken("kid")
+        raise InvalidToken("The token names no key.")
     return kid
 
 
@@ -66,11 +66,11 @@ class PublicKey:
     def open(self, token: str, typ: str = ACCESS_TOKEN) -> bytes:
         """Returns the payload of a token with this key's signature; else raises InvalidToken."""
         if read_kid(token, typ) != self.kid:
-            raise InvalidToken("kid")
+            raise InvalidToken("The token names another key.")
         try:
             return jws.verify(token, self._key, [ALGORITHM])
         except JOSEError as error:
-            raise InvalidToken("signature") from error
+            raise InvalidToken("The signature of the token is wrong.") from error
 
 
 class SigningKey:
@@ -136,7 +136,7 @@ class TokenVerifier:
     async def _verify_new(self, token: str, digest: bytes) -> Claims:
         key = await self._jwks.key(read_kid(token))
         if key is None:
-            raise InvalidToken("unknown key")
+            raise InvalidToken("The token names a key that is not ours.")
         claims = read_claims(
             key.open(token),
             issuer=self._issuer,
@@ -162,7 +162,7 @@ def _decode(text: str) -> bytes:
     try:
         return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except ValueError as error:
-        raise InvalidToken("base64url") from error
+        raise InvalidToken("A part of the token is not base64url.") from error
 
 
 def _text(value: str | bytes) -> str:
