@@ -13,10 +13,10 @@ from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import import_key
 
+from auth.application.server_metadata import ASSERTION_ALGORITHMS
 from auth.domain.client import Client
 from auth.domain.ports import Assertion
 
-ALGORITHMS = ("RS256", "PS256", "ES256")
 MAX_LIFETIME = timedelta(minutes=5)
 MAX_BYTES = 8 * 1024
 LEEWAY_SECONDS = 5
@@ -44,7 +44,7 @@ class JwtAssertions:
             return None
         try:
             key = import_key(dict(client.public_key))
-            token = jwt.decode(assertion, key, algorithms=list(ALGORITHMS))
+            token = jwt.decode(assertion, key, algorithms=list(ASSERTION_ALGORITHMS))
             self._registry(client, now).validate(token.claims)
         except (JoseError, ValueError):
             return None

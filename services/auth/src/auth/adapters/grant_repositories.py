@@ -4,10 +4,9 @@ A code or family is locked when it is read, so that of two requests with the sam
 second sees what the first did to it.
 """
 
-from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -53,11 +52,6 @@ class SqlCodes:
         statement = update(codes).where(codes.c.code_hash == code.code_hash)
         await self._connection.execute(statement.values(family_id=code.family_id))
 
-    async def forget_issued_before(self, moment: datetime) -> int:
-        """Deletes old codes and returns how many; their replay is then merely unknown."""
-        statement = delete(codes).where(codes.c.issued_at < moment)
-        return (await self._connection.execute(statement)).rowcount
-
 
 class SqlFamilies:
     """Implements domain.ports.Families."""
@@ -98,11 +92,6 @@ class SqlFamilies:
                 revoked_at=family.revoked_at,
             )
         )
-
-    async def forget_ended_before(self, moment: datetime) -> int:
-        """Deletes families whose last token has long expired, and returns how many."""
-        statement = delete(families).where(families.c.expires_at < moment)
-        return (await self._connection.execute(statement)).rowcount
 
 
 class SqlExchanges:

@@ -30,7 +30,7 @@ class RedisSessions:
     async def user_of(self, session_id: str) -> UUID | None:
         """Returns None for an unknown, ended or forged id."""
         value = await self._redis.get(_session_key(session_id))
-        return UUID(value) if value else None
+        return UUID(str(value)) if value else None
 
     async def close(self, session_id: str) -> None:
         """Ends the session at once."""

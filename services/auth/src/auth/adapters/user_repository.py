@@ -33,7 +33,9 @@ class SqlUsers:
 
     async def by_email(self, key: str) -> User | None:
         """Finds an account by the compared form of its address."""
-        row = (await self._connection.execute(select(users).where(users.c.email_key == key))).first()
+        row = (
+            await self._connection.execute(select(users).where(users.c.email_key == key))
+        ).first()
         return _user(row) if row else None
 
     async def add(self, user: User) -> None:

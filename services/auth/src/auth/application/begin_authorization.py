@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from auth.application.unit_of_work import UnitOfWork
 from auth.domain.authorization import AuthorizationRequest, check_authorization_request
 from auth.domain.client import Client
-from auth.domain.oauth_errors import AuthorizationRefused, OAuthError, UnknownRedirect
+from auth.domain.oauth_errors import AuthorizationRefused, OAuthError, UnsafeRedirect
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class PendingAuthorization:
 async def begin_authorization(
     parameters: Mapping[str, str], uow: UnitOfWork
 ) -> PendingAuthorization:
-    """Raises UnknownRedirect while the browser must stay here, AuthorizationRefused after."""
+    """Raises UnsafeRedirect while the browser must stay here, AuthorizationRefused after."""
     client = await _known_client(parameters, uow)
     try:
         return PendingAuthorization(client, check_authorization_request(parameters, client))
@@ -37,6 +37,6 @@ async def _known_client(parameters: Mapping[str, str], uow: UnitOfWork) -> Clien
     async with uow:
         client = await uow.clients.get(parameters.get("client_id", ""))
     if client is None:
-        raise UnknownRedirect("The client_id is not registered.")
+        raise UnsafeRedirect("The client_id is not registered.")
     client.check_redirect(parameters.get("redirect_uri", ""))
     return client

@@ -48,9 +48,7 @@ async def grant_token(
     if grant_type not in GRANTS:
         raise UnsupportedGrantType("This server has no such grant.")
     async with uow:
-        client = await authenticate_client(
-            request, uow, services.assertions, services.spent, now
-        )
+        client = await authenticate_client(request, uow, services.assertions, services.spent, now)
         client.check_grant(grant_type)
         grant = Grant(request, client, uow, services.tokens, services.assertions, now)
         return await GRANTS[grant_type](grant)

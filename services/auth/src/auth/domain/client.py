@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from auth.domain.oauth_errors import UnauthorizedClient, UnknownRedirect
+from auth.domain.oauth_errors import UnauthorizedClient, UnsafeRedirect
 
 AUTHORIZATION_CODE = "authorization_code"
 REFRESH_TOKEN = "refresh_token"  # noqa: S105  the name of a grant, not a secret
@@ -37,9 +37,9 @@ class Client:
             raise UnauthorizedClient("The client is not registered for this grant.")
 
     def check_redirect(self, uri: str) -> None:
-        """Raises UnknownRedirect unless the URI is registered, compared byte for byte.
+        """Raises UnsafeRedirect unless the URI is registered, compared byte for byte.
 
         RFC 9700 §4.1.3: anything short of an exact comparison has been used to steal codes.
         """
         if uri not in self.redirect_uris:
-            raise UnknownRedirect("The redirect_uri is not registered for this client.")
+            raise UnsafeRedirect("The redirect_uri is not registered for this client.")

@@ -13,11 +13,12 @@ class AccountError(Exception):
 
 
 class InvalidField(AccountError):
-    """A value that the account cannot take; names the field as a JSON Pointer (RFC 6901)."""
+    """A value that the account cannot take; points to the field of the body (RFC 6901)."""
 
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"{field}: {reason}")
-        self.extras: dict[str, Any] = {"errors": [{"pointer": f"/{field}", "detail": reason}]}
+        place = {"in": "body", "pointer": f"#/{field}", "detail": reason}
+        self.extras: dict[str, Any] = {"errors": [place]}
 
 
 class EmailTaken(AccountError):

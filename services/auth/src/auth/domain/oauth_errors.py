@@ -75,8 +75,8 @@ class AccessDenied(OAuthError):
     code = "access_denied"
 
 
-class UnknownRedirect(OAuthError):
-    """The client or its redirect URI is not registered: nothing may be sent to that URI."""
+class UnsafeRedirect(OAuthError):
+    """Client or redirect URI is not known, so the browser must stay here and be told."""
 
     code = "invalid_request"
 

@@ -1,0 +1,32 @@
+"""Deletes rows that nothing can use any more; the hourly worker drives it.
+
+Each deletion is a transaction of its own, so that it holds no lock while the other one runs.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import Delete, delete
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from auth.adapters.tables import authorization_codes, refresh_families
+
+
+class SqlAttic:
+    """Implements application.purge_expired.Attic."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def forget_codes_before(self, moment: datetime) -> int:
+        """A replay of a forgotten code is merely an unknown code."""
+        codes = authorization_codes
+        return await self._run(delete(codes).where(codes.c.issued_at < moment))
+
+    async def forget_families_before(self, moment: datetime) -> int:
+        """No token of such a family was good any more."""
+        families = refresh_families
+        return await self._run(delete(families).where(families.c.expires_at < moment))
+
+    async def _run(self, statement: Delete) -> int:
+        async with self._engine.begin() as connection:
+            return (await connection.execute(statement)).rowcount

@@ -1,0 +1,68 @@
+"""What the routes are given: the container that bootstrap filled, and small readings of a request.
+
+The container holds ports only, so the API's tests fill it with fakes.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Protocol, cast
+from uuid import UUID
+
+from fastapi import Depends, Header, Request
+
+from auth.application.grant_token import TokenServices
+from auth.application.queries import UserQueries
+from auth.application.unit_of_work import UnitOfWork
+from auth.domain.ports import Passwords, Sessions
+from chassis.claims import InvalidToken
+from chassis.security import Caller
+
+
+class FormSeals(Protocol):
+    """CSRF tokens for the forms of one browser."""
+
+    def token(self, session_id: str) -> str:
+        """Returns the token for the form."""
+
+    def fits(self, session_id: str, token: str) -> bool:
+        """True when the form was made for this browser."""
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """Everything that a route may use. `jwks` and `metadata` are ready-made documents."""
+
+    issuer: str
+    new_uow: Callable[[], UnitOfWork]
+    queries: UserQueries
+    passwords: Passwords
+    sessions: Sessions
+    token_services: TokenServices
+    form_seals: FormSeals
+    jwks: Callable[[], dict[str, Any]]
+    metadata: dict[str, Any]
+    clock: Callable[[], datetime]
+
+
+def _container(request: Request) -> Container:
+    return cast(Container, request.app.state.container)
+
+
+Injected = Annotated[Container, Depends(_container)]
+
+IfMatch = Annotated[
+    str | None,
+    Header(description="The ETag you read; 412 if it has changed.", examples=['"0"']),
+]
+IfNoneMatch = Annotated[
+    str | None, Header(description="The ETag you have; 304 if it is still right.")
+]
+
+
+def own_id(caller: Caller) -> UUID:
+    """Returns the caller's account; raises InvalidToken for a machine, which has none."""
+    try:
+        return UUID(caller.subject)
+    except ValueError as error:
+        raise InvalidToken("the subject is no account") from error

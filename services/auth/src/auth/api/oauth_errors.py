@@ -1,0 +1,57 @@
+"""Answers the errors of the OAuth protocol: JSON, a redirect, or a page, as its RFCs say.
+
+Bootstrap installs these handlers on the application beside the problem table.
+"""
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+
+from auth.api.pages import error_page
+from auth.application.protocol import with_parameters
+from auth.domain.oauth_errors import (
+    AuthorizationRefused,
+    InvalidClient,
+    OAuthError,
+    UnsafeRedirect,
+)
+
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+def install_oauth_handlers(app: FastAPI) -> None:
+    """The most specific handler wins, so UnsafeRedirect never reaches the JSON one."""
+    app.add_exception_handler(OAuthError, _as_json)
+    app.add_exception_handler(UnsafeRedirect, _as_page)
+    app.add_exception_handler(AuthorizationRefused, _as_redirect)
+
+
+async def _as_json(request: Request, error: Exception) -> Response:
+    """RFC 6749 §5.2. A client that tried the Authorization header gets a challenge back."""
+    assert isinstance(error, OAuthError)
+    headers = dict(NO_STORE)
+    status = 400
+    if isinstance(error, InvalidClient):
+        status = 401
+        scheme = request.headers.get("authorization", "Basic").partition(" ")[0]
+        headers["WWW-Authenticate"] = f'{_token(scheme)} realm="souk"'
+    body = {"error": error.code, "error_description": str(error)}
+    return JSONResponse(body, status, headers)
+
+
+async def _as_page(_request: Request, error: Exception) -> Response:
+    """Nothing is sent to a redirect URI that nobody registered (RFC 6749 §4.1.2.1)."""
+    return error_page(str(error))
+
+
+async def _as_redirect(request: Request, error: Exception) -> Response:
+    """The client hears of its mistake, and from whom (RFC 9207)."""
+    assert isinstance(error, AuthorizationRefused)
+    parameters = {"error": error.error.code, "error_description": str(error)}
+    if error.state is not None:
+        parameters["state"] = error.state
+    parameters["iss"] = request.app.state.container.issuer
+    return RedirectResponse(with_parameters(error.redirect_uri, parameters), 303, NO_STORE)
+
+
+def _token(scheme: str) -> str:
+    return scheme if scheme.isalpha() else "Basic"

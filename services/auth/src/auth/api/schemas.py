@@ -1,0 +1,77 @@
+"""The bodies of the account API. A field that is not here, such as a role, is refused with 422."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from auth.application.queries import UserView
+from auth.domain.user import NAME_LENGTH, PASSWORD_LENGTH
+from chassis.schemas import StrictModel, pii
+
+Email = Annotated[str, Field(max_length=254, examples=["ada@example.com"]), pii(format="email")]
+Name = Annotated[
+    str,
+    Field(min_length=NAME_LENGTH[0], max_length=NAME_LENGTH[-1], examples=["Ada Lovelace"]),
+    pii(),
+]
+Password = Annotated[
+    SecretStr,
+    Field(
+        min_length=PASSWORD_LENGTH[0],
+        max_length=PASSWORD_LENGTH[-1],
+        examples=["correct horse battery"],
+    ),
+]
+
+
+Links = dict[str, dict[str, str]]
+
+
+class Registration(StrictModel):
+    """Who wants an account. The role is always customer."""
+
+    email: Email
+    name: Name
+    password: Password
+
+
+class Import(StrictModel):
+    """A customer from elsewhere, who gets an account without a password."""
+
+    email: Annotated[Email, Field(examples=["customer-17850@example.com"])]
+    name: Annotated[Name, Field(examples=["Customer 17850"])]
+
+
+class ProfilePatch(StrictModel):
+    """A JSON Merge Patch (RFC 7396) of one's own account."""
+
+    name: Name = ""
+
+
+class User(BaseModel):
+    """An account as others may see it."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    id: UUID
+    email: Annotated[str, pii()]
+    name: Annotated[str, pii()]
+    roles: list[str]
+    imported: bool
+    created_at: datetime
+    links: Annotated[Links, Field(alias="_links")]
+
+    @classmethod
+    def of(cls, view: UserView, path: str) -> "User":
+        """Shows an account, with a link to where the caller can read it."""
+        return cls(
+            id=view.id,
+            email=view.email,
+            name=view.name,
+            roles=list(view.roles),
+            imported=view.imported_by is not None,
+            created_at=view.created_at,
+            links={"self": {"href": path}},
+        )

@@ -1,0 +1,177 @@
+"""The composition root: the only module that knows which adapter stands behind which port.
+
+`main.py` runs what `bootstrap` returns. Nothing connects before the application's lifespan; the
+API's tests call `make_app` with a container of fakes.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+from redis.asyncio import Redis
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.types import Lifespan
+
+from auth.adapters.assertions import JwtAssertions
+from auth.adapters.attic import SqlAttic
+from auth.adapters.key_store import KeyStore
+from auth.adapters.passwords import Argon2Passwords
+from auth.adapters.queries import SqlQueries
+from auth.adapters.redis_store import RedisSessions, RedisSpentAssertions
+from auth.adapters.tables import plumbing
+from auth.adapters.token_maker import FormSeal, SignedTokens
+from auth.adapters.unit_of_work import AuthUnitOfWork
+from auth.api import routes, sign_in_routes, token_routes, well_known_routes
+from auth.api.dependencies import Container
+from auth.api.oauth_errors import install_oauth_handlers
+from auth.api.problems import PROBLEMS
+from auth.application.grant_token import TokenServices
+from auth.application.purge_expired import purge_expired
+from auth.application.seed import register_operator, seed_demo
+from auth.application.server_metadata import TOKEN_PATH, server_metadata
+from auth.settings import AuthSettings
+from chassis.application import create_app
+from chassis.clock import utcnow
+from chassis.database import create_engine
+from chassis.health import Check
+from chassis.process import Component
+from chassis.producer import EventProducer
+from chassis.relay import Relay
+from chassis.tokens import TokenVerifier
+from chassis.worker import Worker
+
+PURGE_SECONDS = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a process runs."""
+
+    app: FastAPI
+    components: list[Component]
+
+
+def bootstrap(settings: AuthSettings) -> Service:
+    """Wires everything to real servers; raises ValueError without a database's address."""
+    dsn = settings.database_url
+    if dsn is None:
+        raise ValueError("SOUK_DATABASE_URL is not set")
+    engine = create_engine(dsn, name="auth")
+    redis = Redis.from_url(
+        settings.redis_url, decode_responses=True, socket_timeout=2, socket_connect_timeout=2
+    )
+    keys = KeyStore(engine)
+    passwords = Argon2Passwords()
+    container = _container(settings, engine, redis, keys, passwords)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await keys.load()
+        await _seed(settings, container)
+        yield
+        passwords.close()
+        await redis.aclose()
+        await engine.dispose()
+
+    verifier = TokenVerifier(settings.issuer, settings.audience, keys)
+    checks = {"database": _database_check(engine), "redis": _redis_check(redis)}
+    app = make_app(settings, container, verifier, checks, lifespan)
+    return Service(app, _components(settings, dsn, engine))
+
+
+def make_app(
+    settings: AuthSettings,
+    container: Container,
+    verifier: TokenVerifier,
+    checks: Mapping[str, Check],
+    lifespan: Lifespan[FastAPI] | None = None,
+) -> FastAPI:
+    """Returns the application around a container, which may hold fakes."""
+    app = create_app(
+        service="auth",
+        settings=settings,
+        routers=[
+            routes.router,
+            sign_in_routes.router,
+            token_routes.router,
+            well_known_routes.router,
+        ],
+        problems=PROBLEMS,
+        verifier=verifier,
+        checks=checks,
+        container=container,
+        lifespan=lifespan,
+        title="Souk auth",
+        description="Accounts, sign-in and tokens.",
+    )
+    install_oauth_handlers(app)
+    return app
+
+
+def _container(
+    settings: AuthSettings,
+    engine: AsyncEngine,
+    redis: "Redis",
+    keys: KeyStore,
+    passwords: Argon2Passwords,
+) -> Container:
+    issuer = settings.issuer
+    return Container(
+        issuer=issuer,
+        new_uow=lambda: AuthUnitOfWork(engine, plumbing),
+        queries=SqlQueries(engine),
+        passwords=passwords,
+        sessions=RedisSessions(redis),
+        token_services=TokenServices(
+            tokens=SignedTokens(keys, issuer=issuer, audience=settings.audience),
+            assertions=JwtAssertions([issuer, issuer + TOKEN_PATH]),
+            spent=RedisSpentAssertions(redis),
+        ),
+        form_seals=FormSeal(keys),
+        jwks=keys.public_set,
+        metadata=server_metadata(issuer, machines=settings.operator_jwk is not None),
+        clock=utcnow,
+    )
+
+
+async def _seed(settings: AuthSettings, container: Container) -> None:
+    await register_operator(container.new_uow(), settings.operator_jwk)
+    if settings.seed_demo:
+        await seed_demo(container.new_uow, container.passwords, settings.issuer, container.clock())
+
+
+def _components(settings: AuthSettings, dsn: str, engine: AsyncEngine) -> list[Component]:
+    components: list[Component] = []
+    if settings.runs("relay"):
+        producer = EventProducer(settings.kafka_bootstrap)
+        components.append(Relay(dsn=dsn, producer=producer, name="auth"))
+    if settings.runs("workers"):
+        components.append(
+            Worker("auth-purge", _purge_step(SqlAttic(engine)), poll_seconds=PURGE_SECONDS)
+        )
+    return components
+
+
+def _purge_step(attic: SqlAttic) -> Callable[[], Awaitable[bool]]:
+    async def step() -> bool:
+        await purge_expired(attic, utcnow())
+        return False
+
+    return step
+
+
+def _database_check(engine: AsyncEngine) -> Check:
+    async def check() -> None:
+        async with engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    return check
+
+
+def _redis_check(redis: "Redis") -> Check:
+    async def check() -> None:
+        await redis.ping()
+
+    return check
