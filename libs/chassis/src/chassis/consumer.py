@@ -20,6 +20,7 @@ from chassis.metrics import consumer_lag, dead_letters, events_consumed
 
 _ATTEMPTS = 5
 _POLL_MS = 500
+_FIRST_BACKOFF = 0.1
 _LONGEST_BACKOFF = 5.0
 # A held batch stops polling for as long as an engine is away; heartbeats go on beside it.
 _MAX_POLL_INTERVAL_MS = 24 * 3600 * 1000
@@ -110,8 +111,11 @@ class Consumer(Generic[U]):
             except Exception as error:
                 if is_infrastructure(error):
                     raise
-                log.warning("message_failed", consumer=self.name, attempt=attempt, exc_info=True)
+                log.warning(
+                    "message_failed", consumer=self.name, attempt=attempt, error=repr(error)
+                )
                 if attempt == _ATTEMPTS:
+                    log.error("message_given_up", consumer=self.name, exc_info=True)
                     await self._dead_letters.put(message, error)
                     dead_letters.labels(self.name, message.topic).inc()
                 else:
@@ -122,7 +126,7 @@ class Consumer(Generic[U]):
 
     async def _until_done(self, work: Callable[[], Awaitable[None]]) -> bool:
         """Repeats `work` while the infrastructure fails; False when stopped in between."""
-        backoff = 0.1
+        backoff = _FIRST_BACKOFF
         while not self._stopping.is_set():
             try:
                 await work()

@@ -177,8 +177,9 @@ async def test_bytes_that_are_no_event_go_to_the_dead_letters(
 
 
 async def test_a_fault_of_the_infrastructure_is_retried_and_never_a_dead_letter(
-    engines: Any, dsn: str, engine: AsyncEngine, topic: str
+    engines: Any, dsn: str, engine: AsyncEngine, topic: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("chassis.consumer._FIRST_BACKOFF", 0.01)
     attempts = 0
 
     async def handle(event: Event, uow: SqlUnitOfWork) -> None:
