@@ -4,11 +4,13 @@ The suite that runs over the real store runs over `MemoryStore` too, so the two 
 in the service's process imports this.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from catalog.application.queries import (
+    CatalogueReads,
     Position,
     ProductPage,
     ProductQuery,
@@ -19,11 +21,32 @@ from catalog.application.queries import (
 )
 from catalog.application.read_cache import Answer, CacheDown, Recollection
 from catalog.domain.categories import CategoryTree
+from catalog.domain.content import Content
 from catalog.domain.errors import CodeTaken, ConcurrentChange, SkuTaken, SlugTaken
-from catalog.domain.events import ProductEvent
-from catalog.domain.ports import AlreadyCreated, AvailabilityNews, CreationKey
+from catalog.domain.events import ProductEvent, Variant
+from catalog.domain.money import Money
+from catalog.domain.ports import (
+    AlreadyCreated,
+    AvailabilityNews,
+    AvailabilityStore,
+    CreationKey,
+    Products,
+)
 from catalog.domain.product import Availability, Product
-from catalog.domain.words import plain_words, search_words, stem
+from catalog.domain.slugs import slug_candidates
+from catalog.domain.words import SearchTerms, search_words
+from chassis.ids import uuid7
+
+CREATED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """The ports over one and the same store, real or fake, for the suite that both must pass."""
+
+    products: Products
+    availability: AvailabilityStore
+    reads: CatalogueReads
 
 
 class MemoryStore:
@@ -153,7 +176,7 @@ class MemoryStore:
             (query.category is None or query.category in self._tree.path_slugs(view.category))
             and (query.min_price is None or price >= query.min_price)
             and (query.max_price is None or price <= query.max_price)
-            and (query.words is None or _found_by(view, query.words))
+            and (query.terms is None or _found_by(view, query.terms))
         )
 
 
@@ -161,13 +184,11 @@ def _rank(position: Position) -> tuple[str | int, str]:
     return (position.key if position.key is not None else 0, position.id)
 
 
-def _found_by(view: ProductView, words: str) -> bool:
-    """Every word is there, in its singular or as written; the last one may be only begun."""
+def _found_by(view: ProductView, terms: SearchTerms) -> bool:
     texts = [view.name, view.description or "", view.code]
     texts += [text for variant in view.variants for text in (variant.sku, variant.name)]
     known = search_words(*texts)
-    *whole, last = [stem(word) for word in plain_words(words)]
-    return set(whole) <= set(known) and any(word.startswith(last) for word in known)
+    return set(terms.whole) <= set(known) and any(word.startswith(terms.begun) for word in known)
 
 
 class MemoryCache:
@@ -186,7 +207,7 @@ class MemoryCache:
         made_in, answer = self._answers.get(key, ("", None))
         return Recollection(answer if made_in == epoch else None, epoch)
 
-    async def keep(self, key: str, topic: str, epoch: str, answer: Answer) -> None:
+    async def keep(self, key: str, epoch: str, answer: Answer) -> None:
         """Keeps the answer under the epoch that was read before it was made."""
         if not self.down:
             self._answers[key] = (epoch, answer)
@@ -197,3 +218,21 @@ class MemoryCache:
             raise CacheDown("the cache is down")
         for topic in topics:
             self._epochs[topic] = self._epochs.get(topic, 0) + 1
+
+
+def make_product(
+    code: str = "85123",
+    *,
+    name: str = "WHITE HANGING HEART T-LIGHT HOLDER",
+    slug: str | None = None,
+    prices: Mapping[str, int] | None = None,
+    category: str = "candle-holders",
+) -> Product:
+    """Returns a new product; `prices` in pence by SKU, one SKU at 2.95 unless given."""
+    variants = tuple(
+        Variant(sku, name, Money(pence, "GBP"))
+        for sku, pence in (prices or {f"{code}A": 295}).items()
+    )
+    content = Content(name, None, category, None, variants)
+    slug = slug or next(slug_candidates(name, code))
+    return Product.create(id=uuid7(), code=code, slug=slug, content=content, now=CREATED)

@@ -11,6 +11,7 @@ from typing import Protocol
 from catalog.domain.content import Content
 from catalog.domain.money import Money
 from catalog.domain.product import Product
+from catalog.domain.words import SearchTerms
 
 
 class Sort(StrEnum):
@@ -35,14 +36,13 @@ class Position:
 class ProductQuery:
     """Which products, in which order. Prices in minor units, both ends included.
 
-    `category` stands for itself and all below it. `words` is what a customer typed: every word
-    must occur, and the last one may be only begun.
+    `category` stands for itself and all below it.
     """
 
     category: str | None = None
     min_price: int | None = None
     max_price: int | None = None
-    words: str | None = None
+    terms: SearchTerms | None = None
     sort: Sort = Sort.NAME
     after: Position | None = None
     limit: int = 20

@@ -44,7 +44,7 @@ class ReadCache(Protocol):
     async def recall(self, key: str, topic: str) -> Recollection:
         """Returns what is there, or an empty recollection while the cache is down."""
 
-    async def keep(self, key: str, topic: str, epoch: str, answer: Answer) -> None:
+    async def keep(self, key: str, epoch: str, answer: Answer) -> None:
         """Keeps an answer that was made after `epoch` was read."""
 
     async def forget(self, topics: Collection[str]) -> None:
@@ -60,7 +60,7 @@ async def remembered(
         return recollection.answer
     answer = await make()
     if recollection.epoch is not None:
-        await cache.keep(key, topic, recollection.epoch, answer)
+        await cache.keep(key, recollection.epoch, answer)
     return answer
 
 

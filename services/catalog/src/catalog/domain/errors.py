@@ -50,6 +50,13 @@ class UnknownCategory(CatalogError):
         super().__init__(f"There is no category {slug!r}; GET /v1/categories lists them.")
 
 
+class InvalidSearch(CatalogError):
+    """A search without any word, or with far too many."""
+
+    def __init__(self) -> None:
+        super().__init__("A search has from 1 to 10 words of letters or digits.")
+
+
 class InvalidProduct(CatalogError):
     """A name, code, SKU or set of variants that breaks a rule of the catalogue."""
 
@@ -87,13 +94,6 @@ class SlugTaken(CatalogError):
 
     def __init__(self, slug: str) -> None:
         super().__init__(f"The slug {slug!r} belongs to another product.")
-
-
-class KeyUsedOtherwise(CatalogError):
-    """The idempotency key made another product before, by another request."""
-
-    def __init__(self) -> None:
-        super().__init__("This Idempotency-Key was used before for another request.")
 
 
 class StaleProduct(CatalogError):

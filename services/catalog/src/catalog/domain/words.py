@@ -6,6 +6,11 @@ reads (what a customer typed). Words carry no accents, case or punctuation.
 
 import re
 import unicodedata
+from dataclasses import dataclass
+
+from catalog.domain.errors import InvalidSearch
+
+MAX_TERMS = 10
 
 _WORD = re.compile(r"[^\W_]+")
 _APOSTROPHES = str.maketrans("", "", "'’`")
@@ -37,3 +42,22 @@ def search_words(*texts: str) -> list[str]:
     """Returns every word that the texts can be found by, sorted: as written and in its singular."""
     written = {word for text in texts for word in plain_words(text)}
     return sorted(written | {stem(word) for word in written})
+
+
+@dataclass(frozen=True, slots=True)
+class SearchTerms:
+    """What a customer looks for: words that must occur, and one that must at least begin one."""
+
+    whole: tuple[str, ...]
+    begun: str
+
+
+def search_terms(text: str) -> SearchTerms:
+    """Reads what a customer typed; raises InvalidSearch without any word, or with too many.
+
+    The last word may be unfinished, since the customer may still be typing it.
+    """
+    terms = stems(text)
+    if not 1 <= len(terms) <= MAX_TERMS:
+        raise InvalidSearch
+    return SearchTerms(tuple(sorted(set(terms[:-1]))), terms[-1])

@@ -1,0 +1,118 @@
+"""How a product lies in its document: its own fields, those that lists need, and its outbox.
+
+`product_repository` writes these documents and `queries` reads them. `_id` is the id as text,
+whose order is that of UUIDv7's bytes on every server. Stock lies under its SKU, which is digits
+and letters, so no field name ever comes from outside.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from catalog.adapters.mongo import Document
+from catalog.application.queries import ProductView, VariantView
+from catalog.domain.categories import CategoryTree
+from catalog.domain.content import Content
+from catalog.domain.events import Variant
+from catalog.domain.money import Money
+from catalog.domain.product import Availability, Product
+from catalog.domain.words import search_words
+
+# What a product or a view is made of; the words and the outbox stay on the server.
+PRODUCT_FIELDS: Sequence[str] = (
+    "code",
+    "slug",
+    "name",
+    "description",
+    "category",
+    "chosen_category",
+    "variants",
+    "version",
+    "created_at",
+    "withdrawn",
+    "stock",
+    "stock_version",
+)
+
+
+def fields_of(product: Product, tree: CategoryTree) -> Document:
+    """Returns all fields that a change of the product writes."""
+    content = product.content
+    texts = [content.name, content.description or "", product.code]
+    texts += [text for variant in content.variants for text in (variant.sku, variant.name)]
+    return {
+        "slug": product.slug,
+        "code": product.code,
+        "name": content.name,
+        "description": content.description,
+        "category": content.category,
+        "chosen_category": content.chosen_category,
+        "variants": [_variant_document(variant) for variant in content.variants],
+        "version": product.version,
+        "created_at": product.created_at,
+        "withdrawn": product.withdrawn,
+        # Derived, so that a list needs one index and no computation.
+        "categories": list(tree.path_slugs(content.category)),
+        "name_key": content.name.casefold(),
+        "price_from": min(variant.price.amount for variant in content.variants),
+        "words": search_words(*texts),
+    }
+
+
+def product_from(document: Document) -> Product:
+    """Returns the product as it was stored."""
+    return Product(
+        id=UUID(document["_id"]),
+        code=document["code"],
+        slug=document["slug"],
+        content=Content(
+            name=document["name"],
+            description=document["description"],
+            category=document["category"],
+            chosen_category=document["chosen_category"],
+            variants=tuple(_variant(each) for each in document["variants"]),
+        ),
+        version=document["version"],
+        created_at=document["created_at"],
+        withdrawn=document["withdrawn"],
+        availability=Availability(_in_stock(document), document["stock_version"]),
+    )
+
+
+def view_from(document: Document) -> ProductView:
+    """Returns the view of a product, without making the product."""
+    in_stock = _in_stock(document)
+    return ProductView(
+        id=document["_id"],
+        slug=document["slug"],
+        code=document["code"],
+        name=document["name"],
+        description=document["description"],
+        category=document["category"],
+        variants=tuple(_variant_view(each, in_stock) for each in document["variants"]),
+        withdrawn=document["withdrawn"],
+        version=document["version"],
+        availability_version=document["stock_version"],
+    )
+
+
+def _variant_document(variant: Variant) -> Document:
+    price = {"amount": variant.price.amount, "currency": variant.price.currency}
+    return {"sku": variant.sku, "name": variant.name, "price": price}
+
+
+def _variant(document: Document) -> Variant:
+    return Variant(document["sku"], document["name"], _money(document["price"]))
+
+
+def _variant_view(document: Document, in_stock: frozenset[str]) -> VariantView:
+    sku = document["sku"]
+    return VariantView(sku, document["name"], _money(document["price"]), sku in in_stock)
+
+
+def _money(price: dict[str, Any]) -> Money:
+    return Money(price["amount"], price["currency"])
+
+
+def _in_stock(document: Document) -> frozenset[str]:
+    return frozenset(sku for sku, word in document["stock"].items() if word["in_stock"])

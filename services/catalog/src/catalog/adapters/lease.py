@@ -1,0 +1,57 @@
+"""A lease: one document that says who does a job, and until when.
+
+The relay holds one, so that one process publishes at a time. It expires by itself when its
+holder dies. It cannot stop a holder that lost it without noticing, so whatever is done under it
+must bear being done twice.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from pymongo.errors import DuplicateKeyError
+
+from catalog.adapters.mongo import Collection
+from chassis.clock import utcnow
+from chassis.ids import uuid7
+
+
+class Lease:
+    """The lease called `name`; `seconds` must be far more than clocks differ and a step takes."""
+
+    def __init__(
+        self,
+        leases: Collection,
+        name: str,
+        *,
+        seconds: float = 10.0,
+        clock: Callable[[], datetime] = utcnow,
+    ) -> None:
+        self._leases = leases
+        self._name = name
+        self._length = timedelta(seconds=seconds)
+        self._clock = clock
+        self.holder = str(uuid7())
+        self._prolong_after: datetime | None = None
+
+    async def acquire(self) -> bool:
+        """Takes the lease, or prolongs it once half of it is over; False while another holds it."""
+        now = self._clock()
+        if self._prolong_after is not None and now < self._prolong_after:
+            return True
+        free_or_mine = {
+            "_id": self._name,
+            "$or": [{"holder": self.holder}, {"expires_at": {"$lt": now}}],
+        }
+        held = {"$set": {"holder": self.holder, "expires_at": now + self._length}}
+        try:
+            await self._leases.upsert(free_or_mine, held)
+        except DuplicateKeyError:
+            self._prolong_after = None
+            return False
+        self._prolong_after = now + self._length / 2
+        return True
+
+    async def release(self) -> None:
+        """Gives the lease up, so that another need not wait for its end."""
+        self._prolong_after = None
+        await self._leases.delete({"_id": self._name, "holder": self.holder})

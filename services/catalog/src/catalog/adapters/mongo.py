@@ -1,0 +1,127 @@
+"""The one module round motor: what the catalogue's adapters use of a MongoDB driver.
+
+motor's life ends in 2027; PyMongo's own async client has the same calls, so replacing it is this
+file (docs/adr/0003). Filters and updates are made by the adapters beside it and never come from
+outside, and nothing here is used that mongo-java-server and MongoDB do not share.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo import ASCENDING, IndexModel, ReturnDocument
+from pymongo.operations import InsertOne, UpdateOne
+
+__all__ = ["Collection", "Database", "Document", "Filter", "InsertOne", "UpdateOne", "Write"]
+
+Document = dict[str, Any]
+Filter = Mapping[str, Any]
+Write = InsertOne[Document] | UpdateOne
+Keys = Sequence[tuple[str, int]]
+
+_TIMEOUT_MS = 10_000
+
+
+class Collection:
+    """One collection. Raises pymongo's errors; those of the network are AutoReconnect."""
+
+    def __init__(self, collection: Any) -> None:
+        self._collection = collection
+
+    async def find_one(self, where: Filter, fields: Sequence[str] | None = None) -> Document | None:
+        """Returns one document that fits."""
+        found: Document | None = await self._collection.find_one(where, _projection(fields))
+        return found
+
+    async def find(
+        self,
+        where: Filter,
+        *,
+        fields: Sequence[str] | None = None,
+        sort: Keys = (),
+        limit: int = 0,
+    ) -> list[Document]:
+        """Returns all documents that fit, or the first `limit`."""
+        cursor = self._collection.find(where, _projection(fields), limit=limit)
+        if sort:
+            cursor = cursor.sort(list(sort))
+        found: list[Document] = await cursor.to_list(None)
+        return found
+
+    async def count(self, where: Filter) -> int:
+        """Returns how many documents fit."""
+        return int(await self._collection.count_documents(where))
+
+    async def insert(self, document: Document) -> None:
+        """Inserts a document; raises DuplicateKeyError."""
+        await self._collection.insert_one(document)
+
+    async def update(self, where: Filter, change: Filter) -> bool:
+        """Changes one document that fits; False when none does. Raises DuplicateKeyError."""
+        result = await self._collection.update_one(where, change)
+        return bool(result.matched_count)
+
+    async def upsert(self, where: Filter, change: Filter) -> Document:
+        """Changes the document that fits or makes it; raises DuplicateKeyError where the
+        identity in `where` is taken by one that does not fit."""
+        found: Document = await self._collection.find_one_and_update(
+            where, change, upsert=True, return_document=ReturnDocument.AFTER
+        )
+        return found
+
+    async def delete(self, where: Filter) -> None:
+        """Deletes one document that fits."""
+        await self._collection.delete_one(where)
+
+    async def write_all(self, writes: Sequence[Write]) -> int:
+        """Does all the writes in no order; returns how many documents the updates matched.
+
+        Raises BulkWriteError when some failed; the others are done then.
+        """
+        result = await self._collection.bulk_write(writes, ordered=False)
+        return int(result.matched_count)
+
+    async def create_indexes(self, indexes: Sequence[IndexModel]) -> None:
+        """Creates the indexes that are not there yet."""
+        await self._collection.create_indexes(list(indexes))
+
+
+class Database:
+    """A connection pool and one database of it. Connects when it is first used."""
+
+    def __init__(self, url: str, name: str) -> None:
+        self._client: Any = AsyncIOMotorClient(
+            url,
+            tz_aware=True,
+            appname="souk-catalog",
+            serverSelectionTimeoutMS=3_000,
+            connectTimeoutMS=2_000,
+            socketTimeoutMS=_TIMEOUT_MS,
+        )
+        self._database = self._client[name]
+
+    def collection(self, name: str) -> Collection:
+        """Returns a collection, which is made by the first write to it."""
+        return Collection(self._database[name])
+
+    async def ping(self) -> None:
+        """Raises a PyMongoError while the server does not answer."""
+        await self._client.admin.command("ping")
+
+    async def drop(self) -> None:
+        """Deletes the database with all that is in it."""
+        await self._client.drop_database(self._database.name)
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._client.close()
+
+
+def index(name: str, *fields: str, unique: bool = False, sparse: bool = False) -> IndexModel:
+    """Returns an ascending index by its name, which is how a violation tells which it was."""
+    keys = [(field, ASCENDING) for field in fields]
+    return IndexModel(keys, name=name, unique=unique, sparse=sparse)
+
+
+def _projection(fields: Sequence[str] | None) -> dict[str, int] | None:
+    return None if fields is None else dict.fromkeys(fields, 1)

@@ -1,0 +1,77 @@
+"""What the catalogue's tests share: products, a shop of fakes, and real servers where asked for."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+
+from catalog.adapters.category_file import load_taxonomy
+from catalog.adapters.indexes import PRODUCTS, create_indexes
+from catalog.adapters.mongo import Database
+from catalog.adapters.product_repository import MongoProducts
+from catalog.adapters.queries import MongoReads
+from catalog.application.shop import Shop
+from catalog.domain.placement import Taxonomy
+from catalog.testing import MemoryCache, MemoryStore, Stores
+from native.testing import Engines
+
+
+@pytest.fixture(scope="session")
+def taxonomy() -> Taxonomy:
+    """The real categories and rules."""
+    return load_taxonomy()
+
+
+@pytest.fixture
+def store(taxonomy: Taxonomy) -> MemoryStore:
+    """An empty fake store."""
+    return MemoryStore(taxonomy.tree)
+
+
+@pytest.fixture
+def cache() -> MemoryCache:
+    """An empty fake cache."""
+    return MemoryCache()
+
+
+@pytest.fixture
+def shop(store: MemoryStore, taxonomy: Taxonomy, cache: MemoryCache) -> Shop:
+    """What use cases work with, made of fakes."""
+    return Shop(store, taxonomy, "GBP", cache)
+
+
+@pytest_asyncio.fixture
+async def database(engines: Engines) -> AsyncIterator[Database]:
+    """A database of its own on the real document server, with the catalogue's indexes."""
+    fresh = Database(engines.mongo_url, f"test_catalog_{uuid4().hex[:12]}")
+    await create_indexes(fresh.collection(PRODUCTS))
+    yield fresh
+    await fresh.drop()
+    fresh.close()
+
+
+@pytest.fixture
+def wake() -> asyncio.Event:
+    """What wakes the relay."""
+    return asyncio.Event()
+
+
+@pytest.fixture
+def mongo_products(database: Database, taxonomy: Taxonomy, wake: asyncio.Event) -> MongoProducts:
+    """The real store."""
+    return MongoProducts(database.collection(PRODUCTS), taxonomy.tree, wake)
+
+
+@pytest.fixture(params=["memory", "mongo"])
+def stores(
+    request: pytest.FixtureRequest,
+    store: MemoryStore,
+    mongo_products: MongoProducts,
+    database: Database,
+) -> Stores:
+    """The fake and the real store in turn."""
+    if request.param == "memory":
+        return Stores(store, store, store)
+    return Stores(mongo_products, mongo_products, MongoReads(database.collection(PRODUCTS)))
