@@ -54,7 +54,7 @@ async def place_order(command: PlaceOrder, uow: UnitOfWork, carts: Carts, now: d
         await _add(order, uow, carts)
         await uow.idempotency.store(command.key, StoredAnswer(201, location_of(order.id)))
         await uow.commit()
-    await carts.close(command.cart_id, order.id)
+    await carts.close(order.cart_id, order.purchase.owner, order.id)
     return Placed(order.id, OrderView.of(order))
 
 
@@ -87,7 +87,7 @@ async def _add(order: Order, uow: UnitOfWork, carts: Carts) -> None:
         await uow.orders.add(order)
     except CartOrdered as refusal:
         # We stopped between an earlier commit and closing its cart; now it is closed.
-        await carts.close(order.cart_id, refusal.order_id)
+        await carts.close(order.cart_id, order.purchase.owner, refusal.order_id)
         raise
 
 

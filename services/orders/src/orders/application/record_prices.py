@@ -23,6 +23,6 @@ def record_withdrawal(product_id: UUID, sequence: int, uow: UnitOfWork) -> None:
     uow.prices.put_product(product_id, sequence, ())
 
 
-def record_price(sku: str, sequence: int, price: Money, uow: UnitOfWork) -> None:
+def record_price(product_id: UUID, sku: str, sequence: int, price: Money, uow: UnitOfWork) -> None:
     """Takes one SKU's new price."""
-    uow.prices.change_price(sku, sequence, price)
+    uow.prices.change_price(product_id, sku, sequence, price)

@@ -38,7 +38,7 @@ class PriceBook(Protocol):
     def put_product(self, product_id: UUID, sequence: int, prices: Sequence[Price]) -> None:
         """Takes a product as it now is, whole: a SKU of it that is not listed is withdrawn."""
 
-    def change_price(self, sku: str, sequence: int, price: Money) -> None:
+    def change_price(self, product_id: UUID, sku: str, sequence: int, price: Money) -> None:
         """Takes one SKU's new price."""
 
 
@@ -87,5 +87,5 @@ class Carts(Protocol):
         Raises CartNotFound, CartOrdered, CartFull or QuantityTooLarge.
         """
 
-    async def close(self, cart_id: UUID, order_id: UUID) -> None:
+    async def close(self, cart_id: UUID, owner: Owner, order_id: UUID) -> None:
         """Marks the cart as ordered, so that it changes no more; a missing one is no fault."""

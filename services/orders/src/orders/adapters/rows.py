@@ -1,0 +1,101 @@
+"""From rows to values: how an order lies in its tables. Used by the repository and the queries.
+
+The lines of an order come in the order's own row, as one JSON array, so that reading an order is
+one statement however many lines it has.
+"""
+
+from typing import Any
+
+from sqlalchemy import JSON, Row, Select, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+
+from orders.adapters.tables import order_lines, order_sagas, orders
+from orders.domain.events import Actor, Shortage
+from orders.domain.money import Money
+from orders.domain.order import Order, Status
+from orders.domain.owner import Owner
+from orders.domain.progress import Saga
+from orders.domain.purchase import Address, Contact, OrderLine, Purchase
+from orders.domain.saga import Command, Reason, State
+
+LINES = (
+    select(
+        func.json_agg(
+            aggregate_order_by(
+                func.json_build_array(
+                    order_lines.c.sku,
+                    order_lines.c.name,
+                    order_lines.c.quantity,
+                    order_lines.c.unit_amount,
+                ),
+                order_lines.c.sku,
+            ),
+            type_=JSON,
+        )
+    )
+    .where(order_lines.c.order_id == orders.c.id)
+    .scalar_subquery()
+    .label("lines")
+)
+
+
+def select_aggregates() -> Select[Any]:
+    """Selects whole orders with their sagas, for `to_order`."""
+    saga = [column for column in order_sagas.c if column.name != "order_id"]
+    return select(*orders.c, *saga, LINES).join_from(order_sagas, orders)
+
+
+def to_order(row: Row[Any]) -> Order:
+    """Restores the aggregate."""
+    return Order(
+        id=row.id,
+        cart_id=row.cart_id,
+        purchase=Purchase(
+            Owner.parse(row.owner), row.payment_token, address(row), contact(row), row.reference
+        ),
+        lines=lines(row),
+        total=Money(row.amount, row.currency),
+        saga=Saga(State(row.state), row.deadline, frozenset(map(Command, row.awaiting)), row.tries),
+        placed_at=row.placed_at,
+        updated_at=row.updated_at,
+        status=Status(row.status),
+        version=row.version,
+        messages=row.messages,
+        conversation=row.conversation,
+        reason=reason(row),
+        shortages=shortages(row),
+        cancelled_by=cancelled_by(row),
+    )
+
+
+def lines(row: Row[Any]) -> tuple[OrderLine, ...]:
+    """Restores the lines, sorted by SKU."""
+    return tuple(
+        OrderLine(sku, name, quantity, Money(unit_amount, row.currency))
+        for sku, name, quantity, unit_amount in row.lines
+    )
+
+
+def address(row: Row[Any]) -> Address:
+    """Restores the address."""
+    return Address(row.recipient, row.street, row.city, row.postcode, row.country)
+
+
+def contact(row: Row[Any]) -> Contact | None:
+    """Restores the contact, if one was given."""
+    return Contact(row.contact_email, row.contact_name) if row.contact_email else None
+
+
+def reason(row: Row[Any]) -> Reason | None:
+    """Restores why the order was rejected."""
+    return Reason(row.reason) if row.reason else None
+
+
+def shortages(row: Row[Any]) -> tuple[Shortage, ...]:
+    """Restores what was short."""
+    return tuple(Shortage(**short) for short in row.shortages or ())
+
+
+def cancelled_by(row: Row[Any]) -> Actor | None:
+    """Restores who cancelled."""
+    return Actor(row.cancelled_by) if row.cancelled_by else None

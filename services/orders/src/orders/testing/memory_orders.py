@@ -1,0 +1,145 @@
+"""Orders and prices in dictionaries: repository, price book and queries of a shop in memory.
+
+A transaction works on copies, which count once it commits. Locks are not imitated: tests of
+races use the real database.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
+from datetime import datetime
+from uuid import UUID
+
+from orders.application.ports import OrderFilter
+from orders.application.views import OrderSummary, OrderView, PriceView
+from orders.domain.errors import CartOrdered, OrderNotFound
+from orders.domain.events import Recorded
+from orders.domain.money import Money
+from orders.domain.order import Order
+from orders.domain.pricing import Price
+
+
+class MemoryOrders:
+    """The ports `Orders` and `OrderQueries`; `stored` is what is committed."""
+
+    def __init__(self) -> None:
+        self.stored: dict[UUID, Order] = {}
+        self._working: dict[UUID, Order] = {}
+
+    async def add(self, order: Order) -> None:
+        """See `Orders.add`."""
+        for other in self.stored.values():
+            if other.cart_id == order.cart_id:
+                raise CartOrdered(other.id)
+        self._working[order.id] = order
+
+    async def get(self, order_id: UUID) -> Order:
+        """See `Orders.get`."""
+        if order_id not in self._working:
+            if order_id not in self.stored:
+                raise OrderNotFound
+            self._working[order_id] = deepcopy(self.stored[order_id])
+        return self._working[order_id]
+
+    async def overdue(self, now: datetime, limit: int) -> Sequence[Order]:
+        """See `Orders.overdue`."""
+        late = [o for o in self.stored.values() if o.saga.deadline and o.saga.deadline <= now]
+        late.sort(key=lambda order: str(order.saga.deadline))
+        return [await self.get(order.id) for order in late[:limit]]
+
+    async def read(self, order_id: UUID) -> OrderView:
+        """See `OrderQueries.read`."""
+        if order_id not in self.stored:
+            raise OrderNotFound
+        return OrderView.of(self.stored[order_id])
+
+    async def page(
+        self, wanted: OrderFilter, before: UUID | None, limit: int
+    ) -> Sequence[OrderSummary]:
+        """See `OrderQueries.page`."""
+        newest_first = sorted(self.stored.values(), key=lambda order: order.id, reverse=True)
+        fitting = [o for o in newest_first if _fits(o, wanted) and (not before or o.id < before)]
+        return [_summary(order) for order in fitting[:limit]]
+
+    def take_recorded(self) -> Iterator[tuple[Order, Recorded]]:
+        """Yields what the orders of this transaction recorded since the last call."""
+        for order in self._working.values():
+            recorded, order.recorded = order.recorded, []
+            yield from ((order, fact) for fact in recorded)
+
+    def commit(self) -> None:
+        """Makes the copies count."""
+        self.stored |= self._working
+        self._working = {}
+
+    def roll_back(self) -> None:
+        """Forgets the copies."""
+        self._working = {}
+
+
+class MemoryPrices:
+    """The ports `PriceBook` and `PriceQueries`: by SKU, the product, its sequence, the price."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, tuple[UUID, int, Price]] = {}
+
+    def put_on_sale(self, *prices: Price) -> None:
+        """Sets prices, as if the catalogue had announced them."""
+        for price in prices:
+            _, sequence, _ = self.stored.get(price.sku, (None, 0, None))
+            self.stored[price.sku] = (UUID(int=0), sequence + 1, price)
+
+    async def of(self, skus: Iterable[str]) -> Mapping[str, Price]:
+        """See `PriceBook.of`."""
+        return {sku: self.stored[sku][2] for sku in skus if sku in self.stored}
+
+    def put_product(self, product_id: UUID, sequence: int, prices: Sequence[Price]) -> None:
+        """See `PriceBook.put_product`."""
+        for price in prices:
+            if self._takes(product_id, price.sku, sequence):
+                self.stored[price.sku] = (product_id, sequence, price)
+        for sku, (owner, known, price) in self.stored.items():
+            if owner == product_id and known < sequence:
+                gone = Price(sku, price.name, price.unit_price, withdrawn=True)
+                self.stored[sku] = (product_id, sequence, gone)
+
+    def change_price(self, product_id: UUID, sku: str, sequence: int, price: Money) -> None:
+        """See `PriceBook.change_price`."""
+        owner, known, old = self.stored.get(sku, (None, 0, None))
+        if old and owner == product_id and known < sequence:
+            self.stored[sku] = (product_id, sequence, Price(sku, old.name, price, old.withdrawn))
+
+    async def page(self, after: str | None, limit: int) -> Sequence[PriceView]:
+        """See `PriceQueries.page`."""
+        skus = [sku for sku in sorted(self.stored) if after is None or sku > after]
+        return [_price_view(*self.stored[sku][1:]) for sku in skus[:limit]]
+
+    def _takes(self, product_id: UUID, sku: str, sequence: int) -> bool:
+        owner, known, price = self.stored.get(sku, (product_id, 0, None))
+        return known < sequence if owner == product_id else bool(price and price.withdrawn)
+
+
+def _fits(order: Order, wanted: OrderFilter) -> bool:
+    return (
+        wanted.owner in (None, order.purchase.owner)
+        and wanted.status in (None, order.status)
+        and wanted.reference in (None, order.purchase.reference)
+        and (wanted.updated_after is None or order.updated_at > wanted.updated_after)
+    )
+
+
+def _summary(order: Order) -> OrderSummary:
+    return OrderSummary(
+        id=order.id,
+        owner=order.purchase.owner,
+        status=order.status,
+        reference=order.purchase.reference,
+        country=order.purchase.address.country,
+        total=order.total,
+        version=order.version,
+        placed_at=order.placed_at,
+        updated_at=order.updated_at,
+    )
+
+
+def _price_view(sequence: int, price: Price) -> PriceView:
+    return PriceView(price.sku, price.name, price.unit_price, price.withdrawn, sequence)
