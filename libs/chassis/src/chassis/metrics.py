@@ -4,6 +4,8 @@ The HTTP edge counts requests; the relay and the consumer, which import the obje
 how much waits and how much was done. A service adds its own with prometheus-client.
 """
 
+from collections.abc import Awaitable, Callable
+
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     REGISTRY,
@@ -28,6 +30,9 @@ consumer_lag = Gauge(
 events_consumed = Counter("events_consumed_total", "Messages handled.", ("group",))
 dead_letters = Counter("dead_letters_total", "Messages given up.", ("group", "topic"))
 
+# What can only be known by looking; each refreshes its gauges when somebody asks.
+_refreshers: list[Callable[[], Awaitable[None]]] = []
+
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _series: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
@@ -42,6 +47,16 @@ def observe_request(method: str, route: str, status: int, seconds: float) -> Non
     series[1].observe(seconds)
 
 
+def on_scrape(refresh: Callable[[], Awaitable[None]]) -> None:
+    """Calls `refresh` before each answer of `/metrics`, to set gauges that are costly to keep."""
+    _refreshers.append(refresh)
+
+
 async def expose() -> Response:
-    """Answers in Prometheus' text format."""
+    """Answers in Prometheus' text format.
+
+    503 when a gauge cannot be refreshed: a scrape that fails is seen, a stale figure is not.
+    """
+    for refresh in _refreshers:
+        await refresh()
     return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)

@@ -11,7 +11,7 @@ import asyncpg
 
 from chassis.infrastructure import is_infrastructure
 from chassis.logs import get_logger
-from chassis.metrics import outbox_waiting
+from chassis.metrics import on_scrape, outbox_waiting
 from chassis.plumbing import OUTBOX_CHANNEL
 from chassis.producer import EventProducer, Outgoing
 
@@ -33,6 +33,7 @@ class Relay:
         self._producer = producer
         self._stopping = False
         self._wake = asyncio.Event()
+        on_scrape(self._count_waiting)
 
     async def run(self) -> None:
         """Relays until stopped; whatever is away is waited for."""
@@ -73,12 +74,18 @@ class Relay:
     async def _relay_batch(self, connection: "asyncpg.Connection") -> int:
         """Publishes and deletes up to _BATCH rows; returns how many there were."""
         rows = await connection.fetch(_READ, _BATCH)
-        outbox_waiting.set(len(rows))
         if rows:
             await self._producer.send_all([_outgoing(row) for row in rows])
             await connection.execute(_DELETE, [row["id"] for row in rows])
-            outbox_waiting.set(0)
         return len(rows)
+
+    async def _count_waiting(self) -> None:
+        """Counts over a connection of its own: it must be true above all when relaying fails."""
+        connection = await asyncpg.connect(self._dsn, timeout=2, command_timeout=2)
+        try:
+            outbox_waiting.set(await connection.fetchval("SELECT count(*) FROM outbox"))
+        finally:
+            await connection.close(timeout=1)
 
     async def _wait(self) -> None:
         """Sleeps until something is committed to the outbox, or for a poll's length."""

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis.consumer import Consumer
 from chassis.envelope import Event, new_event
+from chassis.metrics import expose
 from chassis.producer import EventProducer, Outgoing
 from chassis.relay import Relay
 from chassis.unit_of_work import SqlUnitOfWork
@@ -114,11 +115,14 @@ async def test_two_relays_of_one_database_publish_each_event_once(
 
 
 async def test_the_outbox_waits_while_the_broker_is_away(
-    engines: Any, dsn: str, engine: AsyncEngine, topic: str
+    engines: Any, dsn: str, engine: AsyncEngine, topic: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("chassis.metrics._refreshers", [])
     await commit(engine, topic, [event("a", 1)])
     async with running(relay(dsn, "127.0.0.1:1")):
         await asyncio.sleep(0.5)
+        metrics = await expose()
+    assert b"\noutbox_waiting 1.0\n" in bytes(metrics.body)
     assert await waiting(engine) == 1
     async with running(relay(dsn, engines.kafka_bootstrap)):
         await until(lambda: _is_empty(engine))
