@@ -157,9 +157,12 @@ async def post_void(
 
 
 @router.get(
-    "/ledger/balance", operation_id="get_ledger_balance", summary="Balance of every account"
+    "/ledger/balance",
+    operation_id="get_ledger_balance",
+    summary="Balance of every account",
+    dependencies=[requires("payments:read")],
 )
-async def get_ledger_balance(reads: Reads, caller: Reader) -> LedgerBalance:
+async def get_ledger_balance(reads: Reads) -> LedgerBalance:
     """Debits are positive and credits negative; the sum of each currency is zero."""
     return ledger_body(await reads.balances())
 

@@ -1,0 +1,123 @@
+"""The desks on a real database: quick cards are quick, slow ones hold up nobody, none is charged
+twice, whatever crashes or times out.
+"""
+
+import asyncio
+from datetime import timedelta
+
+from payments.application.void_payment import void_payment
+from payments.domain.operation import Kind
+from services.payments.tests.integration.conftest import Shop
+
+
+async def charges(shop: Shop) -> int:
+    return len(await shop.rows("SELECT reference FROM provider_charges"))
+
+
+async def test_an_approved_card_is_answered_in_milliseconds(shop: Shop) -> None:
+    async with shop.desks():
+        await shop.until(await shop.authorise(), "payment_authorised")
+        took = [await shop.until(await shop.authorise(), "payment_authorised") for _ in range(20)]
+    assert sorted(took)[10] < 0.1
+    assert await shop.ledger_sum() == 0
+
+
+async def test_a_slow_card_holds_up_nobody(shop: Shop) -> None:
+    async with shop.desks(shop.provider(slow=1.5)):
+        slow = [await shop.authorise("tok_slow") for _ in range(10)]
+        quick = [await shop.authorise() for _ in range(20)]
+        took = [await shop.until(order_id, "payment_authorised") for order_id in quick]
+        assert sum(took) < 1.4
+        assert await shop.replies(slow[0]) == []
+        for order_id in slow:
+            await shop.until(order_id, "payment_authorised")
+
+
+async def test_full_places_for_authorisations_leave_room_for_voids(shop: Shop) -> None:
+    async with shop.desks(shop.provider(slow=1.5), provider_places=2):
+        held = await shop.authorise()
+        await shop.until(held, "payment_authorised")
+        for _ in range(4):
+            await shop.authorise("tok_slow")
+        await shop.tell(lambda uow: void_payment(held, uow))
+        assert await shop.until(held, "payment_authorised", "payment_voided") < 1.0
+
+
+async def test_a_card_that_timed_out_turns_out_to_have_been_charged_once(shop: Shop) -> None:
+    async with shop.desks(provider_time_limit=0.2):
+        order_id = await shop.authorise("tok_timeout")
+        await shop.until(order_id, "payment_authorised")
+    (row,) = await shop.rows("SELECT attempts, stage, payment_token FROM operations")
+    assert (row.attempts, row.stage, row.payment_token) == (2, "done", None)
+    assert await charges(shop) == 1
+
+
+async def test_declines_name_their_reason_and_post_nothing(shop: Shop) -> None:
+    tokens = {
+        "tok_chargeDeclined": "card_declined",
+        "tok_chargeDeclinedInsufficientFunds": "insufficient_funds",
+        "tok_nobody_knows": "invalid_token",
+    }
+    async with shop.desks():
+        for token, reason in tokens.items():
+            order_id = await shop.authorise(token)
+            await shop.until(order_id, "payment_declined")
+            (row,) = await shop.rows(
+                "SELECT decline_reason FROM payments WHERE order_id = :id", id=order_id
+            )
+            assert row.decline_reason == reason
+    assert await shop.rows("SELECT FROM ledger_entries") == []
+
+
+async def test_a_void_during_the_call_is_carried_out_after_it(shop: Shop) -> None:
+    async with shop.desks(shop.provider(slow=0.4)):
+        order_id = await shop.authorise("tok_slow")
+        while not await shop.rows("SELECT FROM operations WHERE attempts > 0"):
+            await asyncio.sleep(0.01)
+        await shop.tell(lambda uow: void_payment(order_id, uow))
+        await shop.until(order_id, "payment_authorised", "payment_voided")
+    balances = await shop.rows("SELECT sum(amount) AS s FROM ledger_entries GROUP BY account")
+    assert {row.s for row in balances} == {0}
+
+
+async def test_a_void_that_comes_first_leaves_the_provider_alone(shop: Shop) -> None:
+    order_id = await shop.authorise()
+    await shop.tell(lambda uow: void_payment(order_id, uow))
+    async with shop.desks():
+        other = await shop.authorise()
+        await shop.until(other, "payment_authorised")
+    assert await shop.replies(order_id) == ["payment_voided"]
+    assert await charges(shop) == 1
+
+
+async def test_two_processes_share_the_work_and_charge_each_order_once(shop: Shop) -> None:
+    orders = [await shop.authorise() for _ in range(120)]
+    async with shop.desks(), shop.desks():
+        for order_id in orders:
+            await shop.until(order_id, "payment_authorised")
+    assert await charges(shop) == 120
+    (row,) = await shop.rows("SELECT count(*) AS n, max(attempts) AS most FROM operations")
+    assert (row.n, row.most) == (120, 1)
+
+
+async def test_an_operation_of_a_claimer_that_died_is_claimed_again(shop: Shop) -> None:
+    order_id = await shop.authorise()
+    async with shop.unit_of_work() as uow:
+        assert await uow.operations.claim([Kind.AUTHORISE], 1, timedelta(seconds=0.3))
+        await uow.commit()
+    async with shop.unit_of_work() as uow:
+        assert not await uow.operations.claim([Kind.AUTHORISE], 1, timedelta(seconds=1))
+    async with shop.desks():
+        await shop.until(order_id, "payment_authorised")
+    (row,) = await shop.rows("SELECT attempts FROM operations")
+    assert row.attempts == 2
+
+
+async def test_stopping_lets_quick_calls_end_and_cuts_off_hung_ones(shop: Shop) -> None:
+    async with shop.desks(shop.provider(slow=0.5), provider_time_limit=8):
+        quick = await shop.authorise("tok_slow")
+        hung = await shop.authorise("tok_timeout")
+        while len(await shop.rows("SELECT FROM operations WHERE attempts > 0")) < 2:
+            await asyncio.sleep(0.01)
+    assert await shop.replies(quick) == ["payment_authorised"]
+    assert await shop.replies(hung) == []
