@@ -115,7 +115,7 @@ class Consumer(Generic[U]):
                     "message_failed", consumer=self.name, attempt=attempt, error=repr(error)
                 )
                 if attempt == _ATTEMPTS:
-                    log.error("message_given_up", exc_info=True, **failure)
+                    log.error("message_given_up", consumer=self.name, exc_info=True)
                     await self._dead_letters.put(message, error)
                     dead_letters.labels(self.name, message.topic).inc()
                 else:
