@@ -1,0 +1,174 @@
+"""Puts the gateway together from its settings; nothing connects before the lifespan starts.
+
+`main.py` calls `build`, tests call it with their own Redis or verifier.
+"""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import IO, Any
+
+from fastapi import FastAPI
+from prometheus_client import REGISTRY
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from chassis.application import create_app
+from chassis.jwks import HttpJwks
+from chassis.tokens import TokenVerifier
+from gateway.edge.access_log import AccessLog
+from gateway.edge.admission import Admission, Counter
+from gateway.edge.application import Edge
+from gateway.edge.exchange import Exchanges
+from gateway.edge.forwarder import Forwarder, Steps
+from gateway.edge.hosts import Hosts
+from gateway.edge.response_head import SecurityFields
+from gateway.edge.routing import Router, prefix_of
+from gateway.edge.tracing import RecordedTrace, Trace, UnrecordedTrace
+from gateway.edge.traffic import Traffic
+from gateway.edge.transfer import TimeLimits, Transfer
+from gateway.identity.callers import Callers
+from gateway.limits.limiter import Limiter, Unlimited
+from gateway.limits.local_limiter import LocalLimiter
+from gateway.limits.policy import PolicyTable
+from gateway.limits.redis_limiter import RedisLimiter
+from gateway.settings import GatewaySettings
+from gateway.upstream.cluster import Cluster
+from gateway.upstream.pool import PoolLimits
+
+STALE_SECONDS = 1.0
+
+
+class Gateway:
+    """The whole of it. `edge` is the ASGI application, `pages` the FastAPI one inside."""
+
+    def __init__(
+        self,
+        settings: GatewaySettings,
+        *,
+        verifier: TokenVerifier | None = None,
+        redis: Redis | None = None,
+        log_stream: IO[bytes] | None = None,
+    ) -> None:
+        self.settings = settings
+        self.verifier = verifier or TokenVerifier(
+            settings.issuer, settings.audience, HttpJwks(settings.jwks_url)
+        )
+        self.redis = redis or _redis(settings.redis_url)
+        self.policies = PolicyTable(settings.rate_limits)
+        self.security = SecurityFields(strict_transport=settings.environment == "production")
+        self._log_stream = log_stream or sys.stdout.buffer
+        self.pages = create_app(
+            service="gateway",
+            settings=settings,
+            routers=[],
+            problems={},
+            verifier=self.verifier,
+            checks={"redis": self._check_redis},
+            container=self,
+            lifespan=self._lifespan,
+        )
+        self.edge = Edge(self.pages, self.security)
+
+    @asynccontextmanager
+    async def _lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
+        settings = self.settings
+        clusters = _clusters(settings)
+        exchanges = Exchanges()
+        access_log = AccessLog(self._log_stream, console=settings.log_format == "console")
+        traffic = Traffic(clusters)
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self.redis.aclose)
+            counter = self._counter(stack)
+            steps = Steps(
+                exchanges=exchanges,
+                router=Router(clusters),
+                hosts=Hosts(settings.issuer, settings.port, settings.hosts),
+                admission=Admission(
+                    Callers(self.verifier, size=settings.token_cache_size), self.policies, counter
+                ),
+                transfer=Transfer(_time_limits(settings), self.security),
+                security=self.security,
+                traffic=traffic,
+                access_log=access_log,
+                trace=_recorded if settings.otlp_endpoint else _unrecorded,
+                body_limit=settings.body_limit,
+            )
+            self.edge.forwarder = Forwarder(steps)
+            REGISTRY.register(traffic)
+            stack.callback(REGISTRY.unregister, traffic)
+            async with _running(
+                exchanges.sweep_forever(),
+                access_log.flush_forever(),
+                _close_stale_forever(clusters),
+            ):
+                yield
+            for cluster in clusters.values():
+                cluster.close()
+
+    def _counter(self, stack: AsyncExitStack) -> Counter:
+        if not self.settings.rate_limiting:
+            return Unlimited()
+        shared = RedisLimiter(self.redis, self.policies.policies)
+        stack.push_async_callback(shared.close)
+        return Limiter(shared, LocalLimiter())
+
+    async def _check_redis(self) -> None:
+        await self.redis.ping()
+
+
+def build(settings: GatewaySettings, **overrides: Any) -> Gateway:
+    """The gateway for these settings; `overrides` are the keyword arguments of `Gateway`."""
+    return Gateway(settings, **overrides)
+
+
+def _redis(url: str) -> Redis:
+    # One repetition covers a server that was restarted; more waiting is the limiter's to decide.
+    return Redis.from_url(url, retry=Retry(NoBackoff(), 1), socket_connect_timeout=1.0)
+
+
+def _clusters(settings: GatewaySettings) -> dict[str, Cluster]:
+    limits = PoolLimits(
+        connections=settings.connections_per_replica,
+        waiting=settings.waiting_per_replica,
+        connect_seconds=settings.connect_seconds,
+        idle_seconds=settings.keep_alive_seconds,
+    )
+    return {name: Cluster(name, urls, limits) for name, urls in settings.upstreams.items()}
+
+
+def _time_limits(settings: GatewaySettings) -> TimeLimits:
+    return TimeLimits(
+        connect=settings.connect_seconds + settings.queue_seconds,
+        first_byte=settings.first_byte_seconds,
+        idle=settings.idle_seconds,
+    )
+
+
+def _unrecorded(_scope: Mapping[str, Any]) -> Trace:
+    return UnrecordedTrace()
+
+
+def _recorded(scope: Mapping[str, Any]) -> Trace:
+    return RecordedTrace(scope["method"], prefix_of(scope["raw_path"]).decode("latin-1"))
+
+
+async def _close_stale_forever(clusters: Mapping[str, Cluster]) -> None:
+    while True:
+        await asyncio.sleep(STALE_SECONDS)
+        for cluster in clusters.values():
+            cluster.close_stale()
+
+
+@asynccontextmanager
+async def _running(*coroutines: Any) -> AsyncIterator[None]:
+    """Run these beside what is inside, and end them with it."""
+    tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,111 @@
+"""One request on its way, and the clock that watches all of them.
+
+A timer for each wait of each request would cost more than the rest of the edge, so each exchange
+only notes by when something must happen, and one sweep ten times a second ends what is late.
+"""
+
+import asyncio
+from typing import Any
+
+from chassis.problems import ProblemType
+from gateway.edge.problems import TIMED_OUT
+from gateway.edge.tracing import Trace
+from gateway.identity.callers import Caller
+
+SWEEP_SECONDS = 0.1
+# For the steps that have a time limit of their own: the token's keys, the limiter.
+LONGEST_STEP_SECONDS = 10.0
+
+
+class Exchange:
+    """What the steps of one request share. `deadline` is in the event loop's time."""
+
+    __slots__ = (
+        "body_taken",
+        "caller",
+        "deadline",
+        "gone",
+        "late",
+        "late_problem",
+        "limit_fields",
+        "receive",
+        "request_id",
+        "response_bytes",
+        "scope",
+        "send",
+        "started",
+        "status",
+        "task",
+        "trace",
+        "upstream",
+        "watcher",
+    )
+
+    def __init__(self, scope: Any, receive: Any, send: Any, trace: Trace, started: float) -> None:
+        self.scope = scope
+        self.receive = receive
+        self.send = send
+        self.trace = trace
+        self.started = started
+        self.task = asyncio.current_task()
+        self.deadline = started + LONGEST_STEP_SECONDS
+        self.late_problem = TIMED_OUT
+        self.caller: Caller | None = None
+        self.request_id = trace.trace_id
+        self.limit_fields: list[tuple[bytes, bytes]] = []
+        self.upstream = ""
+        self.status = 0
+        self.response_bytes = 0
+        self.body_taken = True
+        self.late = self.gone = False
+        self.watcher: asyncio.Task[None] | None = None
+
+    def allow(self, until: float, problem: ProblemType) -> None:
+        """The wait that begins may last until then; `problem` answers one that lasts longer."""
+        self.deadline = until
+        self.late_problem = problem
+
+    def interrupt(self) -> None:
+        """Wake the forwarder wherever it waits; it looks at `late` and `gone` to see why."""
+        if self.task is not None:
+            self.task.cancel()
+
+    async def watch_client(self) -> None:
+        """Interrupt the exchange as soon as the client goes away."""
+        while (await self.receive())["type"] != "http.disconnect":
+            pass
+        self.gone = True
+        self.interrupt()
+
+    def end(self) -> None:
+        """The exchange is over; nobody watches it any more."""
+        if self.watcher is not None:
+            self.watcher.cancel()
+
+
+class Exchanges:
+    """All requests under way."""
+
+    def __init__(self) -> None:
+        self.active: set[Exchange] = set()
+        self._loop = asyncio.get_running_loop()
+
+    async def sweep_forever(self) -> None:
+        """End what is late, and from the second sweep on watch for clients that leave."""
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            self.sweep()
+
+    def sweep(self) -> None:
+        """One look at every exchange."""
+        now = self._loop.time()
+        for exchange in self.active:
+            if now > exchange.deadline and not exchange.late:
+                exchange.late = True
+                exchange.interrupt()
+            elif (
+                exchange.watcher is None
+                and exchange.body_taken
+                and now - exchange.started > SWEEP_SECONDS
+            ):
+                exchange.watcher = self._loop.create_task(exchange.watch_client())

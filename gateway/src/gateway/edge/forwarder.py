@@ -1,0 +1,141 @@
+"""The way of one request through the gateway, top to bottom.
+
+Ids, path, caller, rate limit, body, service, answer: each step is a module of this folder, and a
+step that refuses raises. `application.py` calls it for every path that is not a page of ours.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from chassis.problems import UNAVAILABLE
+from gateway.edge.access_log import AccessLog
+from gateway.edge.admission import Admission
+from gateway.edge.exchange import Exchange, Exchanges
+from gateway.edge.hosts import Hosts
+from gateway.edge.problems import (
+    BAD_GATEWAY,
+    METHOD_NOT_ALLOWED,
+    OVERLOADED,
+    Refusal,
+    problem_answer,
+)
+from gateway.edge.request_head import read_head
+from gateway.edge.response_head import SecurityFields
+from gateway.edge.routing import Router
+from gateway.edge.tracing import Trace
+from gateway.edge.traffic import Traffic
+from gateway.edge.transfer import Transfer
+from gateway.edge.uploads import ClientGone, Upload
+from gateway.upstream.errors import Overloaded, Unreachable, UpstreamError
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What the forwarder is made of; `bootstrap.py` puts it together."""
+
+    exchanges: Exchanges
+    router: Router
+    hosts: Hosts
+    admission: Admission
+    transfer: Transfer
+    security: SecurityFields
+    traffic: Traffic
+    access_log: AccessLog
+    trace: Callable[[Any], Trace]
+    body_limit: int = 1024 * 1024
+    body_seconds: float = 15.0
+
+
+class Forwarder:
+    """An ASGI application that answers every request from the services, or refuses it."""
+
+    def __init__(self, steps: Steps) -> None:
+        self._steps = steps
+        self._loop = asyncio.get_running_loop()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Handle one request of type `http`."""
+        steps = self._steps
+        exchange = Exchange(scope, receive, send, steps.trace(scope), self._loop.time())
+        active = steps.exchanges.active
+        active.add(exchange)
+        try:
+            await self._handle(exchange)
+        except asyncio.CancelledError:
+            if not (exchange.late or exchange.gone):
+                raise
+            await self._interrupted(exchange)
+        except (ClientGone, OSError):
+            # The client left; there is nobody to answer.
+            exchange.gone = True
+        finally:
+            active.discard(exchange)
+            exchange.end()
+            self._account(exchange)
+
+    async def _handle(self, exchange: Exchange) -> None:
+        try:
+            await self._forward(exchange)
+        except Refusal as refusal:
+            await self._refuse(exchange, refusal)
+        except UpstreamError as error:
+            await self._refuse(exchange, _refusal_for(error))
+
+    async def _forward(self, exchange: Exchange) -> None:
+        steps, scope = self._steps, exchange.scope
+        if scope["method"] not in METHODS:
+            raise Refusal(METHOD_NOT_ALLOWED)
+        cluster = steps.router.find(scope["raw_path"], scope["query_string"])
+        exchange.upstream = cluster.name
+        head = read_head(scope["headers"])
+        if head.request_id is not None:
+            exchange.request_id = head.request_id
+        host = steps.hosts.check(head.host, scope["http_version"])
+        upload = Upload(exchange, head, limit=steps.body_limit, seconds=steps.body_seconds)
+        await steps.admission.admit(exchange, head.authorization)
+        request = head.render(scope, host, exchange.trace)
+        await steps.transfer.carry(exchange, cluster, request, upload)
+
+    async def _refuse(self, exchange: Exchange, refusal: Refusal) -> None:
+        """Answer with a problem; an answer that had begun is left torn, for the server to end."""
+        if exchange.status:
+            return
+        exchange.status = refusal.problem.status
+        fields, body = problem_answer(refusal, exchange.scope["path"])
+        fields += self._steps.security.for_answer(fields)
+        fields += exchange.limit_fields
+        fields.append((b"x-request-id", exchange.request_id))
+        exchange.response_bytes = len(body)
+        start = {"type": "http.response.start", "status": exchange.status, "headers": fields}
+        await exchange.send(start)
+        await exchange.send({"type": "http.response.body", "body": body})
+
+    async def _interrupted(self, exchange: Exchange) -> None:
+        """The sweep ended the exchange: it took too long, or its client went away."""
+        exchange.end()
+        if exchange.task is not None:
+            exchange.task.uncancel()
+        if not exchange.gone:
+            await self._refuse(exchange, Refusal(exchange.late_problem))
+
+    def _account(self, exchange: Exchange) -> None:
+        seconds = self._loop.time() - exchange.started
+        status = exchange.status
+        method = exchange.scope["method"]
+        self._steps.traffic.note(
+            exchange.upstream, method if method in METHODS else "other", status, seconds
+        )
+        self._steps.access_log.note(exchange, seconds)
+        exchange.trace.end(status)
+
+
+def _refusal_for(error: UpstreamError) -> Refusal:
+    if isinstance(error, Unreachable):
+        return Refusal(UNAVAILABLE, "The service cannot be reached.")
+    if isinstance(error, Overloaded):
+        return Refusal(OVERLOADED, str(error))
+    return Refusal(BAD_GATEWAY, f"The service was asked, and {error}.")

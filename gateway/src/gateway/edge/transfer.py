@@ -1,0 +1,129 @@
+"""One request to a service and its answer back, with time limits and at most one second try.
+
+A request is sent again only when that is safe: its connection ended before a byte of the answer,
+its method is idempotent (RFC 9110 §9.2.2) and the whole of it is still here. The forwarder's last
+step.
+"""
+
+import asyncio
+from dataclasses import dataclass
+
+from gateway.edge import uploads
+from gateway.edge.exchange import Exchange
+from gateway.edge.problems import OVERLOADED, TIMED_OUT
+from gateway.edge.response_head import Fields, SecurityFields, answer_fields
+from gateway.edge.uploads import Upload
+from gateway.upstream.cluster import Cluster
+from gateway.upstream.connection import UpstreamConnection
+from gateway.upstream.errors import ClosedBeforeAnswer
+from gateway.upstream.pool import ReplicaPool
+
+_IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
+# A connection that rested longer than this may be closing at the other end just now, so a request
+# that must not be sent twice does not start on it.
+FRESH_SECONDS = 1.0
+ANY_REST = float("inf")
+ONLY_NEW = -1.0
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLimits:
+    """Seconds: for a connection, for the first byte of an answer, and between any two pieces."""
+
+    connect: float = 7.0
+    first_byte: float = 15.0
+    idle: float = 30.0
+
+
+class Transfer:
+    """See the module."""
+
+    def __init__(self, limits: TimeLimits, security: SecurityFields) -> None:
+        self._limits = limits
+        self._security = security
+        self._loop = asyncio.get_running_loop()
+
+    async def carry(
+        self, exchange: Exchange, cluster: Cluster, head: bytes, upload: Upload
+    ) -> None:
+        """Send the request and pass the answer on; raises UpstreamError, Refusal or ClientGone."""
+        request = head + await upload.first()
+        idempotent = exchange.scope["method"] in _IDEMPOTENT
+        repeatable = idempotent and upload.complete
+        rest = ANY_REST if idempotent else FRESH_SECONDS
+        try:
+            await self._try(exchange, cluster, request, upload, rest)
+        except ClosedBeforeAnswer:
+            if not repeatable:
+                raise
+            await self._try(exchange, cluster, request, upload, ONLY_NEW)
+
+    async def _try(
+        self, exchange: Exchange, cluster: Cluster, request: bytes, upload: Upload, rest: float
+    ) -> None:
+        replica, connection = cluster.take_idle(rest) or await self._connect(
+            exchange, cluster, rest
+        )
+        pump = None
+        try:
+            connection.begin(request, is_head_request=exchange.scope["method"] == "HEAD")
+            if upload.complete:
+                exchange.allow(self._loop.time() + self._limits.first_byte, TIMED_OUT)
+            else:
+                pump = asyncio.create_task(self._pump(exchange, connection, upload))
+            await connection.head()
+            fields = answer_fields(connection.headers)
+            whole = connection.complete and pump is None
+            if whole:
+                body = connection.take()
+            else:
+                await self._stream(exchange, connection, fields)
+        finally:
+            await uploads.stop(pump)
+            if not upload.complete:
+                connection.keep_alive = False
+            replica.release(connection)
+        if whole:
+            await self._answer(exchange, connection.status, fields)
+            await self._piece(exchange, body, more=False)
+
+    async def _connect(
+        self, exchange: Exchange, cluster: Cluster, rest: float
+    ) -> tuple[ReplicaPool, UpstreamConnection]:
+        exchange.allow(self._loop.time() + self._limits.connect, OVERLOADED)
+        return await cluster.acquire(rest)
+
+    async def _pump(
+        self, exchange: Exchange, connection: UpstreamConnection, upload: Upload
+    ) -> None:
+        await upload.pump(connection)
+        exchange.allow(self._loop.time() + self._limits.first_byte, TIMED_OUT)
+
+    async def _stream(
+        self, exchange: Exchange, connection: UpstreamConnection, fields: Fields
+    ) -> None:
+        await self._answer(exchange, connection.status, fields)
+        # The head must not wait for the first piece, which may be long in coming.
+        body = connection.take()
+        while True:
+            more = not connection.complete
+            await self._piece(exchange, body, more=more)
+            if not more:
+                return
+            exchange.allow(self._loop.time() + self._limits.idle, TIMED_OUT)
+            body = await connection.read()
+
+    async def _answer(self, exchange: Exchange, status: int, fields: Fields) -> None:
+        exchange.status = status
+        headers = [
+            *fields,
+            *self._security.for_answer(fields),
+            *exchange.limit_fields,
+            (b"x-request-id", exchange.request_id),
+        ]
+        await exchange.send({"type": "http.response.start", "status": status, "headers": headers})
+
+    async def _piece(self, exchange: Exchange, body: bytes, *, more: bool) -> None:
+        exchange.response_bytes += len(body)
+        exchange.deadline = self._loop.time() + self._limits.idle
+        await exchange.send({"type": "http.response.body", "body": body, "more_body": more})

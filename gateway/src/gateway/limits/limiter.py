@@ -1,0 +1,60 @@
+"""The limiter that the forwarder asks: shared while Redis is there, in process while it is not.
+
+While Redis is away the classes in which passwords are tried are closed, and the rest is counted in
+each process for itself; `docs/adr/0012-gateway-hot-path.md` says why.
+"""
+
+from gateway.limits.local_limiter import LocalLimiter
+from gateway.limits.policy import Policy
+from gateway.limits.redis_limiter import LimiterAway, RedisLimiter
+
+
+class Limiter:
+    """See the module. `take` raises LimiterAway for a class that is closed without Redis."""
+
+    def __init__(self, shared: RedisLimiter, local: LocalLimiter) -> None:
+        self._shared = shared
+        self._local = local
+
+    async def take(self, policy: Policy, key: str) -> int:
+        """Microseconds that the window is filled with, or minus the time to wait."""
+        if self._shared.up:
+            try:
+                return await self._shared.take(policy, key)
+            except LimiterAway:
+                if policy.closed_without_redis:
+                    raise
+        elif policy.closed_without_redis:
+            raise LimiterAway
+        return self._local.take(policy, key)
+
+
+class Unlimited:
+    """Lets everything pass, for measurements of what the limiter costs."""
+
+    async def take(self, policy: Policy, _key: str) -> int:
+        """As if this were the first request of the window."""
+        return policy.interval_us
+
+
+def limit_fields(policy: Policy, filled: int) -> list[tuple[bytes, bytes]]:
+    """`RateLimit-Policy`, `RateLimit` and, when nothing is left, `Retry-After`.
+
+    As draft-ietf-httpapi-ratelimit-headers-10 has them: r requests are left, and t seconds pass
+    until the whole quota is there again (or, when refused, until one request is).
+    """
+    name = policy.route_class.encode()
+    if filled >= 0:
+        left = (policy.window_us - filled) // policy.interval_us
+        left = min(left, policy.quota)
+        reset = -(-filled // 1_000_000)
+        return [
+            (b"ratelimit-policy", policy.field),
+            (b"ratelimit", b'"%b";r=%d;t=%d' % (name, left, reset)),
+        ]
+    wait = b"%d" % max(1, -(filled // 1_000_000))
+    return [
+        (b"ratelimit-policy", policy.field),
+        (b"ratelimit", b'"%b";r=0;t=%b' % (name, wait)),
+        (b"retry-after", wait),
+    ]

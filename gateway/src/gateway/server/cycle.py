@@ -1,0 +1,134 @@
+"""One request and its answer on a client's connection: uvicorn's cycle, with one write an answer.
+
+uvicorn writes the head of an answer and its body apart: two system calls and two wake-ups of the
+reader. Here the head waits for the first piece of the body. Made by `protocol.EdgeProtocol`; the
+application sees plain ASGI.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
+
+from gateway.server.refusals import internal_error
+
+_BODILESS = frozenset({204, 304})
+
+
+class ClientDisconnected(OSError):
+    """The client went away before its answer was complete."""
+
+
+class EdgeCycle(RequestResponseCycle):
+    """See the module. `send` raises ClientDisconnected once the client is gone (ASGI 2.4)."""
+
+    application: Any = None
+    head: bytes | None = None
+    bodiless = False
+    until_close = False
+    linger: Callable[[], None]
+
+    async def run_asgi(self, app: Any) -> None:
+        """Run the application; uvicorn answers 500 for what it raises."""
+        self.application = app
+        await super().run_asgi(self._run)
+
+    async def _run(self, scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await self.application(scope, receive, send)
+        except ClientDisconnected:
+            return
+        if self.response_started and not self.response_complete and not self.disconnected:
+            # The rest will never come, and the client must be able to tell (RFC 9112 §8).
+            self.disconnected = True
+            self.transport.abort()
+
+    async def send_500_response(self) -> None:
+        """Answer for an application that failed, as a problem document."""
+        answer = internal_error()
+        await self.send(answer[0])
+        await self.send(answer[1])
+
+    async def send(self, message: Any) -> None:
+        """Take one ASGI message of the answer; waits while the client reads too slowly."""
+        if self.flow.write_paused and not self.disconnected:
+            await self.flow.drain()
+        if self.disconnected:
+            raise ClientDisconnected
+        if message["type"] == "http.response.start":
+            self._start(message["status"], message.get("headers", ()))
+        else:
+            self._continue(message.get("body", b""), more=message.get("more_body", False))
+
+    def _start(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        if self.response_started:
+            raise RuntimeError("the answer was started twice")
+        self.response_started = True
+        self.waiting_for_100_continue = False
+        self.bodiless = status in _BODILESS or self.scope["method"] == "HEAD"
+        lines = [STATUS_LINE[status]]
+        length = None
+        for name, value in (*self.default_headers, *headers):
+            if name == b"connection":
+                self.keep_alive = self.keep_alive and value != b"close"
+                continue
+            if name == b"content-length":
+                length = int(value)
+            lines.append(b"%b: %b\r\n" % (name, value))
+        if not self.bodiless:
+            self._frame(length, lines)
+        if self.more_body:
+            # Whatever is still to come of the request is not the beginning of another one.
+            self.keep_alive = False
+        if not self.keep_alive:
+            lines.append(b"connection: close\r\n")
+        head = b"".join(lines)
+        if head.count(b"\n") != len(lines) or head.count(b"\r") != len(lines):
+            raise RuntimeError("a header of the answer holds a line break")
+        self.head = head + b"\r\n"
+
+    def _frame(self, length: int | None, lines: list[bytes]) -> None:
+        """Say how long the body is: by its length, by chunks, or for HTTP/1.0 by closing."""
+        if length is not None:
+            self.expected_content_length = length
+        elif self.scope["http_version"] == "1.0":
+            self.until_close = True
+        else:
+            self.chunked_encoding = True
+            lines.append(b"transfer-encoding: chunked\r\n")
+
+    def _continue(self, body: bytes, *, more: bool) -> None:
+        if self.response_complete or not self.response_started:
+            raise RuntimeError("a body outside an answer")
+        if self.bodiless:
+            body = b""
+        elif self.chunked_encoding:
+            body = _chunk(body, last=not more)
+        elif not self.until_close:
+            self.expected_content_length -= len(body)
+            if self.expected_content_length < 0:
+                raise RuntimeError("the body is longer than its Content-Length")
+        head, self.head = self.head, None
+        if head is not None:
+            body = head + body
+        if body:
+            self.transport.write(body)
+        if not more:
+            self._finish()
+
+    def _finish(self) -> None:
+        if self.expected_content_length:
+            raise RuntimeError("the body is shorter than its Content-Length")
+        self.response_complete = True
+        self.message_event.set()
+        if not self.keep_alive:
+            if self.more_body:
+                self.linger()
+            else:
+                self.transport.close()
+        self.on_response()
+
+
+def _chunk(body: bytes, *, last: bool) -> bytes:
+    framed = b"%x\r\n%b\r\n" % (len(body), body) if body else b""
+    return framed + b"0\r\n\r\n" if last else framed

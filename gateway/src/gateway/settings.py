@@ -1,0 +1,50 @@
+"""Settings of the gateway, read from the environment as every service's are (prefix `SOUK_`).
+
+Only `bootstrap.py` and `main.py` read them. Times are seconds, sizes are bytes.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from chassis.settings import ServiceSettings
+
+_SERVICES = {
+    "auth": 8090,
+    "catalog": 8100,
+    "inventory": 8110,
+    "orders": 8120,
+    "payments": 8130,
+    "notifications": 8140,
+}
+Seconds = Annotated[float, Field(gt=0)]
+
+
+def _local_services() -> dict[str, list[str]]:
+    return {name: [f"http://127.0.0.1:{port}"] for name, port in _SERVICES.items()}
+
+
+class GatewaySettings(ServiceSettings):
+    """What every service has, and the edge's own."""
+
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    upstreams: dict[str, list[str]] = Field(default_factory=_local_services)
+    # Hosts by which clients may know us, besides the issuer's and this machine's own names.
+    hosts: frozenset[str] = frozenset()
+
+    body_limit: Annotated[int, Field(gt=0)] = 1024 * 1024
+    connect_seconds: Seconds = 2.0
+    queue_seconds: Seconds = 5.0
+    first_byte_seconds: Seconds = 15.0
+    idle_seconds: Seconds = 30.0
+    keep_alive_seconds: Seconds = 60.0
+    connections_per_replica: Annotated[int, Field(gt=0)] = 128
+    waiting_per_replica: Annotated[int, Field(ge=0)] = 512
+
+    token_cache_size: Annotated[int, Field(gt=0)] = 8192
+    # {"sign_in": {"anonymous": "60/60"}}: requests / seconds, over the table in limits/policy.py.
+    rate_limits: dict[str, dict[str, str]] = Field(default_factory=dict)
+    rate_limiting: bool = True
+    openapi_seconds: Seconds = 60.0
+    # Where the mailbox page of development is, for the start page; none in production.
+    mailbox_url: str | None = None
