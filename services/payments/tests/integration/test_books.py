@@ -9,7 +9,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from chassis.ids import uuid7
-from payments.adapters.provider_tables import metadata
+from payments.adapters.queries import SqlPaymentQueries
+from payments.adapters.tables import metadata
+from payments.application.queries import PaymentFilter
 from payments.domain.errors import PaymentNotFound
 from services.payments.tests.integration.conftest import Shop
 
@@ -92,9 +94,6 @@ async def test_the_migrations_make_the_tables_that_the_code_expects(shop: Shop) 
 
 
 async def test_reads_find_what_was_written(shop: Shop) -> None:
-    from payments.adapters.queries import SqlPaymentQueries
-    from payments.application.queries import PaymentFilter
-
     await held(shop)
     queries = SqlPaymentQueries(shop.engine)
     (payment,) = await queries.payments(PaymentFilter(status="authorised"), 10)

@@ -57,7 +57,7 @@ async def test_one_key_many_times_at_once_is_one_operation(shop: Shop) -> None:
     payment_id = row.id
     told = await asyncio.gather(*(void() for _ in range(8)))
     assert len(set(told) - {None}) == 1
-    assert len(await shop.rows("SELECT FROM operations WHERE kind = 'void'")) == 1
+    assert len(await shop.rows("SELECT 1 FROM operations WHERE kind = 'void'")) == 1
 
 
 async def test_commands_from_the_broker_take_effect_once(shop: Shop, engines: Engines) -> None:
@@ -88,7 +88,7 @@ async def test_commands_from_the_broker_take_effect_once(shop: Shop, engines: En
         await asyncio.sleep(0.5)
     await producer.stop()
     assert await shop.replies(order_id) == ["payment_authorised"]
-    assert len(await shop.rows("SELECT FROM provider_charges")) == 1
+    assert len(await shop.rows("SELECT 1 FROM provider_charges")) == 1
     (row,) = await shop.rows("SELECT payload FROM outbox")
     assert f'"causationid":"{command.id}"'.encode() in bytes(row.payload)
     assert f'"correlationid":"{command.correlation_id}"'.encode() in bytes(row.payload)
