@@ -11,8 +11,10 @@ import signal
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
+from native.errors import StackError
 
-class ChildFailed(Exception):
+
+class ChildFailed(StackError):
     """A program of the start ended with an error; the text is the end of what it said."""
 
     def __init__(self, command: Sequence[str], code: int, said: str) -> None:

@@ -5,12 +5,15 @@ so that `./souk status` does not pay for what `./souk test` needs. To add a comm
 with a function and name both in `COMMANDS`.
 """
 
+import sys
 from importlib import import_module
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 from typer.main import get_command
+
+from native.errors import StackError
 
 # Name on the command line: module and function.
 COMMANDS = {
@@ -41,7 +44,9 @@ class _Lazy(TyperGroup):
         return _load(cmd_name) if cmd_name in COMMANDS else None
 
 
-app = typer.Typer(cls=_Lazy, no_args_is_help=True, add_completion=False, help="A whole shop.")
+app = typer.Typer(
+    cls=_Lazy, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
 
 
 @app.callback()
@@ -51,7 +56,11 @@ def souk() -> None:
 
 def main() -> None:
     """The entry point of `./souk`."""
-    app(prog_name="./souk")
+    try:
+        app(prog_name="./souk")
+    except StackError as problem:
+        typer.echo(f"souk: {problem}", err=True)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

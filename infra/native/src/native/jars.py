@@ -13,6 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from native.errors import StackError
+
 LOCK = Path(__file__).with_name("jars.lock")
 KAFKA = "org.apache.kafka:kafka_2.13:4.1.0+org.jspecify:jspecify:1.0.0"
 LOGGING = "org.apache.logging.log4j:log4j-slf4j-impl:2.24.3"
@@ -21,7 +23,7 @@ DOCUMENT_LOGGING = "org.slf4j:slf4j-simple:2.0.17"
 SETS = {"kafka": (KAFKA, LOGGING), "documents": (DOCUMENTS, DOCUMENT_LOGGING)}
 
 
-class WrongJar(Exception):
+class WrongJar(StackError):
     """A jar is not the one that the lock names."""
 
 

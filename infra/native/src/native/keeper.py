@@ -13,13 +13,14 @@ import subprocess
 import sys
 import time
 import xmlrpc.client
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from native.place import Place, write_private
 from native.process import Process
+from native.supervision import render
 
 RUNNING = 20  # http://supervisord.org/subprocess.html#process-states
 STARTING = 10
@@ -120,8 +121,7 @@ class Keeper:
         wanted = set(names) & self.states().keys()
         for name in wanted:
             self._tolerate("NOT_RUNNING", self._rpc.stopProcess, name, False)
-        while any(self.states()[name].code not in ENDED for name in wanted):
-            await asyncio.sleep(0.03)
+        await _until(lambda: all(self.states()[name].code in ENDED for name in wanted))
 
     async def take_over(self) -> list[str]:
         """Read the configuration again; stop and renew what it changes. Gives their names."""
@@ -145,8 +145,7 @@ class Keeper:
     async def shut_down(self) -> None:
         """End the supervisor and whatever still runs under it."""
         self._rpc.shutdown()
-        while self.alive():
-            await asyncio.sleep(0.03)
+        await _until(lambda: not self.alive())
 
     @staticmethod
     def _tolerate(fault: str, call: Any, *arguments: object) -> None:
@@ -155,6 +154,14 @@ class Keeper:
         except xmlrpc.client.Fault as problem:
             if not problem.faultString.startswith(fault):
                 raise
+
+
+async def _until(condition: Callable[[], bool]) -> None:
+    """Ask every 30 ms; the supervisor kills what does not stop, so this comes to an end."""
+    while True:
+        if condition():
+            return
+        await asyncio.sleep(0.03)
 
 
 def _state(raw: dict[str, Any]) -> State:
@@ -166,58 +173,3 @@ def _state(raw: dict[str, Any]) -> State:
         since=float(raw["start"]),
         trouble=raw["spawnerr"],
     )
-
-
-def render(place: Place, processes: Iterable[Process]) -> str:
-    """The supervisor's configuration: one section for each process, none started by itself."""
-    head = {
-        "unix_http_server": {"file": place.socket, "chmod": "0700"},
-        "rpcinterface:supervisor": {
-            "supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface"
-        },
-        "supervisord": {
-            "nodaemon": "true",
-            "silent": "true",
-            "pidfile": place.run / "supervisor.pid",
-            "logfile": place.logs / "supervisor.log",
-            "loglevel": "warn",
-            "minfds": "1024",
-            "nocleanup": "true",
-        },
-    }
-    if os.geteuid() == 0:
-        head["supervisord"]["user"] = "root"  # it asks to be told that this is meant
-    sections = head | {f"program:{p.name}": _program(place, p) for p in processes}
-    return "\n".join(_section(name, values) for name, values in sections.items())
-
-
-def _program(place: Place, process: Process) -> dict[str, Any]:
-    environment = ",".join(f"{k}={_quoted(v)}" for k, v in process.environment.items())
-    return {
-        "command": " ".join(f"'{word}'" for word in process.command),
-        "environment": environment,
-        "directory": place.home if process.user is None else "/",
-        "user": process.user,
-        "autostart": "false",
-        "autorestart": "true",
-        "startsecs": "1",
-        "startretries": "6",
-        "stopsignal": process.stop_signal,
-        "stopwaitsecs": process.stop_seconds,
-        "killasgroup": "true",
-        "redirect_stderr": "true",
-        "stdout_logfile": place.logs / f"{process.name}.log",
-        "stdout_logfile_maxbytes": "20MB",
-        "stdout_logfile_backups": "1",
-    }
-
-
-def _quoted(value: str) -> str:
-    if "'" in value or "\n" in value:
-        raise ValueError("a single quote cannot be written into the supervisor's configuration")
-    return f"'{value}'"
-
-
-def _section(name: str, values: dict[str, Any]) -> str:
-    lines = [f"{k}={str(v).replace('%', '%%')}" for k, v in values.items() if v not in (None, "")]
-    return f"[{name}]\n" + "\n".join(lines) + "\n"

@@ -6,13 +6,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from native.errors import StackError
 from native.ports import DEFAULT_BASE, HIGHEST_BASE, MOST_REPLICAS
 
 SERVICES = ("auth", "catalog", "inventory", "orders", "payments", "notifications")
 ENGINES = ("postgres", "valkey", "kafka", "documents")
 
 
-class BadOption(Exception):
+class BadOption(StackError):
     """An option of the command line cannot be meant."""
 
 

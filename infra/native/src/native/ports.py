@@ -4,6 +4,7 @@ The process table, the record of a stack and the tests all read the offsets from
 `doctor` ask `holders` who already sits on a port before anything is started.
 """
 
+import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ import psutil
 DEFAULT_BASE = 8080
 HIGHEST_BASE = 65535 - 70
 MOST_REPLICAS = 9
+# Where a stack that nobody chose ports for goes: below the range that systems hand out themselves.
+FREE_BASES = range(21000, 31000, 100)
 OFFSETS = {
     "gateway": 0,
     "mailbox": 1,
@@ -65,6 +68,14 @@ def holders(wanted: Iterable[int], ours: frozenset[int] = frozenset()) -> list[H
     return [found[port] for port in sorted(found)]
 
 
+def free_base() -> int:
+    """A port base from which every port of a stack is free at this moment."""
+    while True:
+        base = random.choice(FREE_BASES)  # noqa: S311  nothing secret
+        if not holders(base + offset for offset in OFFSETS.values()):
+            return base
+
+
 def _listeners() -> list[tuple[int, int | None]]:
     """Every listening TCP port with its process, as far as this user may see."""
     try:
@@ -72,7 +83,7 @@ def _listeners() -> list[tuple[int, int | None]]:
     except psutil.AccessDenied:
         # macOS shows the sockets of other users' processes to root alone; look at our own.
         return [pair for process in psutil.process_iter() for pair in _listeners_of(process)]
-    return [(c.laddr.port, c.pid) for c in connections if c.status == psutil.CONN_LISTEN]
+    return [(c.laddr[1], c.pid) for c in connections if c.laddr and c.status == psutil.CONN_LISTEN]
 
 
 def _listeners_of(process: psutil.Process) -> list[tuple[int, int | None]]:
@@ -80,7 +91,9 @@ def _listeners_of(process: psutil.Process) -> list[tuple[int, int | None]]:
         sockets = process.net_connections(kind="tcp")
     except psutil.Error:
         return []
-    return [(s.laddr.port, process.pid) for s in sockets if s.status == psutil.CONN_LISTEN]
+    return [
+        (s.laddr[1], process.pid) for s in sockets if s.laddr and s.status == psutil.CONN_LISTEN
+    ]
 
 
 def _command(pid: int | None) -> str:

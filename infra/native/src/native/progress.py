@@ -49,7 +49,7 @@ class Progress:
 
     def say(self, text: str) -> None:
         """A line of its own."""
-        self.console.print(text)
+        self.console.print(text, soft_wrap=True)
 
     def _line(self) -> str:
         note = f" [dim]{self._note}[/dim]" if self._note else ""
@@ -61,14 +61,14 @@ class Progress:
                 while not done.wait(0.1):
                     status.update(self._line())
             return
-        self.console.print(f"  {self._step} …")
+        self.say(f"  {self._step} …")
         while not done.wait(SILENCE * 0.9):
-            self.console.print(f"  {self._line()} …")
+            self.say(f"  {self._line()} …")
 
     def _close(self, succeeded: bool) -> None:
         mark = "[green]✓[/green]" if succeeded else "[red]✗[/red]"
         took = time.monotonic() - self._begun
-        self.console.print(f"{mark} {self._step} [dim]{took:.1f} s[/dim]")
+        self.say(f"{mark} {self._step} [dim]{took:.1f} s[/dim]")
 
 
 def output() -> Console:

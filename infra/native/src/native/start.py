@@ -8,13 +8,15 @@ import asyncio
 import hashlib
 import sys
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from native import databases, jars, record, table, topics
 from native.children import spoken
 from native.engines import kafka, postgres
+from native.errors import StackError
 from native.keeper import ENDED, Keeper
 from native.options import SERVICES, Options
 from native.place import CHECKOUT, Place
@@ -27,15 +29,16 @@ from native.vault import Vault, open_vault
 READY_SECONDS = 90.0
 
 
-class PortsTaken(Exception):
+class PortsTaken(StackError):
     """Other processes sit on the stack's ports."""
 
     def __init__(self, found: Sequence[Holder]) -> None:
-        super().__init__("\n".join(str(holder) for holder in found))
+        named = "\n".join(str(holder) for holder in found)
+        super().__init__(f"{named}\nStop it, or choose other ports: ./souk up --port-base 18080")
         self.holders = list(found)
 
 
-class NotReady(Exception):
+class NotReady(StackError):
     """A process did not become ready; the text says where its log is."""
 
 
@@ -203,8 +206,14 @@ def _stores_fingerprint() -> str:
     return digest.hexdigest()
 
 
-async def _together(*steps: object) -> None:
-    """Run the coroutines side by side; when one fails the others are cancelled."""
-    async with asyncio.TaskGroup() as group:
-        for step in steps:
-            group.create_task(step)  # type: ignore[arg-type]
+async def _together(*steps: Coroutine[Any, Any, object]) -> None:
+    """Run the steps side by side; when one fails the others are cancelled, and it is raised."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for step in steps:
+                group.create_task(step)
+    except BaseExceptionGroup as problems:
+        for problem in problems.exceptions:
+            if isinstance(problem, StackError):
+                raise problem from None
+        raise

@@ -6,8 +6,8 @@ on ports that are free, and stops it at the end. Starting is the command's work,
 own, so that a test run exercises what a user runs.
 """
 
+import json
 import os
-import random
 import shutil
 import sys
 import tempfile
@@ -22,10 +22,9 @@ import pytest_asyncio
 from native import record, topics
 from native.children import run
 from native.place import CHECKOUT
-from native.ports import OFFSETS, holders
+from native.ports import free_base
 from native.record import Record
 
-LOWEST, HIGHEST = 21000, 31000  # below the range from which systems take ports by themselves
 ROLE = "tests"
 
 
@@ -64,8 +63,6 @@ class Engines:
             await self._administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     async def _make_template(self, service: str, template: str) -> None:
-        import json
-
         await self._administer(
             f"DO $$ BEGIN CREATE ROLE {ROLE} LOGIN PASSWORD '{ROLE}'; "
             "EXCEPTION WHEN duplicate_object THEN NULL; END $$",
@@ -96,14 +93,6 @@ def _from(found: Record) -> Engines:
     )
 
 
-def free_base() -> int:
-    """A port base from which every port of a stack is free at this moment."""
-    while True:
-        base = random.randrange(LOWEST, HIGHEST, 100)  # noqa: S311  nothing secret
-        if not holders(base + offset for offset in OFFSETS.values()):
-            return base
-
-
 async def command(home: Path, *words: str) -> str:
     """Run `./souk WORDS` for another home and give its standard output and error."""
     told = {"SOUK_HOME": str(home), "SOUK_TOOLS": os.environ.get("SOUK_TOOLS", "")}
@@ -113,8 +102,7 @@ async def command(home: Path, *words: str) -> str:
 
 async def _own_stack(*words: str) -> AsyncIterator[Record]:
     """A stack for this session alone, in a home that vanishes with it."""
-    home = Path(tempfile.mkdtemp(prefix="souk-test-"))
-    home.chmod(0o711)
+    home = temporary_home()
     try:
         await command(home, "up", "--throwaway", "--port-base", str(free_base()), *words)
         found = record.read(home / "stack.json")
@@ -124,6 +112,13 @@ async def _own_stack(*words: str) -> AsyncIterator[Record]:
     finally:
         await command(home, "down")
         shutil.rmtree(home, ignore_errors=True)
+
+
+def temporary_home() -> Path:
+    """A new home that PostgreSQL's user may walk into."""
+    home = Path(tempfile.mkdtemp(prefix="souk-test-"))
+    home.chmod(0o711)
+    return home
 
 
 def _shared() -> Record | None:

@@ -7,7 +7,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Coroutine
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 
@@ -21,12 +21,6 @@ PortBase = Annotated[
     int | None,
     typer.Option(envvar="SOUK_PORT_BASE", help="The first port; all others count from it."),
 ]
-
-
-def fail(text: str, code: int = 1) -> NoReturn:
-    """End with a message on standard error."""
-    typer.echo(text, err=True)
-    raise typer.Exit(code)
 
 
 def interruptible(work: Coroutine[Any, Any, T]) -> T:

@@ -12,13 +12,13 @@ import typer
 from rich.table import Table
 
 from native import record
-from native.commands.common import AsJson, PortBase, fail, interruptible
+from native.commands.common import AsJson, PortBase, interruptible
 from native.keeper import Keeper
 from native.options import BadOption, Options, parse_replicas
 from native.place import Place
 from native.ports import DEFAULT_BASE
 from native.progress import Progress, output
-from native.start import NotReady, Outcome, PortsTaken, bring_up
+from native.start import Outcome, bring_up
 
 Replicas = Annotated[
     list[str] | None, typer.Option(help="How many processes a service has, as orders=2.")
@@ -38,13 +38,8 @@ def up(
 ) -> None:
     """Start the whole shop and wait until it takes orders."""
     place = Place.from_environment()
-    try:
-        options = _options(place, port_base, replicas, only, throwaway)
-        outcome = interruptible(bring_up(place, options, Progress()))
-    except (BadOption, NotReady) as problem:
-        fail(str(problem))
-    except PortsTaken as problem:
-        fail(f"{problem}\nStop it, or choose other ports: ./souk up --port-base 18080")
+    options = _options(place, port_base, replicas, only, throwaway)
+    outcome = interruptible(bring_up(place, options, Progress()))
     if as_json:
         typer.echo(json.dumps(_report(outcome)))
     else:

@@ -50,20 +50,13 @@ def _version() -> Any:
     from java.lang import Integer, String
     from java.util import ArrayList
 
-    class Version:
-        @jpype.JOverride
-        def getVersionArray(self) -> Any:  # noqa: N802  Java's name
-            return ArrayList([Integer(number) for number in VERSION])
-
-        @jpype.JOverride
-        def getWireVersion(self) -> int:  # noqa: N802
-            return WIRE_VERSION
-
-        @jpype.JOverride
-        def toVersionString(self) -> Any:  # noqa: N802
-            return String(".".join(str(number) for number in VERSION))
-
-    return jpype.JImplements("de.bwaldvogel.mongo.MongoVersion")(Version)()
+    numbers = ArrayList([Integer(number) for number in VERSION])
+    answers = {
+        "getVersionArray": lambda: numbers,
+        "getWireVersion": lambda: WIRE_VERSION,
+        "toVersionString": lambda: String(".".join(str(number) for number in VERSION)),
+    }
+    return jpype.JProxy("de.bwaldvogel.mongo.MongoVersion", dict=answers)
 
 
 def serve(jars: Path, folder: Path, port: int) -> None:
@@ -71,9 +64,12 @@ def serve(jars: Path, folder: Path, port: int) -> None:
     _start_jvm(jars)
     from de.bwaldvogel.mongo import MongoServer
     from de.bwaldvogel.mongo.backend.h2 import H2Backend
-    from org.h2.mvstore import MVStore
 
-    store = MVStore.Builder().fileName(str(folder / "documents.mv")).open()
+    store = (
+        jpype.JClass("org.h2.mvstore.MVStore$Builder")()
+        .fileName(str(folder / "documents.mv"))
+        .open()
+    )
     backend = H2Backend(store)
     backend.version(_version())
     server = MongoServer(backend)

@@ -1,0 +1,124 @@
+"""`./souk test [SUITE…]`: lint, types, architecture, unit, contract, api, integration, e2e.
+
+Called by `native.cli` and by `.ci/run`. Integration and e2e share one stack that this command
+starts on ports and in a home of its own, and takes down again, also after Ctrl-C.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict, replace
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from native import suites
+from native.commands.common import AsJson, interruptible
+from native.errors import StackError
+from native.options import Options
+from native.place import Place
+from native.ports import OFFSETS, free_base, holders
+from native.progress import Progress, output
+from native.start import bring_up
+from native.stop import bring_down
+from native.suites import ON_SERVERS, SUITES, Result
+
+Names = Annotated[list[str] | None, typer.Argument(metavar="[SUITE]...", help=" ".join(SUITES))]
+Base = Annotated[
+    int | None,
+    typer.Option("--port-base", envvar="SOUK_TEST_PORT_BASE", help="Ports of the tests' stack."),
+]
+TEST_BASE = 18080
+
+
+def test(names: Names = None, port_base: Base = None, as_json: AsJson = False) -> None:
+    """Run the tests: all of them, or the suites named."""
+    unknown = [name for name in names or [] if name not in SUITES]
+    if unknown:
+        raise StackError(f"no such suite: {', '.join(unknown)}; there are {', '.join(SUITES)}")
+    chosen = [suite for suite in SUITES if suite in (names or SUITES)]
+    results = interruptible(_run(chosen, port_base, as_json))
+    passed, failed = sum(r.passed for r in results), sum(r.failed for r in results)
+    if as_json:
+        report = [asdict(result) for result in results]
+        typer.echo(json.dumps({"suites": report, "passed": passed, "failed": failed}))
+    else:
+        output().print(_table(results))
+        typer.echo(f"{passed} passed, {failed} failed")
+    if failed or not passed:
+        raise typer.Exit(1)
+
+
+async def _run(chosen: Sequence[str], base: int | None, quiet: bool) -> list[Result]:
+    progress = Progress()
+    results = []
+    place = _own_place()
+    async with _stack(place, any(suite in ON_SERVERS for suite in chosen)):
+        for suite in chosen:
+            progress.say(f"[bold]— {suite}[/bold]")
+            told = {"SOUK_TOOLS": str(place.tools), "SOUK_HOME": "", "SOUK_TEST_STACK": ""}
+            if suite in ON_SERVERS:
+                options = Options(_base(place, base), engines_only=suite != "e2e", throwaway=True)
+                await bring_up(place, options, progress)
+                told["SOUK_TEST_STACK"] = str(place.record)
+            results.append(await suites.run(suite, told, quiet))
+    return results
+
+
+def _own_place() -> Place:
+    """A home of its own for the tests' stack; the tools are the checkout's."""
+    place = Place.from_environment()
+    return replace(place, home=place.tools / "test")
+
+
+@asynccontextmanager
+async def _stack(place: Place, needed: bool) -> AsyncIterator[None]:
+    """Begin with an empty home and leave no process; the logs stay, for whoever needs a cause."""
+    if not needed:
+        yield
+        return
+    await _clear(place)
+    try:
+        yield
+    finally:
+        with Progress().step("Stopping the tests' stack"):
+            await bring_down(place)
+        if not os.environ.get("SOUK_TEST_KEEP"):
+            shutil.rmtree(place.data, ignore_errors=True)
+
+
+async def _clear(place: Place) -> None:
+    from native.commands.reset import belongings, remove
+
+    await bring_down(place)
+    for path in belongings(place):
+        if path.exists():
+            remove(path)
+
+
+def _base(place: Place, asked: int | None) -> int:
+    """The ports asked for, or those of the stack that runs, or 18080 where that is free."""
+    from native import record
+
+    kept = record.read(place.record)
+    if kept is not None:
+        return kept.port_base
+    if asked is not None:
+        return asked
+    wanted = [TEST_BASE + offset for offset in OFFSETS.values()]
+    return free_base() if holders(wanted) else TEST_BASE
+
+
+def _table(results: Sequence[Result]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for title in ("suite", "passed", "failed", "seconds", ""):
+        table.add_column(title, justify="left" if title in ("suite", "") else "right")
+    for result in results:
+        colour = "red" if result.failed else "green"
+        name = f"[{colour}]{result.suite}[/{colour}]"
+        notes = "; ".join(result.notes)
+        table.add_row(name, str(result.passed), str(result.failed), f"{result.seconds:.1f}", notes)
+    return table

@@ -1,0 +1,35 @@
+"""A pytest plugin that writes down how many tests of each folder passed and failed.
+
+`./souk test` loads it (`-p native.counting`) and reads the file that `SOUK_TEST_COUNTS` names. A
+skipped test counts as failed: a suite here runs whole or not at all.
+"""
+
+import json
+import os
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+_passed: Counter[str] = Counter()
+_failed: Counter[str] = Counter()
+
+
+def pytest_runtest_logreport(report: Any) -> None:
+    """Count a test once: by its call, or by the phase around it that went wrong."""
+    folder = str(Path(report.nodeid.partition("::")[0]).parent)
+    if report.failed or report.skipped:
+        _failed[folder] += 1
+    elif report.when == "call":
+        _passed[folder] += 1
+
+
+def pytest_collectreport(report: Any) -> None:
+    """A file that cannot be read is a failure of its folder."""
+    if report.failed:
+        _failed[str(Path(report.nodeid).parent)] += 1
+
+
+def pytest_sessionfinish() -> None:
+    """Write the counts."""
+    target = Path(os.environ["SOUK_TEST_COUNTS"])
+    target.write_text(json.dumps({"passed": _passed, "failed": _failed}))

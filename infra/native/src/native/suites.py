@@ -1,0 +1,120 @@
+"""What `./souk test` runs: eight suites, each a few commands, and how their results are counted.
+
+A tool (ruff, mypy, import-linter) counts as one check; a pytest suite counts its tests. A folder of
+tests without a test is a failure, so that no suite goes quiet unnoticed.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from native.place import CHECKOUT
+
+BIN = Path(sys.executable).parent
+TREES = ("libs", "services", "gateway", "infra", "tests")
+TOOLS: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "lint": (("ruff", "check", "."), ("ruff", "format", "--check", ".")),
+    "types": (("mypy", "--strict", *TREES, "conftest.py"),),
+    "architecture": (("lint-imports", "--cache-dir", ".souk/cache/imports"),),
+}
+ON_SERVERS = ("integration", "e2e")
+SUITES = ("lint", "types", "architecture", "unit", "contract", "api", *ON_SERVERS)
+PATIENCE = 15.0  # seconds that an interrupted suite has for its own clean-up
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How one suite went; `notes` say what is wrong beside failed tests."""
+
+    suite: str
+    passed: int
+    failed: int
+    seconds: float
+    notes: tuple[str, ...] = ()
+
+
+def folders(suite: str, checkout: Path = CHECKOUT) -> list[Path]:
+    """The test folders of a suite: `*/tests/unit` of every member, and the root's own."""
+    patterns = (f"*/tests/{suite}", f"*/*/tests/{suite}", f"tests/{suite}")
+    return sorted(p for pattern in patterns for p in checkout.glob(pattern) if p.is_dir())
+
+
+async def run(suite: str, environment: Mapping[str, str], quiet: bool) -> Result:
+    """Run one suite; its output goes to the terminal, to standard error when `quiet`."""
+    begun = time.monotonic()
+    passed = failed = 0
+    for command in TOOLS.get(suite, ()):
+        code = await _execute([str(BIN / command[0]), *command[1:]], environment, quiet)
+        passed, failed = (passed + 1, failed) if code == 0 else (passed, failed + 1)
+    notes: tuple[str, ...] = ()
+    if suite not in TOOLS or folders(suite):
+        counts, notes = await _pytest(suite, environment, quiet)
+        passed, failed = passed + counts[0], failed + counts[1]
+    return Result(suite, passed, failed, time.monotonic() - begun, notes)
+
+
+async def _pytest(
+    suite: str, environment: Mapping[str, str], quiet: bool
+) -> tuple[tuple[int, int], tuple[str, ...]]:
+    where = [str(folder.relative_to(CHECKOUT)) for folder in folders(suite)]
+    if not where:
+        return (0, 1), (f"there is no folder tests/{suite}",)
+    with tempfile.TemporaryDirectory() as scratch:
+        counts = Path(scratch) / "counts.json"
+        told = {**environment, "SOUK_TEST_COUNTS": str(counts)}
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "native.counting", *where]
+        code = await _execute(command, told, quiet)
+        raw = json.loads(counts.read_text()) if counts.exists() else {"passed": {}, "failed": {}}
+    return judge(code, where, raw["passed"], raw["failed"])
+
+
+def judge(
+    code: int, where: Sequence[str], passed: Mapping[str, int], failed: Mapping[str, int]
+) -> tuple[tuple[int, int], tuple[str, ...]]:
+    """Passed and failed; a folder without a test and a pytest that broke count as failures."""
+    ran = [*passed, *failed]
+    empty = [
+        folder for folder in where if not any(Path(name).is_relative_to(folder) for name in ran)
+    ]
+    notes = [f"no test ran in {folder}" for folder in empty]
+    wrong = sum(failed.values()) + len(empty)
+    if code != 0 and not wrong:
+        wrong = 1
+        notes.append(f"pytest ended with {code}")
+    return (sum(passed.values()), wrong), tuple(notes)
+
+
+async def _execute(command: Sequence[str], environment: Mapping[str, str], quiet: bool) -> int:
+    """Run a program in a group of its own; when cancelled, interrupt it and wait for its end."""
+    child = await asyncio.create_subprocess_exec(
+        *command,
+        cwd=CHECKOUT,
+        env={**os.environ, **environment},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=sys.stderr.fileno() if quiet else None,
+        start_new_session=True,
+    )
+    try:
+        return await child.wait()
+    finally:
+        if child.returncode is None:
+            await _end(child)
+
+
+async def _end(child: asyncio.subprocess.Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGINT)
+    try:
+        await asyncio.wait_for(child.wait(), PATIENCE)
+    except TimeoutError:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+        await child.wait()
