@@ -6,15 +6,20 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
+from httpx import ASGITransport, AsyncClient
 
 from catalog.adapters.category_file import load_taxonomy
 from catalog.adapters.indexes import PRODUCTS, create_indexes
 from catalog.adapters.mongo import Database
 from catalog.adapters.product_repository import MongoProducts
 from catalog.adapters.queries import MongoReads
+from catalog.api.dependencies import Services
 from catalog.application.shop import Shop
+from catalog.bootstrap import application
 from catalog.domain.placement import Taxonomy
+from catalog.settings import CatalogSettings
 from catalog.testing import MemoryCache, MemoryStore, Stores
+from chassis.testing import TokenMint
 from native.testing import Engines
 
 
@@ -75,3 +80,24 @@ def stores(
     if request.param == "memory":
         return Stores(store, store, store)
     return Stores(mongo_products, mongo_products, MongoReads(database.collection(PRODUCTS)))
+
+
+@pytest.fixture(scope="session")
+def mint() -> TokenMint:
+    """Makes tokens that the API under test accepts."""
+    return TokenMint()
+
+
+@pytest.fixture
+def merchandiser(mint: TokenMint) -> dict[str, str]:
+    """The header of somebody who may write."""
+    return mint.headers(subject="merchandiser", scopes={"catalog:write"})
+
+
+@pytest_asyncio.fixture
+async def client(shop: Shop, store: MemoryStore, mint: TokenMint) -> AsyncIterator[AsyncClient]:
+    """The API over fakes."""
+    settings = CatalogSettings(environment="test")
+    app = application(settings, Services(shop, store), verifier=mint.verifier)
+    async with AsyncClient(transport=ASGITransport(app), base_url="http://catalog") as http:
+        yield http

@@ -1,0 +1,1 @@
+"""The HTTP face of the catalogue: routes, bodies, and the table of problems."""

@@ -1,0 +1,83 @@
+"""What a route may ask for: the shop, the views, and the preconditions of a write.
+
+`bootstrap.py` puts `Services` into the application; tests put in the same over fakes.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends, Header, Path, Request
+
+from catalog.api.presenters import product_etag
+from catalog.api.problems import IfMatchMissing
+from catalog.api.schemas import SKU_PATTERN, SLUG_PATTERN
+from catalog.application.change_product import StillCurrent
+from catalog.application.queries import CatalogueReads, view_of
+from catalog.application.shop import Shop
+from catalog.domain.product import Product
+from chassis.etags import matches
+from chassis.security import Caller, requires
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The container of this service's routes."""
+
+    shop: Shop
+    reads: CatalogueReads
+
+
+def _services(request: Request) -> Services:
+    return cast(Services, request.app.state.container)
+
+
+def _shop(request: Request) -> Shop:
+    return _services(request).shop
+
+
+_IfMatch = Annotated[
+    str | None,
+    Header(
+        alias="If-Match",
+        max_length=1000,
+        description="The ETag under which you saw the product.",
+        openapi_examples={"seen": {"value": '"0"'}},
+    ),
+]
+
+
+def _required_match(if_match: _IfMatch = None) -> StillCurrent:
+    if if_match is None:
+        raise IfMatchMissing
+    return _same_as(if_match)
+
+
+def _optional_match(if_match: _IfMatch = None) -> StillCurrent:
+    return _same_as("*" if if_match is None else if_match)
+
+
+def _same_as(if_match: str) -> StillCurrent:
+    """Returns the test whether a product is still as the client saw it."""
+
+    def still_current(product: Product) -> bool:
+        return matches(if_match, product_etag(view_of(product)))
+
+    return still_current
+
+
+Catalogue = Annotated[Services, Depends(_services)]
+TheShop = Annotated[Shop, Depends(_shop)]
+RequiredMatch = Annotated[StillCurrent, Depends(_required_match)]
+OptionalMatch = Annotated[StillCurrent, Depends(_optional_match)]
+Merchandiser = Annotated[Caller, requires("catalog:write")]
+SlugInPath = Annotated[
+    str,
+    Path(
+        max_length=160,
+        pattern=SLUG_PATTERN,
+        openapi_examples={"heart": {"value": "white-hanging-heart-t-light-holder"}},
+    ),
+]
+SkuInPath = Annotated[
+    str, Path(pattern=SKU_PATTERN, openapi_examples={"heart": {"value": "85123A"}})
+]

@@ -1,0 +1,125 @@
+"""Turns views into the bytes and header fields of an answer.
+
+Reads are rendered once and then served from the cache as they are; so this makes bytes, and the
+models in `schemas.py` only describe them (a test compares the two).
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from fastapi import Request, Response
+
+from catalog.application.queries import ProductPage, ProductView
+from catalog.application.read_cache import Answer
+from catalog.domain.categories import Category
+from catalog.domain.money import Money
+from chassis.etags import matches_weakly, strong_etag
+from chassis.pagination import link_header, page_links
+
+# Anybody may keep an answer, but asks each time whether it still holds: prices are never old.
+REVALIDATE = "public, no-cache"
+# Categories change with a release only.
+FOR_A_WHILE = "public, max-age=300"
+
+
+def product_etag(product: ProductView) -> str:
+    """Returns a tag that changes with everything that the product's body shows."""
+    return strong_etag(product.id, product.version, product.availability_version)
+
+
+def product_body(product: ProductView) -> dict[str, Any]:
+    """Returns the body of one product, the same alone and in a list."""
+    here = f"/v1/products/{product.slug}"
+    return {
+        "id": product.id,
+        "slug": product.slug,
+        "code": product.code,
+        "name": product.name,
+        "description": product.description,
+        "category": product.category,
+        "price_from": _money(product.price_from),
+        "in_stock": any(variant.in_stock for variant in product.variants),
+        "variants": [
+            {
+                "sku": variant.sku,
+                "name": variant.name,
+                "price": _money(variant.price),
+                "in_stock": variant.in_stock,
+            }
+            for variant in product.variants
+        ],
+        "_links": {
+            "self": {"href": here},
+            "category": {"href": f"/v1/categories/{product.category}"},
+        },
+    }
+
+
+def product_answer(product: ProductView) -> Answer:
+    """Returns one product's answer."""
+    return Answer(orjson.dumps(product_body(product)), product_etag(product))
+
+
+def page_answer(page: ProductPage, next_cursor: str | None, request: Request) -> Answer:
+    """Returns a page's answer; its tag is that of its bytes."""
+    body = orjson.dumps(
+        {
+            "items": [product_body(product) for product in page.items],
+            "_links": page_links(request, next_cursor),
+        }
+    )
+    return Answer(body, strong_etag(body.hex()), link_header(request, next_cursor))
+
+
+def tree_answer(roots: Sequence[Category]) -> Answer:
+    """Returns the answer with all categories."""
+    links = {"self": {"href": "/v1/categories"}}
+    body = orjson.dumps({"items": [_category(root) for root in roots], "_links": links})
+    return Answer(body, strong_etag(body.hex()))
+
+
+def category_answer(path: Sequence[Category]) -> Answer:
+    """Returns the answer with the last category of the path, and the way to it."""
+    steps = [{"slug": step.slug, "name": step.name} for step in path]
+    body = orjson.dumps(_category(path[-1]) | {"path": steps})
+    return Answer(body, strong_etag(body.hex()))
+
+
+def sent(answer: Answer, request: Request, cache_control: str) -> Response:
+    """Returns 304 where the client has this very answer, else 200 (RFC 9110, section 13.1.2)."""
+    headers = {"ETag": answer.etag, "Cache-Control": cache_control}
+    if answer.link is not None:
+        headers["Link"] = answer.link
+    if matches_weakly(request.headers.get("if-none-match"), answer.etag):
+        return Response(status_code=304, headers=headers)
+    return Response(answer.body, headers=headers, media_type="application/json")
+
+
+def written(product: ProductView, *, status: int = 200) -> Response:
+    """Returns the answer to a write: what staff may do next is in its links."""
+    body = product_body(product)
+    here = f"/v1/products/{product.slug}"
+    if not product.withdrawn:
+        price = {"href": f"{here}/variants/{{sku}}/price", "templated": True}
+        body["_links"] |= {"change": {"href": here}, "withdraw": {"href": here}, "price": price}
+    headers = {"ETag": product_etag(product), "Cache-Control": "no-store"}
+    if status == 201:
+        headers["Location"] = here
+    return Response(orjson.dumps(body), status, headers, "application/json")
+
+
+def _category(category: Category) -> dict[str, Any]:
+    return {
+        "slug": category.slug,
+        "name": category.name,
+        "children": [_category(child) for child in category.children],
+        "_links": {
+            "self": {"href": f"/v1/categories/{category.slug}"},
+            "products": {"href": f"/v1/products?category={category.slug}"},
+        },
+    }
+
+
+def _money(money: Money) -> dict[str, Any]:
+    return {"amount": money.amount, "currency": money.currency}

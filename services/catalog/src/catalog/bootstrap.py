@@ -1,0 +1,132 @@
+"""The catalogue's composition root: the only module that knows the adapters.
+
+`main.py` and the integration tests call it; nothing connects before the process starts.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+from starlette.types import Lifespan
+
+from catalog.adapters.category_file import load_taxonomy
+from catalog.adapters.indexes import LEASES, PRODUCTS, create_indexes
+from catalog.adapters.lease import Lease
+from catalog.adapters.mongo import Database
+from catalog.adapters.outbox_relay import OutboxRelay
+from catalog.adapters.product_repository import MongoProducts
+from catalog.adapters.queries import MongoReads
+from catalog.adapters.redis_cache import RedisCache, connect
+from catalog.api import routes, writing_routes
+from catalog.api.dependencies import Services
+from catalog.api.problems import PROBLEMS
+from catalog.application.shop import Shop
+from catalog.consumers import catalog_events, inventory_events
+from catalog.domain.ports import AvailabilityStore
+from catalog.settings import CatalogSettings
+from chassis.application import create_app
+from chassis.consumer import Consumer
+from chassis.health import Check
+from chassis.jwks import HttpJwks
+from chassis.process import Component
+from chassis.producer import EventProducer
+from chassis.tokens import TokenVerifier
+
+NAME = "catalog"
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """What one process runs."""
+
+    app: FastAPI
+    components: Sequence[Component]
+
+
+def bootstrap(
+    settings: CatalogSettings, *, verifier: TokenVerifier | None = None, prefix: str = ""
+) -> Catalog:
+    """Puts the parts that `settings.run` asks for together; a test gives topics a prefix."""
+    database = Database(settings.mongo_url, settings.mongo_database)
+    redis = connect(settings.redis_url)
+    taxonomy = load_taxonomy()
+    wake = asyncio.Event()
+    products = MongoProducts(database.collection(PRODUCTS), taxonomy.tree, wake)
+    cache = RedisCache(redis)
+    services = Services(
+        shop=Shop(products, taxonomy, settings.currency, cache),
+        reads=MongoReads(database.collection(PRODUCTS)),
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await create_indexes(database.collection(PRODUCTS))
+        yield
+        database.close()
+        await redis.aclose()
+
+    components: list[Component] = []
+    if settings.runs("relay"):
+        components.append(relay(settings.kafka_bootstrap, database, wake, prefix))
+    if settings.runs("consumers"):
+        components += consumers(settings.kafka_bootstrap, products, services, prefix)
+    # Redis is not checked: without it reads still work.
+    checks = {"mongodb": database.ping}
+    app = application(settings, services, verifier=verifier, checks=checks, lifespan=lifespan)
+    return Catalog(app, components)
+
+
+def relay(kafka: str, database: Database, wake: asyncio.Event, prefix: str = "") -> OutboxRelay:
+    """Makes the relay of the products' outboxes."""
+    lease = Lease(database.collection(LEASES), "relay")
+    producer = EventProducer(kafka, client_id=NAME)
+    return OutboxRelay(database.collection(PRODUCTS), lease, producer, wake, topic_prefix=prefix)
+
+
+def consumers(
+    kafka: str, stock: AvailabilityStore, services: Services, prefix: str = ""
+) -> list[Component]:
+    """Makes the two consumers; a test gives its topics and groups a prefix."""
+    cache = services.shop.cache
+    return [
+        Consumer(
+            bootstrap=kafka,
+            group=f"{prefix}catalog-inventory",
+            topics=[prefix + inventory_events.TOPIC],
+            handlers=inventory_events.handlers(),
+            unit_of_work=lambda: inventory_events.AvailabilityBatch(stock, cache),
+        ),
+        Consumer(
+            bootstrap=kafka,
+            group=f"{prefix}catalog-cache",
+            topics=[prefix + catalog_events.TOPIC],
+            handlers=catalog_events.handlers(),
+            unit_of_work=lambda: catalog_events.ForgettingBatch(services.reads, cache),
+        ),
+    ]
+
+
+def application(
+    settings: CatalogSettings,
+    services: Services,
+    *,
+    verifier: TokenVerifier | None = None,
+    checks: Mapping[str, Check] | None = None,
+    lifespan: Lifespan[FastAPI] | None = None,
+) -> FastAPI:
+    """Makes the API over these services; tests give it fakes."""
+    jwks = HttpJwks(settings.jwks_url)
+    return create_app(
+        service=NAME,
+        settings=settings,
+        routers=[routes.router, writing_routes.router],
+        problems=PROBLEMS,
+        verifier=verifier or TokenVerifier(settings.issuer, settings.audience, jwks),
+        checks=checks or {},
+        container=services,
+        lifespan=lifespan,
+        title="Souk catalog",
+        description="Products with their variants, categories and prices.",
+    )
