@@ -71,7 +71,7 @@ class HttpJwks:
         """
         found = self._keys.get(kid)
         if found is not None:
-            if self._age() > REFRESH_SECONDS:
+            if self._age() > (RETRY_SECONDS if self._failed else REFRESH_SECONDS):
                 self._start_refresh()
             return found
         if self._refresh is not None or self._age() > RETRY_SECONDS:

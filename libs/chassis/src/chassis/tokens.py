@@ -52,14 +52,15 @@ class PublicKey:
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         """Raises ValueError for a key that is not RSA of 2048 bits or more, for signatures."""
-        modulus = document.get("n")
-        if document.get("kty") != "RSA" or not isinstance(modulus, str):
+        modulus, exponent = document.get("n"), document.get("e")
+        texts = isinstance(modulus, str) and isinstance(exponent, str)
+        if document.get("kty") != "RSA" or not texts:
             raise ValueError("not an RSA key")
         if document.get("use", "sig") != "sig" or document.get("alg", ALGORITHM) != ALGORITHM:
             raise ValueError("not a key for RS256 signatures")
-        if len(_decode(modulus)) < MIN_MODULUS_BYTES:
+        if len(_decode(str(modulus))) < MIN_MODULUS_BYTES:
             raise ValueError("an RSA key of less than 2048 bits")
-        public = {"kty": "RSA", "n": modulus, "e": document.get("e")}
+        public = {"kty": "RSA", "n": modulus, "e": exponent}
         self.kid = str(document.get("kid") or thumbprint(public))
         try:
             self._key = jwk.construct(public, ALGORITHM)
@@ -80,6 +81,7 @@ class SigningKey:
     """A private RSA key that signs tokens; auth keeps it in its database as PEM."""
 
     def __init__(self, pem: str, kid: str | None = None) -> None:
+        self.pem = pem
         self._key = jwk.construct(pem, ALGORITHM)
         public = self._key.public_key().to_dict()
         self._public = {name: _text(public[name]) for name in ("kty", "n", "e")}
@@ -161,11 +163,8 @@ def thumbprint(public: Mapping[str, Any]) -> str:
 
 
 def _decode(text: str) -> bytes:
-    """Decodes base64url without padding; raises InvalidToken for an impossible length."""
-    try:
-        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except ValueError as error:
-        raise InvalidToken("A part of the token is not base64url.") from error
+    """Decodes base64url without padding; raises ValueError for an impossible length."""
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 def _text(value: str | bytes) -> str:

@@ -1,0 +1,69 @@
+"""Traces cross borders as W3C traceparent, and cost nothing to speak of when nobody watches."""
+
+from collections.abc import Iterator
+
+import pytest
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from chassis.telemetry import (
+    configure_telemetry,
+    current_traceparent,
+    extract,
+    flush_telemetry,
+    report_error,
+    tracer,
+)
+
+PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+
+@pytest.fixture(autouse=True)
+def _plain_telemetry() -> Iterator[None]:
+    yield
+    configure_telemetry("test")
+
+
+def test_outside_any_span_there_is_no_traceparent() -> None:
+    assert current_traceparent() is None
+
+
+def test_a_span_goes_on_with_the_trace_of_its_caller() -> None:
+    configure_telemetry("sample", exporter=InMemorySpanExporter())
+    with tracer().start_as_current_span("work", extract(PARENT)):
+        here = current_traceparent()
+    assert here is not None
+    assert here.startswith("00-4bf92f3577b34da6a3ce929d0e0e4736-")
+    assert here.endswith("-01")
+    assert here != PARENT
+
+
+def test_spans_that_nobody_collects_still_have_ids() -> None:
+    configure_telemetry("sample")
+    with tracer().start_as_current_span("work", extract(PARENT)) as span:
+        here = current_traceparent()
+    assert not span.is_recording()
+    assert here is not None
+    assert here.startswith("00-4bf92f3577b34da6a3ce929d0e0e4736-")
+
+
+@pytest.mark.parametrize("text", [None, "", "x", "00-0-0-00", "é", PARENT.replace("4bf9", "zzzz")])
+def test_an_unreadable_traceparent_starts_a_new_trace(text: str | None) -> None:
+    configure_telemetry("sample")
+    with tracer().start_as_current_span("work", extract(text)) as span:
+        assert span.get_span_context().is_valid
+        assert "4bf92f3577b34da6" not in str(current_traceparent())
+
+
+def test_finished_spans_reach_the_exporter_with_the_name_of_the_service() -> None:
+    exporter = InMemorySpanExporter()
+    configure_telemetry("sample", exporter=exporter)
+    with tracer().start_as_current_span("work"):
+        pass
+    flush_telemetry()
+    [span] = exporter.get_finished_spans()
+    assert span.name == "work"
+    assert span.resource.attributes["service.name"] == "sample"
+
+
+def test_an_error_is_reported_to_nobody_without_a_dsn() -> None:
+    report_error(ValueError("x"), part="test")
