@@ -69,13 +69,14 @@ _SAGA_INDEX = (
 )
 _PRICES = """
 CREATE TABLE prices (
-    sku text PRIMARY KEY,
+    sku text NOT NULL,
     product_id uuid NOT NULL,
     name text NOT NULL,
     amount bigint NOT NULL,
     currency text NOT NULL,
     withdrawn boolean NOT NULL,
-    sequence bigint NOT NULL
+    sequence bigint NOT NULL,
+    PRIMARY KEY (sku, product_id)
 )
 """
 _PRICE_INDEX = "CREATE INDEX ix_prices_product_id ON prices (product_id)"

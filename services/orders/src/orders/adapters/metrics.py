@@ -31,7 +31,7 @@ class SagaMetrics:
             .group_by(order_sagas.c.state)
         )
         async with self._engine.connect() as connection:
-            counts = {state: count for state, count in await connection.execute(query)}
+            counts = dict(map(tuple, await connection.execute(query)))
         for state in _OPEN:
             open_sagas.labels(state).set(counts.get(state, 0))
         return False

@@ -1,22 +1,22 @@
 """The read model of prices in PostgreSQL, inside one transaction.
 
-Announcements of one batch are gathered and written by three statements at most. Each row keeps
-the sequence of the announcement that it shows; only a newer one changes it.
+A row is one SKU of one product, with the sequence of the announcement that it shows; only a newer
+one of that product changes it. So the order in which partitions deliver does not matter, and a
+batch is gathered and written by three statements at most.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Row, Select, Text, any_, bindparam, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orders.adapters.tables import prices
 from orders.domain.money import Money
 from orders.domain.pricing import Price
 
-# A SKU that another product had is taken over only once that product is off sale.
 _PUT = text("""
 INSERT INTO prices (sku, product_id, name, amount, currency, withdrawn, sequence)
 SELECT sku, product_id, name, amount, currency, false, sequence
@@ -24,11 +24,10 @@ FROM unnest(
     CAST(:skus AS text[]), CAST(:products AS uuid[]), CAST(:names AS text[]),
     CAST(:amounts AS bigint[]), CAST(:currencies AS text[]), CAST(:sequences AS bigint[])
 ) AS new (sku, product_id, name, amount, currency, sequence)
-ON CONFLICT (sku) DO UPDATE
-SET product_id = excluded.product_id, name = excluded.name, amount = excluded.amount,
-    currency = excluded.currency, withdrawn = false, sequence = excluded.sequence
-WHERE CASE WHEN prices.product_id = excluded.product_id
-    THEN prices.sequence < excluded.sequence ELSE prices.withdrawn END
+ON CONFLICT (sku, product_id) DO UPDATE
+SET name = excluded.name, amount = excluded.amount, currency = excluded.currency,
+    withdrawn = false, sequence = excluded.sequence
+WHERE prices.sequence < excluded.sequence
 """)
 _CHANGE = text("""
 UPDATE prices SET amount = new.amount, currency = new.currency, sequence = new.sequence
@@ -47,21 +46,8 @@ WHERE prices.product_id = new.product_id AND prices.sequence < new.sequence
 """)
 
 
-@dataclass(frozen=True, slots=True)
-class _Listed:
-    product_id: UUID
-    sequence: int
-    price: Price
-
-
-@dataclass(frozen=True, slots=True)
-class _Changed:
-    product_id: UUID
-    sequence: int
-    price: Money
-
-
-_News = TypeVar("_News", _Listed, _Changed)
+_Key = tuple[str, UUID]
+_News = TypeVar("_News", Price, Money)
 
 
 class SqlPriceBook:
@@ -69,8 +55,8 @@ class SqlPriceBook:
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
-        self._listed: dict[str, _Listed] = {}
-        self._changed: dict[str, _Changed] = {}
+        self._listed: dict[_Key, tuple[int, Price]] = {}
+        self._changed: dict[_Key, tuple[int, Money]] = {}
         self._products: dict[UUID, int] = {}
 
     async def of(self, skus: Iterable[str]) -> Mapping[str, Price]:
@@ -82,28 +68,42 @@ class SqlPriceBook:
         """See `PriceBook.put_product`."""
         self._products[product_id] = max(sequence, self._products.get(product_id, 0))
         for price in prices:
-            _keep_newest(self._listed, price.sku, _Listed(product_id, sequence, price))
+            _keep_newest(self._listed, (price.sku, product_id), sequence, price)
 
     def change_price(self, product_id: UUID, sku: str, sequence: int, price: Money) -> None:
         """See `PriceBook.change_price`."""
-        _keep_newest(self._changed, sku, _Changed(product_id, sequence, price))
+        _keep_newest(self._changed, (sku, product_id), sequence, price)
 
     async def write(self) -> None:
         """Writes what was gathered; in this order it comes to the same as one by one."""
         if self._listed:
-            await self._connection.execute(_PUT, _listed_values(self._listed))
+            moneys = [price.unit_price for _, price in self._listed.values()]
+            names = [price.name for _, price in self._listed.values()]
+            values = _columns(self._listed, moneys) | {"names": names}
+            await self._connection.execute(_PUT, values)
         if self._changed:
-            await self._connection.execute(_CHANGE, _changed_values(self._changed))
+            moneys = [money for _, money in self._changed.values()]
+            await self._connection.execute(_CHANGE, _columns(self._changed, moneys))
         if self._products:
             products, sequences = list(self._products), list(self._products.values())
             values = {"products": products, "sequences": sequences}
             await self._connection.execute(_WITHDRAW, values)
 
 
+def newest_prices() -> Select[Any]:
+    """Selects one row a SKU: that of the product which sells it now."""
+    columns = prices.c
+    return (
+        select(prices)
+        .ext(distinct_on(columns.sku))
+        .order_by(columns.sku, columns.withdrawn, columns.product_id.desc())
+    )
+
+
 def select_prices(skus: Iterable[str]) -> Select[Any]:
     """Selects the prices of those SKUs, for `to_price`."""
     wanted = bindparam(None, list(skus), type_=ARRAY(Text))
-    return select(prices).where(prices.c.sku == any_(wanted))
+    return newest_prices().where(prices.c.sku == any_(wanted))
 
 
 def to_price(row: Row[Any]) -> Price:
@@ -111,29 +111,18 @@ def to_price(row: Row[Any]) -> Price:
     return Price(row.sku, row.name, Money(row.amount, row.currency), row.withdrawn)
 
 
-def _keep_newest(kept: dict[str, _News], sku: str, news: _News) -> None:
-    """The later of two with equal sequences stays, should there ever be such."""
-    if sku not in kept or kept[sku].sequence <= news.sequence:
-        kept[sku] = news
+def _keep_newest(
+    kept: dict[_Key, tuple[int, _News]], key: _Key, sequence: int, news: _News
+) -> None:
+    if key not in kept or kept[key][0] < sequence:
+        kept[key] = (sequence, news)
 
 
-def _listed_values(listed: Mapping[str, _Listed]) -> dict[str, Any]:
-    moneys = [one.price.unit_price for one in listed.values()]
+def _columns(news: Mapping[_Key, tuple[int, Any]], moneys: Sequence[Money]) -> dict[str, Any]:
     return {
-        "skus": list(listed),
-        "products": [one.product_id for one in listed.values()],
-        "names": [one.price.name for one in listed.values()],
+        "skus": [sku for sku, _ in news],
+        "products": [product_id for _, product_id in news],
         "amounts": [money.amount for money in moneys],
         "currencies": [money.currency for money in moneys],
-        "sequences": [one.sequence for one in listed.values()],
-    }
-
-
-def _changed_values(changed: Mapping[str, _Changed]) -> dict[str, Any]:
-    return {
-        "skus": list(changed),
-        "products": [one.product_id for one in changed.values()],
-        "amounts": [one.price.amount for one in changed.values()],
-        "currencies": [one.price.currency for one in changed.values()],
-        "sequences": [one.sequence for one in changed.values()],
+        "sequences": [sequence for sequence, _ in news.values()],
     }

@@ -11,7 +11,7 @@ from sqlalchemy import Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from orders.adapters import rows
-from orders.adapters.price_book import select_prices, to_price
+from orders.adapters.price_book import newest_prices, select_prices, to_price
 from orders.adapters.tables import orders, prices
 from orders.application.ports import OrderFilter
 from orders.application.views import OrderSummary, OrderView, PriceView
@@ -62,7 +62,7 @@ class SqlPriceQueries:
 
     async def page(self, after: str | None, limit: int) -> Sequence[PriceView]:
         """See `PriceQueries.page`."""
-        query = select(prices).order_by(prices.c.sku).limit(limit)
+        query = newest_prices().limit(limit)
         if after is not None:
             query = query.where(prices.c.sku > after)
         async with self._engine.connect() as connection:

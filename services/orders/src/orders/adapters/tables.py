@@ -82,7 +82,7 @@ prices = Table(
     "prices",
     metadata,
     Column("sku", Text, primary_key=True),
-    Column("product_id", Uuid, nullable=False, index=True),
+    Column("product_id", Uuid, primary_key=True, index=True),
     Column("name", Text, nullable=False),
     Column("amount", BigInteger, nullable=False),
     Column("currency", Text, nullable=False),

@@ -6,6 +6,7 @@ races use the real database.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -16,6 +17,8 @@ from orders.domain.events import Recorded
 from orders.domain.money import Money
 from orders.domain.order import Order
 from orders.domain.pricing import Price
+
+_ANY_PRODUCT = UUID(int=0)
 
 
 class MemoryOrders:
@@ -77,45 +80,48 @@ class MemoryOrders:
 
 
 class MemoryPrices:
-    """The ports `PriceBook` and `PriceQueries`: by SKU, the product, its sequence, the price."""
+    """The ports `PriceBook` and `PriceQueries`: sequence and price by SKU and product."""
 
     def __init__(self) -> None:
-        self.stored: dict[str, tuple[UUID, int, Price]] = {}
+        self.stored: dict[tuple[str, UUID], tuple[int, Price]] = {}
 
     def put_on_sale(self, *prices: Price) -> None:
         """Sets prices, as if the catalogue had announced them."""
         for price in prices:
-            _, sequence, _ = self.stored.get(price.sku, (None, 0, None))
-            self.stored[price.sku] = (UUID(int=0), sequence + 1, price)
+            sequence, _ = self.stored.get((price.sku, _ANY_PRODUCT), (0, price))
+            self.stored[price.sku, _ANY_PRODUCT] = (sequence + 1, price)
 
     async def of(self, skus: Iterable[str]) -> Mapping[str, Price]:
         """See `PriceBook.of`."""
-        return {sku: self.stored[sku][2] for sku in skus if sku in self.stored}
+        newest = self._newest()
+        return {sku: newest[sku][1] for sku in skus if sku in newest}
 
     def put_product(self, product_id: UUID, sequence: int, prices: Sequence[Price]) -> None:
         """See `PriceBook.put_product`."""
         for price in prices:
-            if self._takes(product_id, price.sku, sequence):
-                self.stored[price.sku] = (product_id, sequence, price)
-        for sku, (owner, known, price) in self.stored.items():
+            known, _ = self.stored.get((price.sku, product_id), (0, price))
+            if known < sequence:
+                self.stored[price.sku, product_id] = (sequence, price)
+        for (sku, owner), (known, price) in self.stored.items():
             if owner == product_id and known < sequence:
-                gone = Price(sku, price.name, price.unit_price, withdrawn=True)
-                self.stored[sku] = (product_id, sequence, gone)
+                self.stored[sku, owner] = (sequence, replace(price, withdrawn=True))
 
     def change_price(self, product_id: UUID, sku: str, sequence: int, price: Money) -> None:
         """See `PriceBook.change_price`."""
-        owner, known, old = self.stored.get(sku, (None, 0, None))
-        if old and owner == product_id and known < sequence:
-            self.stored[sku] = (product_id, sequence, Price(sku, old.name, price, old.withdrawn))
+        known, old = self.stored.get((sku, product_id), (sequence, None))
+        if old and known < sequence:
+            self.stored[sku, product_id] = (sequence, replace(old, unit_price=price))
 
     async def page(self, after: str | None, limit: int) -> Sequence[PriceView]:
         """See `PriceQueries.page`."""
-        skus = [sku for sku in sorted(self.stored) if after is None or sku > after]
-        return [_price_view(*self.stored[sku][1:]) for sku in skus[:limit]]
+        newest = self._newest()
+        skus = [sku for sku in sorted(newest) if after is None or sku > after]
+        return [_price_view(*newest[sku]) for sku in skus[:limit]]
 
-    def _takes(self, product_id: UUID, sku: str, sequence: int) -> bool:
-        owner, known, price = self.stored.get(sku, (product_id, 0, None))
-        return known < sequence if owner == product_id else bool(price and price.withdrawn)
+    def _newest(self) -> dict[str, tuple[int, Price]]:
+        """What is on sale hides what is withdrawn, and a newer product an older one."""
+        rows = sorted(self.stored.items(), key=lambda row: (not row[1][1].withdrawn, row[0][1]))
+        return {sku: found for (sku, _), found in rows}
 
 
 def _fits(order: Order, wanted: OrderFilter) -> bool:
