@@ -7,11 +7,12 @@ then claims the key in its own transaction (see `idempotency.py`).
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request
 
 from chassis.idempotency import IdempotencyKey, KeyInFlight, KeyReused
+from chassis.openapi import DEMANDED
 from chassis.problems import ProblemTable, ProblemType
 
 HEADER = "Idempotency-Key"
@@ -65,21 +66,25 @@ async def _read(request: Request) -> RequestKey | None:
     return RequestKey(values[0], digest.hexdigest(), f"{request.method} {template}")
 
 
-_Documented = Annotated[
-    str | None,
-    Header(
+def _header(**extra: bool) -> Any:
+    """Declares the field for OpenAPI; its value is read and checked by `_read`."""
+    return Header(
         alias=HEADER,
         description="Any text of your choice; the same one again repeats nothing.",
         examples=["01990000-0000-7000-8000-00000000aaaa"],
-    ),
-]
+        json_schema_extra=dict(extra),
+    )
 
 
-async def _optional(request: Request, _documented: _Documented = None) -> RequestKey | None:
+async def _optional(
+    request: Request, _documented: Annotated[str | None, _header()] = None
+) -> RequestKey | None:
     return await _read(request)
 
 
-async def _required(request: Request, _documented: _Documented = None) -> RequestKey:
+async def _required(
+    request: Request, _documented: Annotated[str | None, _header(**{DEMANDED: True})] = None
+) -> RequestKey:
     found = await _read(request)
     if found is None:
         raise KeyMissing

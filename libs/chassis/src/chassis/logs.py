@@ -26,15 +26,7 @@ def get_logger(name: str) -> Any:
 
 def configure_logs(service: str, *, level: str = "info", form: str = "json") -> None:
     """Sets up structlog and the standard library's logging; `form` is json or console."""
-    shared: list[Processor] = [
-        _service(service),
-        add_ids,
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.StackInfoRenderer(),
-        structlog.processors.format_exc_info,
-        hide_private_fields,
-    ]
+    shared = _shared(service)
     rendered: Processor = _to_json if form == "json" else structlog.dev.ConsoleRenderer()
     structlog.configure(
         processors=[*shared, rendered],
@@ -61,6 +53,18 @@ def add_ids(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict
 def hide_private_fields(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Replaces personal data and secrets."""
     return redact(event)
+
+
+def _shared(service: str) -> list[Processor]:
+    return [
+        _service(service),
+        add_ids,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+        structlog.processors.format_exc_info,
+        hide_private_fields,
+    ]
 
 
 def _service(service: str) -> Processor:
@@ -105,3 +109,10 @@ def _configure_standard_logging(shared: list[Processor], rendered: Processor, le
 def _not_reported_before(record: logging.LogRecord) -> bool:
     """uvicorn repeats an error of the application that the edge has written with its ids."""
     return not (record.name == "uvicorn.error" and "in ASGI application" in record.getMessage())
+
+
+if not structlog.is_configured():
+    # structlog's own default shows the variables of every frame, which is slow and shows secrets.
+    structlog.configure(
+        processors=[*_shared("unnamed"), structlog.dev.ConsoleRenderer(colors=False)]
+    )

@@ -10,7 +10,8 @@ from typing import Any
 from chassis.problems import MEDIA_TYPE, Problem
 from chassis.security import OPTIONAL_SCHEME, SCHEME
 
-_PROBLEM = {"$ref": "#/components/schemas/Problem"}
+# Put into a header's schema by a dependency that checks for the header itself.
+DEMANDED = "x-demanded"
 
 
 def refine(document: dict[str, Any]) -> dict[str, Any]:
@@ -21,6 +22,7 @@ def refine(document: dict[str, Any]) -> dict[str, Any]:
     scopes: set[str] = set()
     for operation in _operations(document):
         _answer_problems(operation)
+        _demand_headers(operation)
         _let_guests_in(operation)
         for requirement in operation.get("security", ()):
             scopes.update(requirement.get(SCHEME, ()))
@@ -36,17 +38,28 @@ def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _answer_problems(operation: dict[str, Any]) -> None:
+    """Adds the answers that come from around the route to those that it declares."""
     responses = operation.setdefault("responses", {})
     content = responses.get("422", {}).get("content", {})
     schema = content.get("application/json", {}).get("schema", {})
     if schema.get("$ref", "").endswith("/HTTPValidationError"):
-        responses["422"] = {
-            "description": "The request is not valid",
-            "content": {MEDIA_TYPE: {"schema": _PROBLEM}},
-        }
-    responses.setdefault(
-        "default", {"description": "A problem", "content": {MEDIA_TYPE: {"schema": _PROBLEM}}}
-    )
+        responses["422"] = _answer("The request is not valid")
+    if any(SCHEME in requirement for requirement in operation.get("security", ())):
+        responses.setdefault("401", _answer("There is no valid access token"))
+        responses.setdefault("403", _answer("The access token does not allow this"))
+    responses.setdefault("default", _answer("Another problem"))
+
+
+def _answer(description: str) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {"description": description, "content": {MEDIA_TYPE: {"schema": schema}}}
+
+
+def _demand_headers(operation: dict[str, Any]) -> None:
+    """A header that the code itself demands, with a problem of its own, is required too."""
+    for parameter in operation.get("parameters", ()):
+        if parameter.get("schema", {}).pop(DEMANDED, False):
+            parameter["required"] = True
 
 
 def _let_guests_in(operation: dict[str, Any]) -> None:

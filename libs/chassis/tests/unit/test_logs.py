@@ -26,9 +26,9 @@ class Output:
 @pytest.fixture
 def output(capsysbinary: pytest.CaptureFixture[bytes]) -> Iterator[Output]:
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers, level, config = root.handlers[:], root.level, structlog.get_config()
     yield Output(capsysbinary)
-    structlog.reset_defaults()
+    structlog.configure(**config)
     root.handlers[:] = handlers
     root.setLevel(level)
 

@@ -1,0 +1,68 @@
+"""The OpenAPI document says what the service does: problems, scopes, guests, required headers."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+
+@pytest.fixture
+async def document(client: httpx.AsyncClient) -> Any:
+    return (await client.get("/openapi.json")).json()
+
+
+def operations(document: Any) -> dict[str, Any]:
+    return {
+        operation["operationId"]: operation
+        for path in document["paths"].values()
+        for operation in path.values()
+    }
+
+
+async def test_only_the_routes_of_the_service_are_shown(document: Any) -> None:
+    assert set(document["paths"]) == {
+        "/v1/things",
+        "/v1/things/{thing_id}",
+        "/v1/search",
+        "/v1/form",
+    }
+    assert document["info"]["title"] == "Sample"
+
+
+async def test_invalid_requests_are_shown_as_problems(document: Any) -> None:
+    for operation in operations(document).values():
+        assert operation["responses"]["422"]["content"] == PROBLEM
+        assert operation["responses"]["default"]["content"] == PROBLEM
+    assert "HTTPValidationError" not in document["components"]["schemas"]
+    assert "Problem" in document["components"]["schemas"]
+
+
+async def test_a_route_shows_its_own_problems_by_name(document: Any) -> None:
+    responses = operations(document)["read_thing"]["responses"]
+    examples = responses["412"]["content"]["application/problem+json"]["examples"]
+    assert examples["thing-changed"]["value"]["type"] == "/problems/thing-changed"
+
+
+async def test_scopes_and_guests_are_shown(document: Any) -> None:
+    shown = operations(document)
+    assert shown["make_thing"]["security"] == [{"souk": ["things:write"]}]
+    assert {"401", "403"} <= set(shown["make_thing"]["responses"])
+    assert shown["read_thing"]["security"] == [{"souk": []}, {}]
+    assert "security" not in shown["list_things"]
+    flow = document["components"]["securitySchemes"]["souk"]["flows"]["authorizationCode"]
+    assert flow["authorizationUrl"] == "/oauth/authorize"
+    assert flow["tokenUrl"] == "/oauth/token"
+    assert flow["scopes"] == {"things:write": ""}
+    assert list(document["components"]["securitySchemes"]) == ["souk"]
+
+
+async def test_a_demanded_header_is_shown_as_required(document: Any) -> None:
+    def header(operation_id: str) -> Any:
+        parameters = operations(document)[operation_id]["parameters"]
+        return next(found for found in parameters if found["name"] == "Idempotency-Key")
+
+    assert header("make_thing")["required"] is True
+    assert header("try_thing")["required"] is False
+    assert "x-demanded" not in str(document)
