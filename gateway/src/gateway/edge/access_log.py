@@ -15,6 +15,8 @@ from gateway.edge.exchange import Exchange
 
 FLUSH_SECONDS = 0.1
 CLIENT_GONE = 499  # What nginx writes for a client that left; nobody receives it.
+_LINE = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
+_FOR_PEOPLE = "{timestamp:%H:%M:%S} {method} {path} {status} {ms} ms {upstream} {request_id}\n"
 
 
 class AccessLog:
@@ -28,7 +30,8 @@ class AccessLog:
     def note(self, exchange: Exchange, seconds: float) -> None:
         """Remember the line of a finished exchange."""
         scope = exchange.scope
-        path = scope["path"]
+        path: str = scope["path"]
+        caller = exchange.caller
         line: dict[str, Any] = {
             "event": "request",
             "service": "gateway",
@@ -42,12 +45,14 @@ class AccessLog:
             "ms": round(seconds * 1000, 2),
             "bytes": exchange.response_bytes,
             "upstream": exchange.upstream,
+            "client_id": caller.client_id if caller is not None else "",
+            "subject": caller.subject if caller is not None else "",
         }
-        caller = exchange.caller
-        if caller is not None and caller.subject:
-            line["client_id"] = caller.client_id
-            line["subject"] = caller.subject
-        self._lines.append(_for_people(line) if self._console else orjson.dumps(line, option=_LINE))
+        self._lines.append(
+            _FOR_PEOPLE.format(**line).encode()
+            if self._console
+            else orjson.dumps(line, option=_LINE)
+        )
 
     def flush(self) -> None:
         """Write what was collected."""
@@ -64,11 +69,3 @@ class AccessLog:
                 self.flush()
         finally:
             self.flush()
-
-
-_LINE = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
-
-
-def _for_people(line: dict[str, Any]) -> bytes:
-    text = "{timestamp:%H:%M:%S} {method} {path} {status} {ms} ms {upstream} {request_id}\n"
-    return text.format(**line).encode()

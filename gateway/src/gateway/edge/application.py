@@ -4,6 +4,7 @@ The pages (docs, health, problems) are FastAPI; the hot path does not pass throu
 runs this object, see `main.py`.
 """
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from gateway.edge.forwarder import Forwarder
@@ -16,19 +17,18 @@ PAGES = frozenset({b"/", b"/docs", b"/openapi.json", b"/health", b"/metrics", b"
 class Edge:
     """See the module; `forwarder` is set by the lifespan of `pages`."""
 
-    def __init__(self, pages: Any, security: SecurityFields) -> None:
+    def __init__(self, pages: Callable[..., Awaitable[None]], security: SecurityFields) -> None:
         self._pages = pages
         self._security = security
         self.forwarder: Forwarder | None = None
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+    def __call__(self, scope: Any, receive: Any, send: Any) -> Awaitable[None]:
         """Handle one ASGI scope."""
         if scope["type"] != "http":
-            await self._pages(scope, receive, send)
-        elif prefix_of(scope["raw_path"]) in PAGES or self.forwarder is None:
-            await self._pages(scope, receive, self._secured(send))
-        else:
-            await self.forwarder(scope, receive, send)
+            return self._pages(scope, receive, send)
+        if prefix_of(scope["raw_path"]) in PAGES or self.forwarder is None:
+            return self._pages(scope, receive, self._secured(send))
+        return self.forwarder(scope, receive, send)
 
     def _secured(self, send: Any) -> Any:
         async def secured(message: Any) -> None:

@@ -41,13 +41,20 @@ class Exchange:
         "watcher",
     )
 
-    def __init__(self, scope: Any, receive: Any, send: Any, trace: Trace, started: float) -> None:
+    def __init__(
+        self,
+        scope: Any,
+        receive: Any,
+        send: Any,
+        trace: Trace,
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
         self.scope = scope
         self.receive = receive
         self.send = send
         self.trace = trace
-        self.started = started
-        self.task = asyncio.current_task()
+        started = self.started = loop.time()
+        self.task = asyncio.current_task(loop)
         self.deadline = started + LONGEST_STEP_SECONDS
         self.late_problem = TIMED_OUT
         self.caller: Caller | None = None

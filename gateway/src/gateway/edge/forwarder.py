@@ -21,7 +21,7 @@ from gateway.edge.problems import (
     Refusal,
     problem_answer,
 )
-from gateway.edge.request_head import read_head
+from gateway.edge.request_head import RequestHead, read_head
 from gateway.edge.response_head import SecurityFields
 from gateway.edge.routing import Router
 from gateway.edge.tracing import Trace
@@ -60,7 +60,7 @@ class Forwarder:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Handle one request of type `http`."""
         steps = self._steps
-        exchange = Exchange(scope, receive, send, steps.trace(scope), self._loop.time())
+        exchange = Exchange(scope, receive, send, steps.trace(scope), self._loop)
         active = steps.exchanges.active
         active.add(exchange)
         try:
@@ -95,10 +95,16 @@ class Forwarder:
         if head.request_id is not None:
             exchange.request_id = head.request_id
         host = steps.hosts.check(head.host, scope["http_version"])
-        upload = Upload(exchange, head, limit=steps.body_limit, seconds=steps.body_seconds)
+        upload = self._upload(exchange, head) if head.has_body else None
         await steps.admission.admit(exchange, head.authorization)
         request = head.render(scope, host, exchange.trace)
         await steps.transfer.carry(exchange, cluster, request, upload)
+
+    def _upload(self, exchange: Exchange, head: RequestHead) -> Upload:
+        """The body that follows; raises Refusal with 413 when it says that it is too large."""
+        exchange.body_taken = False
+        steps = self._steps
+        return Upload(exchange, head, limit=steps.body_limit, seconds=steps.body_seconds)
 
     async def _refuse(self, exchange: Exchange, refusal: Refusal) -> None:
         """Answer with a problem; an answer that had begun is left torn, for the server to end."""

@@ -44,22 +44,29 @@ class Transfer:
         self._loop = asyncio.get_running_loop()
 
     async def carry(
-        self, exchange: Exchange, cluster: Cluster, head: bytes, upload: Upload
+        self, exchange: Exchange, cluster: Cluster, request: bytes, upload: Upload | None
     ) -> None:
         """Send the request and pass the answer on; raises UpstreamError, Refusal or ClientGone."""
-        request = head + await upload.first()
+        if upload is not None:
+            request += await upload.first()
+            if upload.complete:
+                upload = None
         idempotent = exchange.scope["method"] in _IDEMPOTENT
-        repeatable = idempotent and upload.complete
         rest = ANY_REST if idempotent else FRESH_SECONDS
         try:
             await self._try(exchange, cluster, request, upload, rest)
         except ClosedBeforeAnswer:
-            if not repeatable:
+            if not idempotent or upload is not None:
                 raise
             await self._try(exchange, cluster, request, upload, ONLY_NEW)
 
     async def _try(
-        self, exchange: Exchange, cluster: Cluster, request: bytes, upload: Upload, rest: float
+        self,
+        exchange: Exchange,
+        cluster: Cluster,
+        request: bytes,
+        upload: Upload | None,
+        rest: float,
     ) -> None:
         replica, connection = cluster.take_idle(rest) or await self._connect(
             exchange, cluster, rest
@@ -67,7 +74,7 @@ class Transfer:
         pump = None
         try:
             connection.begin(request, is_head_request=exchange.scope["method"] == "HEAD")
-            if upload.complete:
+            if upload is None:
                 exchange.allow(self._loop.time() + self._limits.first_byte, TIMED_OUT)
             else:
                 pump = asyncio.create_task(self._pump(exchange, connection, upload))
@@ -79,8 +86,9 @@ class Transfer:
             else:
                 await self._stream(exchange, connection, fields)
         finally:
-            await uploads.stop(pump)
-            if not upload.complete:
+            if pump is not None:
+                await uploads.stop(pump)
+            if upload is not None and not upload.complete:
                 connection.keep_alive = False
             replica.release(connection)
         if whole:

@@ -32,13 +32,13 @@ class Upload:
         self._seconds = seconds
         self._loop = asyncio.get_running_loop()
         self._taken = 0
-        self.complete = not head.has_body
+        self.complete = False
         if head.length is not None and head.length > limit:
             raise too_large(limit)
 
     async def first(self) -> bytes:
         """The beginning of the body, framed; the whole of it when it has already come."""
-        return b"" if self.complete else await self._next()
+        return await self._next()
 
     async def pump(self, connection: UpstreamConnection) -> None:
         """Send the rest; what goes wrong is told to whoever waits for the answer."""
@@ -72,8 +72,8 @@ def too_large(limit: int) -> Refusal:
     return Refusal(TOO_LARGE, f"The body may have {limit} bytes.", {"Connection": "close"})
 
 
-async def stop(pump: asyncio.Task[None] | None) -> None:
+async def stop(pump: asyncio.Task[None]) -> None:
     """End a pump whose answer came before its last piece."""
-    if pump is not None and not pump.done():
+    if not pump.done():
         pump.cancel()
         await asyncio.wait([pump])

@@ -66,28 +66,26 @@ class EdgeCycle(RequestResponseCycle):
         self.response_started = True
         self.waiting_for_100_continue = False
         self.bodiless = status in _BODILESS or self.scope["method"] == "HEAD"
-        lines = [STATUS_LINE[status]]
+        fields = [*self.default_headers, *headers]
         length = None
-        for name, value in (*self.default_headers, *headers):
-            if name == b"connection":
-                self.keep_alive = self.keep_alive and value != b"close"
-                continue
+        for name, value in fields:
             if name == b"content-length":
                 length = int(value)
-            lines.append(b"%b: %b\r\n" % (name, value))
+            elif name == b"connection":
+                self.keep_alive = self.keep_alive and value != b"close"
         if not self.bodiless:
-            self._frame(length, lines)
+            self._frame(length, fields)
         if self.more_body:
             # Whatever is still to come of the request is not the beginning of another one.
             self.keep_alive = False
         if not self.keep_alive:
-            lines.append(b"connection: close\r\n")
-        head = b"".join(lines)
-        if head.count(b"\n") != len(lines) or head.count(b"\r") != len(lines):
+            fields.append((b"connection", b"close"))
+        lines = b"\r\n".join(map(b": ".join, fields))
+        if lines.count(b"\n") >= len(fields) or lines.count(b"\r") >= len(fields):
             raise RuntimeError("a header of the answer holds a line break")
-        self.head = head + b"\r\n"
+        self.head = b"%b%b\r\n\r\n" % (STATUS_LINE[status], lines)
 
-    def _frame(self, length: int | None, lines: list[bytes]) -> None:
+    def _frame(self, length: int | None, fields: list[tuple[bytes, bytes]]) -> None:
         """Say how long the body is: by its length, by chunks, or for HTTP/1.0 by closing."""
         if length is not None:
             self.expected_content_length = length
@@ -95,7 +93,7 @@ class EdgeCycle(RequestResponseCycle):
             self.until_close = True
         else:
             self.chunked_encoding = True
-            lines.append(b"transfer-encoding: chunked\r\n")
+            fields.append((b"transfer-encoding", b"chunked"))
 
     def _continue(self, body: bytes, *, more: bool) -> None:
         if self.response_complete or not self.response_started:

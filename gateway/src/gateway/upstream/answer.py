@@ -64,17 +64,14 @@ class AnswerReader:
             self._transport.resume_reading()
         return data
 
-    def on_message_begin(self) -> None:
-        if self.complete:
-            # A second answer to one request: the two sides no longer agree where answers end.
-            self.keep_alive = False
-
     def on_header(self, name: bytes, value: bytes) -> None:
         if not self.head_complete:
             self.headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         if self.complete:
+            # A second answer to one request: the two sides no longer agree where answers end.
+            self.keep_alive = False
             return
         status = self._parser.get_status_code()
         if status < 200:

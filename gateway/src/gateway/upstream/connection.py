@@ -77,7 +77,7 @@ class UpstreamConnection(AnswerReader, asyncio.Protocol):
         while not self.head_complete:
             if self._failure is not None:
                 raise self._failure
-            await self._wait()
+            await self._next_event()
 
     async def read(self) -> bytes:
         """The next piece of the body, b"" at its end. Raises what `head` raises."""
@@ -86,7 +86,7 @@ class UpstreamConnection(AnswerReader, asyncio.Protocol):
                 raise self._failure
             if self.complete:
                 return b""
-            await self._wait()
+            await self._next_event()
         return self.take()
 
     def fail(self, error: Exception) -> None:
@@ -148,14 +148,12 @@ class UpstreamConnection(AnswerReader, asyncio.Protocol):
                 self._failure = ClosedBeforeAnswer("the connection ended without an answer")
         self._wake()
 
-    async def _wait(self) -> None:
+    def _next_event(self) -> asyncio.Future[None]:
         waiter = self._waiter = self._loop.create_future()
-        try:
-            await waiter
-        finally:
-            self._waiter = None
+        return waiter
 
     def _wake(self) -> None:
         waiter = self._waiter
         if waiter is not None and not waiter.done():
             waiter.set_result(None)
+            self._waiter = None
