@@ -47,6 +47,8 @@ CREATE TABLE operations (
     CONSTRAINT an_ended_operation_has_no_token CHECK (stage = 'waiting' OR payment_token IS NULL)
 );
 CREATE INDEX operations_of_a_payment ON operations (payment_id, number);
+CREATE INDEX operations_waiting_of_a_payment ON operations (payment_id, number)
+    WHERE stage = 'waiting';
 CREATE INDEX operations_due ON operations (due_at) WHERE stage = 'waiting';
 CREATE TABLE ledger_postings (
     id uuid PRIMARY KEY REFERENCES operations (id),

@@ -24,8 +24,8 @@ _CLAIM = text(
 WITH due AS (
     SELECT o.id FROM operations AS o
     WHERE o.stage = 'waiting' AND o.due_at <= now() AND o.kind = ANY(:kinds)
-      AND NOT EXISTS (SELECT FROM operations AS e WHERE e.payment_id = o.payment_id
-                      AND e.stage = 'waiting' AND e.number < o.number)
+      AND o.number = (SELECT min(e.number) FROM operations AS e
+                      WHERE e.payment_id = o.payment_id AND e.stage = 'waiting')
     ORDER BY o.due_at LIMIT :limit FOR UPDATE OF o SKIP LOCKED
 )
 UPDATE operations SET due_at = now() + :lease, attempts = attempts + 1

@@ -8,7 +8,7 @@ import asyncio
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Insert, Select, Update, insert, select, update
+from sqlalchemy import Insert, Select, Update, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -22,6 +22,16 @@ from payments.domain.operation import Answer, Approved, Declined
 from payments.domain.ports import ProviderUnavailable
 
 _REFUSED = "charge_not_in_that_state"
+_CHARGE = text(
+    """
+WITH remembered AS (
+    INSERT INTO provider_requests (key, reference) VALUES (:key, :reference)
+    ON CONFLICT DO NOTHING RETURNING reference
+)
+INSERT INTO provider_charges (reference, currency, authorised)
+SELECT reference, :currency, :amount FROM remembered
+"""
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +61,7 @@ class SimulatedProvider:
             return (await self._once(key, Declined(behaviour.declined), None)).answer
         if behaviour.manner is Manner.SLOWLY:
             await asyncio.sleep(self._pace.slow)
-        reference = f"ch_{key.hex}"
-        charge = insert(charges).values(
-            reference=reference, currency=amount.currency, authorised=amount.amount
-        )
-        done = await self._once(key, Approved(reference), charge)
+        done = await self._charge(key, f"ch_{key.hex}", amount)
         if behaviour.manner is Manner.HANGS_ONCE and done.first_time:
             await asyncio.sleep(self._pace.hung)
         return done.answer
@@ -81,7 +87,24 @@ class SimulatedProvider:
         )
         return (await self._once(key, Approved(reference), change)).answer
 
-    async def _once(self, key: UUID, answer: Answer, change: Insert | Update | None) -> _Done:
+    async def _charge(self, key: UUID, reference: str, amount: Money) -> _Done:
+        """The call that every order makes, so it is one statement."""
+        values = {
+            "key": key,
+            "reference": reference,
+            "amount": amount.amount,
+            "currency": amount.currency,
+        }
+        try:
+            async with self._engine.begin() as connection:
+                if (await connection.execute(_CHARGE, values)).rowcount:
+                    return _Done(Approved(reference), first_time=True)
+                row = (await connection.execute(_recall(key))).one()
+                return _Done(_answer(row.reference, row.declined), first_time=False)
+        except (DBAPIError, PoolTimeout, OSError) as error:
+            raise ProviderUnavailable(type(error).__name__) from error
+
+    async def _once(self, key: UUID, answer: Answer, change: Update | None) -> _Done:
         """Do the change and remember the answer under the key, or give the remembered one."""
         try:
             async with self._engine.begin() as connection:

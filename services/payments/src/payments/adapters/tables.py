@@ -67,6 +67,12 @@ operations = Table(
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("ended_at", DateTime(timezone=True)),
     Index("operations_of_a_payment", "payment_id", "number"),
+    Index(
+        "operations_waiting_of_a_payment",
+        "payment_id",
+        "number",
+        postgresql_where=text("stage = 'waiting'"),
+    ),
     Index("operations_due", "due_at", postgresql_where=text("stage = 'waiting'")),
 )
 
