@@ -14,7 +14,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Literal, Protocol
 
 import uvicorn
 import uvloop
@@ -46,16 +46,24 @@ class Component(Protocol):
         """Asks `run` to finish what it has and return."""
 
 
-def run_process(app: FastAPI, settings: ServiceSettings, components: Sequence[Component]) -> None:
+def run_process(
+    app: FastAPI,
+    settings: ServiceSettings,
+    components: Sequence[Component],
+    *,
+    serve: ASGIApp | None = None,
+    http: type[asyncio.Protocol] | Literal["httptools"] = "httptools",
+) -> None:
     """Runs until SIGTERM or SIGINT; exits with 1 when something failed.
 
-    Without `api` in `SOUK_RUN` the port answers health and metrics only.
+    Without `api` in `SOUK_RUN` the port answers health and metrics only. `serve` is an ASGI
+    application around `app` to be served in its place, `http` uvicorn's protocol class.
     """
     configure_logs(app.state.service, level=settings.log_level, form=settings.log_format)
     configure_sentry(
         settings.sentry_dsn, service=app.state.service, environment=settings.environment
     )
-    process = Process(app, settings, components)
+    process = Process(app, settings, components, serve=serve, http=http)
     clean = False
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -71,9 +79,17 @@ class Process:
     """The life of one process; `run` returns True after a stop that was asked for."""
 
     def __init__(
-        self, app: FastAPI, settings: ServiceSettings, components: Sequence[Component]
+        self,
+        app: FastAPI,
+        settings: ServiceSettings,
+        components: Sequence[Component],
+        *,
+        serve: ASGIApp | None = None,
+        http: type[asyncio.Protocol] | Literal["httptools"] = "httptools",
     ) -> None:
         self._app = app
+        self._served = serve or app
+        self._http = http
         self._settings = settings
         self._components = {component.name: component for component in components}
         self._stop = asyncio.Event()
@@ -107,8 +123,8 @@ class Process:
             loop.add_signal_handler(number, self.stop)
 
     async def _serve(self, listener: socket.socket) -> None:
-        app = self._app if self._settings.runs("api") else HealthOnly(self._app)
-        server = Server(_uvicorn_config(app))
+        app = self._served if self._settings.runs("api") else HealthOnly(self._app)
+        server = Server(_uvicorn_config(app, self._http))
         serving = asyncio.create_task(server.serve(sockets=[listener]), name="api")
         tasks = {
             asyncio.create_task(component.run(), name=name): component
@@ -132,6 +148,7 @@ class Process:
             return
         _done, late = await asyncio.wait({*running, *stops}, timeout=COMPONENTS_SECONDS)
         for task in late:
+            self._failed = True
             log.error("component_did_not_stop", component=task.get_name())
             task.cancel()
         await asyncio.gather(*running, *stops, return_exceptions=True)
@@ -176,10 +193,12 @@ def _listen(host: str, port: int) -> socket.socket:
     return socket.create_server((host, port), family=family, backlog=2048)
 
 
-def _uvicorn_config(app: ASGIApp) -> uvicorn.Config:
+def _uvicorn_config(
+    app: ASGIApp, http: type[asyncio.Protocol] | Literal["httptools"]
+) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http="httptools",
+        http=http,
         ws="none",
         # The process drives the lifespan itself: components must stop before the application.
         lifespan="off",
