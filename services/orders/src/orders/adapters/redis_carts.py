@@ -77,6 +77,10 @@ class RedisCarts:
         arguments = [str(owner), str(cart_id), str(order_id), _LIFETIME]
         await self._close(keys=[_cart(cart_id), _current(owner)], args=arguments)
 
+    async def answers(self) -> None:
+        """Raises ConnectionError or TimeoutError while Redis is away."""
+        await self._redis.ping()
+
     def _script(self, name: str) -> Any:
         source = files("orders.adapters").joinpath("lua", f"{name}.lua").read_text()
         return self._redis.register_script(source)

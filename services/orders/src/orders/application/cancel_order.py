@@ -19,10 +19,11 @@ from orders.domain.owner import Owner
 
 @dataclass(frozen=True, slots=True)
 class CancelOrder:
-    """`owner` None stands for the staff, who may cancel anyone's order."""
+    """`owner` is who asks; `is_staff` says that they may cancel anyone's order."""
 
     order_id: UUID
-    owner: Owner | None
+    owner: Owner
+    is_staff: bool = False
     key: IdempotencyKey | None = None
 
 
@@ -34,10 +35,11 @@ async def cancel_order(command: CancelOrder, uow: UnitOfWork, now: datetime) -> 
     async with uow:
         stored = await uow.idempotency.claim(command.key) if command.key else None
         order = await uow.orders.get(command.order_id)
-        if command.owner not in (None, order.purchase.owner):
+        is_own = command.owner == order.purchase.owner
+        if not is_own and not command.is_staff:
             raise OrderNotFound
         if stored is None:
-            order.cancel(Actor.CUSTOMER if command.owner else Actor.STAFF, now)
+            order.cancel(Actor.CUSTOMER if is_own else Actor.STAFF, now)
             if command.key:
                 await uow.idempotency.store(command.key, StoredAnswer(200, location_of(order.id)))
             await uow.commit()

@@ -11,7 +11,7 @@ from uuid import UUID
 from chassis.etags import strong_etag
 from orders.domain.events import Actor, Shortage
 from orders.domain.money import Money
-from orders.domain.order import Order, Status
+from orders.domain.order import MOVES, Order, Status
 from orders.domain.owner import Owner
 from orders.domain.pricing import PricedCart, PricedLine
 from orders.domain.purchase import Address, Contact, OrderLine
@@ -80,6 +80,11 @@ class OrderView:
     version: int
     placed_at: datetime
     updated_at: datetime
+
+    @property
+    def can_be_cancelled(self) -> bool:
+        """True while the table of moves allows it."""
+        return Status.CANCELLED in MOVES[self.status]
 
     @classmethod
     def of(cls, order: Order) -> "OrderView":

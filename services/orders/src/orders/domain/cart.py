@@ -4,12 +4,13 @@ It holds no prices: those are looked up whenever it is shown (pricing.py). The r
 ones that every cart store must keep; its Lua scripts keep them inside Redis, atomically.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
-from orders.domain.errors import CartFull, CartOrdered, QuantityTooLarge
+from orders.domain.errors import CartFull, CartOrdered, QuantityTooLarge, RepeatedSku
 from orders.domain.owner import Owner
 
 MAX_LINES = 1_000
@@ -24,6 +25,15 @@ class CartChange:
 
     quantities: Mapping[str, int]
     replaces: bool = False
+
+    @classmethod
+    def replacing(cls, lines: Iterable[tuple[str, int]]) -> "CartChange":
+        """Makes these the only lines. Raises RepeatedSku when one SKU stands in two of them."""
+        listed = list(lines)
+        counts = Counter(sku for sku, _ in listed)
+        if repeated := [sku for sku, count in counts.items() if count > 1]:
+            raise RepeatedSku(repeated)
+        return cls(dict(listed), replaces=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,13 @@ class CartTokenRequired(OrdersError):
         )
 
 
+class CartTokenMalformed(OrdersError):
+    """Nothing that could be a guest's secret."""
+
+    def __init__(self) -> None:
+        super().__init__("A Cart-Token has 43 characters: 32 random bytes in base64url.")
+
+
 class PreconditionMissing(OrdersError):
     """An order is placed only on a cart that the buyer has seen (RFC 6585 section 3)."""
 

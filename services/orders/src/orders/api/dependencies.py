@@ -1,0 +1,138 @@
+"""Who calls, what they may do, and what a route may ask for.
+
+A route says in its signature who may call it. A caller is an account with its token's scopes, or
+a guest with the cart's secret token, who may do with what is theirs what a customer may.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, cast
+from uuid import UUID
+
+from fastapi import Depends, Header, Path, Request, Security
+from fastapi.security import APIKeyHeader
+
+from chassis.security import InsufficientScope, NotAuthenticated, OptionalCaller
+from orders.application.ports import Container
+from orders.domain.errors import CartTokenMalformed
+from orders.domain.owner import Owner
+
+READ, WRITE = "orders:read", "orders:write"
+READ_ALL, CANCEL_ALL = "orders:read_all", "orders:cancel_all"
+
+_GUEST_SCOPES = frozenset({READ, WRITE})
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+_cart_token = APIKeyHeader(
+    name="Cart-Token",
+    scheme_name="cart_token",
+    description="A guest's secret: 32 random bytes in base64url. It owns the cart and its orders.",
+    auto_error=False,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Whoever calls: `owner` of their own things, and the scopes they have."""
+
+    owner: Owner
+    scopes: frozenset[str]
+
+    def may(self, scope: str) -> bool:
+        """True when they have the scope."""
+        return scope in self.scopes
+
+    def unless_may(self, scope: str) -> Owner | None:
+        """Returns whose things they are limited to; None when the scope lifts the limit."""
+        return None if self.may(scope) else self.owner
+
+
+async def _guest(token: Annotated[str | None, Security(_cart_token)] = None) -> Owner | None:
+    if token is None:
+        return None
+    if not _TOKEN.fullmatch(token):
+        raise CartTokenMalformed
+    return Owner.guest(token)
+
+
+async def _visitor(
+    caller: OptionalCaller, guest: Annotated[Owner | None, Depends(_guest)]
+) -> Visitor | None:
+    """An account goes before a guest: merging their carts is a call of its own."""
+    if caller is not None:
+        return Visitor(Owner.customer(caller.subject), caller.scopes)
+    return Visitor(guest, _GUEST_SCOPES) if guest else None
+
+
+def may(*scopes: str) -> Any:
+    """Returns the dependency of a visitor with one of the scopes; the first is asked for.
+
+    It raises NotAuthenticated without any token, InsufficientScope without any of the scopes.
+    """
+
+    async def allowed(visitor: Annotated[Visitor | None, Depends(_visitor)]) -> Visitor:
+        if visitor is None:
+            raise NotAuthenticated
+        if not visitor.scopes.intersection(scopes):
+            raise InsufficientScope(scopes[0])
+        return visitor
+
+    return Depends(allowed)
+
+
+async def _newcomer(visitor: Annotated[Visitor | None, Depends(_visitor)]) -> Owner | None:
+    """Returns None for a guest who has no token yet."""
+    if visitor is not None and not visitor.may(WRITE):
+        raise InsufficientScope(WRITE)
+    return visitor.owner if visitor else None
+
+
+async def _token_holder(guest: Annotated[Owner | None, Depends(_guest)]) -> Owner:
+    if guest is None:
+        raise NotAuthenticated
+    return guest
+
+
+def _container(request: Request) -> Container:
+    return cast(Container, request.app.state.container)
+
+
+Services = Annotated[Container, Depends(_container)]
+Newcomer = Annotated[Owner | None, Depends(_newcomer)]
+Reader = Annotated[Visitor, may(READ, READ_ALL)]
+CartReader = Annotated[Visitor, may(READ)]
+Writer = Annotated[Visitor, may(WRITE)]
+Canceller = Annotated[Visitor, may(WRITE, CANCEL_ALL)]
+TokenHolder = Annotated[Owner, Depends(_token_holder)]
+
+_CART_ID = Path(
+    description="The cart's id, or `mine` for the caller's latest open cart.",
+    examples=["mine", "01990000-0000-7000-8000-0000000000c1"],
+)
+CartId = Annotated[UUID | Literal["mine"], _CART_ID]
+OrderId = Annotated[UUID, Path(examples=["01990000-0000-7000-8000-0000000000d1"])]
+SkuInPath = Annotated[str, Path(min_length=1, max_length=32, examples=["85123A"])]
+IfMatch = Annotated[
+    str | None,
+    Header(description="The ETag of the cart as it was seen.", examples=['"0"']),
+]
+IfNoneMatch = Annotated[str | None, Header(description="The ETag of an answer kept from before.")]
+Prefer = Annotated[
+    str | None,
+    Header(description="`wait=N` waits up to N (10) seconds.", examples=["wait=5"]),
+]
+
+
+async def _cart_to_read(cart_id: CartId, visitor: CartReader, services: Services) -> UUID:
+    return await _resolved(cart_id, visitor, services)
+
+
+async def _cart_to_write(cart_id: CartId, visitor: Writer, services: Services) -> UUID:
+    return await _resolved(cart_id, visitor, services)
+
+
+async def _resolved(cart_id: UUID | Literal["mine"], visitor: Visitor, services: Container) -> UUID:
+    return await services.carts.current(visitor.owner) if cart_id == "mine" else cart_id
+
+
+CartToRead = Annotated[UUID, Depends(_cart_to_read)]
+CartToWrite = Annotated[UUID, Depends(_cart_to_write)]

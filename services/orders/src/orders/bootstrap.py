@@ -1,0 +1,145 @@
+"""This service's composition root: the only module that knows the adapters.
+
+main.py and the integration tests call it; nothing connects before the process starts.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+from redis.asyncio import Redis
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from chassis.application import create_app
+from chassis.clock import utcnow
+from chassis.consumer import Consumer
+from chassis.database import create_engine
+from chassis.jwks import HttpJwks
+from chassis.process import Component
+from chassis.producer import EventProducer
+from chassis.relay import Relay
+from chassis.tokens import TokenVerifier
+from chassis.worker import Wakeup, Worker
+from orders.adapters.metrics import SagaMetrics
+from orders.adapters.queries import SqlOrderQueries, SqlPriceQueries
+from orders.adapters.redis_carts import RedisCarts
+from orders.adapters.settlements import NotifiedSettlements
+from orders.adapters.statements import SETTLED_CHANNEL
+from orders.adapters.unit_of_work import OrdersUnitOfWork
+from orders.api import cart_routes, order_routes, price_routes
+from orders.api.problems import PROBLEMS
+from orders.application.ports import Container, UnitOfWork
+from orders.application.run_time_limits import run_time_limits
+from orders.consumers import catalog_events, inventory_events, payment_events
+from orders.settings import OrdersSettings
+
+NAME = "orders"
+TIMER_SECONDS = 1.0
+METRICS_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What one process runs."""
+
+    app: FastAPI
+    components: Sequence[Component]
+
+
+def bootstrap(settings: OrdersSettings, *, verifier: TokenVerifier | None = None) -> Service:
+    """Puts the parts that `settings.run` asks for together; ValueError without a database."""
+    if settings.database_url is None:
+        raise ValueError("SOUK_DATABASE_URL is not set")
+    engine = create_engine(settings.database_url, pool_size=settings.pool_size, name=NAME)
+    settlements = NotifiedSettlements()
+    components: list[Component] = []
+    if settings.runs("api"):
+        wakeup = Wakeup(settings.database_url, name="orders-settlements")
+        wakeup.on(SETTLED_CHANNEL, settlements.settled)
+        components.append(wakeup)
+    if settings.runs("relay"):
+        producer = EventProducer(settings.kafka_bootstrap, client_id=NAME)
+        components.append(Relay(dsn=settings.database_url, producer=producer, name=NAME))
+    if settings.runs("consumers"):
+        components += consumers(settings.kafka_bootstrap, engine)
+    if settings.runs("workers"):
+        components += workers(engine)
+    return Service(_app(settings, engine, settlements, verifier), components)
+
+
+def consumers(kafka: str, engine: AsyncEngine, prefix: str = "") -> list[Consumer[UnitOfWork]]:
+    """Makes the two consumers; a test gives their topics and groups a prefix.
+
+    All answers to the saga come to one group, in batches that are loaded and locked at once.
+    """
+    return [
+        Consumer[UnitOfWork](
+            bootstrap=kafka,
+            group=f"{prefix}orders-saga",
+            topics=[prefix + inventory_events.TOPIC, prefix + payment_events.TOPIC],
+            handlers={**inventory_events.HANDLERS, **payment_events.HANDLERS},
+            unit_of_work=lambda: OrdersUnitOfWork(engine, preload=True),
+        ),
+        Consumer[UnitOfWork](
+            bootstrap=kafka,
+            group=f"{prefix}orders-prices",
+            topics=[prefix + catalog_events.TOPIC],
+            handlers=catalog_events.HANDLERS,
+            unit_of_work=lambda: OrdersUnitOfWork(engine),
+        ),
+    ]
+
+
+def workers(engine: AsyncEngine) -> list[Component]:
+    """Makes the timers of the saga, and the count of open sagas."""
+
+    async def check_time_limits() -> bool:
+        return await run_time_limits(OrdersUnitOfWork(engine), utcnow())
+
+    return [
+        Worker("orders-time-limits", check_time_limits, poll_seconds=TIMER_SECONDS),
+        Worker("orders-metrics", SagaMetrics(engine).measure, poll_seconds=METRICS_SECONDS),
+    ]
+
+
+def _app(
+    settings: OrdersSettings,
+    engine: AsyncEngine,
+    settlements: NotifiedSettlements,
+    verifier: TokenVerifier | None,
+) -> FastAPI:
+    redis: Redis = Redis.from_url(settings.redis_url, decode_responses=True, socket_timeout=5)
+    carts = RedisCarts(redis)
+
+    async def database_answers() -> None:
+        async with engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await redis.aclose()
+        await engine.dispose()
+
+    jwks = HttpJwks(settings.jwks_url)
+    return create_app(
+        service=NAME,
+        settings=settings,
+        routers=[cart_routes.router, order_routes.router, price_routes.router],
+        problems=PROBLEMS,
+        verifier=verifier or TokenVerifier(settings.issuer, settings.audience, jwks),
+        checks={"postgresql": database_answers, "redis": carts.answers},
+        container=Container(
+            unit_of_work=lambda: OrdersUnitOfWork(engine),
+            carts=carts,
+            orders=SqlOrderQueries(engine),
+            prices=SqlPriceQueries(engine),
+            settlements=settlements,
+            clock=utcnow,
+        ),
+        lifespan=lifespan,
+        title="Souk orders",
+        description="Carts, and the orders that are placed on them.",
+    )
