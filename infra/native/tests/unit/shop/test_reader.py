@@ -7,6 +7,7 @@ import gzip
 from pathlib import Path
 
 import pytest
+
 from native.shop.countries import country_code
 from native.shop.lines import COLUMNS, NotThisDataSet
 from native.shop.reader import Shop, read_shop
