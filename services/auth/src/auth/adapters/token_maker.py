@@ -8,22 +8,35 @@ import base64
 import binascii
 import hashlib
 import hmac
+from typing import Protocol
 from uuid import UUID
 
-from auth.adapters.key_store import KeyStore
 from auth.application.protocol import scope_text
 from auth.application.token_request import ACCESS_TOKEN_SECONDS
 from auth.domain.ports import AccessClaims
+from chassis.tokens import SigningKey
 
 _ID_BYTES = 16
 _BODY_BYTES = _ID_BYTES + 4
 _TOKEN_LENGTH = 70
 
 
+class Keys(Protocol):
+    """The keys under which tokens are made; `key_store.py` has them."""
+
+    @property
+    def signer(self) -> SigningKey:
+        """Signs access tokens."""
+
+    @property
+    def seal(self) -> bytes:
+        """Authenticates what only we read again."""
+
+
 class SignedTokens:
     """Implements domain.ports.TokenMaker."""
 
-    def __init__(self, keys: KeyStore, *, issuer: str, audience: str) -> None:
+    def __init__(self, keys: Keys, *, issuer: str, audience: str) -> None:
         self._keys = keys
         self._issuer = issuer
         self._audience = audience
@@ -69,7 +82,7 @@ class SignedTokens:
 class FormSeal:
     """CSRF tokens: a MAC of the browser's own cookie, which no other site can read."""
 
-    def __init__(self, keys: KeyStore) -> None:
+    def __init__(self, keys: Keys) -> None:
         self._keys = keys
 
     def token(self, session_id: str) -> str:

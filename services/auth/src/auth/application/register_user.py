@@ -4,7 +4,8 @@ Called by POST /v1/users. The password is hashed before the transaction opens, s
 work holds no database connection.
 """
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from auth.application.idempotent_user import earlier_user, remember_user
@@ -17,7 +18,7 @@ from chassis.ids import uuid7
 
 @dataclass(frozen=True, slots=True)
 class RegisterUser:
-    """The command. The key's fingerprint must not cover the password: see `register_user`."""
+    """The command; `key` comes from the client, where it sent one."""
 
     email: str
     name: str
@@ -42,13 +43,22 @@ async def register_user(
         now=now,
         password_hash=await passwords.hash(command.password),
     )
+    key = _without_password(command.key, user)
     async with uow:
-        earlier = await earlier_user(uow, command.key)
+        earlier = await earlier_user(uow, key)
         if earlier is None:
             await uow.users.add(user)
-            await remember_user(uow, command.key, user)
+            await remember_user(uow, key, user)
             await uow.commit()
             return user
-    if command.key and not await passwords.verify(earlier.password_hash, command.password):
-        raise KeyReused(command.key.key)
+    if key and not await passwords.verify(earlier.password_hash, command.password):
+        raise KeyReused(key.key)
     return earlier
+
+
+def _without_password(key: IdempotencyKey | None, user: User) -> IdempotencyKey | None:
+    """Gives the key a fingerprint of everything in the request but its secret."""
+    if key is None:
+        return None
+    digest = hashlib.sha256(f"{user.email_key}\0{user.name}".encode()).hexdigest()
+    return replace(key, fingerprint=digest)

@@ -1,0 +1,244 @@
+"""Auth in memory: repositories that forget what was not committed, and quick doubles of ports.
+
+The unit and API tests use them; `integration/test_repositories.py` runs one suite over these and
+over PostgreSQL, so that the fakes stay honest.
+"""
+
+import copy
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+from typing import Any, Self
+from uuid import UUID
+
+from auth.adapters.event_mapping import TOPIC, to_message
+from auth.application.queries import UserView
+from auth.domain.authorization import AuthorizationCode
+from auth.domain.client import Client
+from auth.domain.errors import EmailTaken, UserNotFound
+from auth.domain.ports import Assertion, Exchange
+from auth.domain.refresh_family import RefreshFamily
+from auth.domain.user import User
+from chassis.envelope import Event
+from chassis.testing import FakeUnitOfWork, signing_key
+from chassis.tokens import PublicKey, SigningKey
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+class Clock:
+    """A clock that only moves when told to; it starts now, since tokens are checked for real."""
+
+    def __init__(self) -> None:
+        self.now = datetime.now(UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **span: float) -> None:
+        self.now += timedelta(**span)
+
+
+@dataclass
+class Shelf:
+    """What is committed."""
+
+    users: dict[UUID, User] = field(default_factory=dict)
+    clients: dict[str, Client] = field(default_factory=dict)
+    codes: dict[bytes, AuthorizationCode] = field(default_factory=dict)
+    families: dict[UUID, RefreshFamily] = field(default_factory=dict)
+    exchanges: dict[tuple[str, str], Exchange] = field(default_factory=dict)
+
+
+class MemoryUsers:
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self.seen: list[User] = []
+
+    async def get(self, user_id: UUID) -> User:
+        if user_id not in self._shelf.users:
+            raise UserNotFound(user_id)
+        return copy.deepcopy(self._shelf.users[user_id])
+
+    async def lock(self, user_id: UUID) -> User:
+        return await self.get(user_id)
+
+    async def by_email(self, key: str) -> User | None:
+        found = (user for user in self._shelf.users.values() if user.email_key == key)
+        return copy.deepcopy(next(found, None))
+
+    async def add(self, user: User) -> None:
+        if user.id in self._shelf.users or await self.by_email(user.email_key):
+            raise EmailTaken
+        self.seen.append(user)
+        self._shelf.users[user.id] = copy.deepcopy(user)
+        self._shelf.users[user.id].events.clear()
+
+    async def save(self, user: User) -> None:
+        self._shelf.users[user.id] = copy.deepcopy(user)
+
+
+class MemoryClients:
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    async def get(self, client_id: str) -> Client | None:
+        return self._shelf.clients.get(client_id)
+
+    async def put(self, client: Client) -> None:
+        self._shelf.clients[client.id] = client
+
+    async def disable(self, client_id: str) -> None:
+        self._shelf.clients.pop(client_id, None)
+
+
+class MemoryCodes:
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    async def add(self, code: AuthorizationCode) -> None:
+        self._shelf.codes[code.code_hash] = copy.deepcopy(code)
+
+    async def lock(self, code_hash: bytes) -> AuthorizationCode | None:
+        return copy.deepcopy(self._shelf.codes.get(code_hash))
+
+    async def save(self, code: AuthorizationCode) -> None:
+        self._shelf.codes[code.code_hash] = copy.deepcopy(code)
+
+
+class MemoryFamilies:
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    async def add(self, family: RefreshFamily) -> None:
+        self._shelf.families[family.id] = copy.deepcopy(family)
+
+    async def lock(self, family_id: UUID) -> RefreshFamily | None:
+        return copy.deepcopy(self._shelf.families.get(family_id))
+
+    async def save(self, family: RefreshFamily) -> None:
+        self._shelf.families[family.id] = copy.deepcopy(family)
+
+
+class MemoryExchanges:
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    async def record(self, exchange: Exchange) -> bool:
+        place = (exchange.client_id, exchange.assertion_jti)
+        if place in self._shelf.exchanges:
+            return False
+        self._shelf.exchanges[place] = exchange
+        return True
+
+
+class MemoryUnitOfWork(FakeUnitOfWork):
+    """Works on a copy of the shelf, which becomes the shelf at commit."""
+
+    users: MemoryUsers
+    clients: MemoryClients
+    codes: MemoryCodes
+    families: MemoryFamilies
+    exchanges: MemoryExchanges
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shelf = Shelf()
+
+    async def __aenter__(self) -> Self:
+        await super().__aenter__()
+        self._draft = copy.deepcopy(self.shelf)
+        self.users = MemoryUsers(self._draft)
+        self.clients = MemoryClients(self._draft)
+        self.codes = MemoryCodes(self._draft)
+        self.families = MemoryFamilies(self._draft)
+        self.exchanges = MemoryExchanges(self._draft)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await super().__aexit__(kind, error, trace)
+        self._draft = copy.deepcopy(self.shelf)
+
+    def collect(self) -> Iterable[tuple[str, Event]]:
+        for user in self.users.seen:
+            while user.events:
+                yield TOPIC, to_message(user.events.pop(0))
+
+    async def commit(self) -> None:
+        await super().commit()
+        self.shelf = copy.deepcopy(self._draft)
+
+
+class MemoryQueries:
+    def __init__(self, uow: MemoryUnitOfWork) -> None:
+        self._uow = uow
+
+    async def user(self, user_id: UUID) -> UserView:
+        if user_id not in self._uow.shelf.users:
+            raise UserNotFound(user_id)
+        return UserView.of(self._uow.shelf.users[user_id])
+
+
+class QuickPasswords:
+    """Counts the hashes it computes instead of being slow."""
+
+    def __init__(self) -> None:
+        self.computed = 0
+
+    async def hash(self, password: str) -> str:
+        self.computed += 1
+        return f"hash of {password}"
+
+    async def verify(self, password_hash: str | None, password: str) -> bool:
+        self.computed += 1
+        return password_hash == f"hash of {password}"
+
+
+class MemorySessions:
+    def __init__(self) -> None:
+        self.users: dict[str, UUID] = {}
+
+    async def open(self, user_id: UUID) -> str:
+        session_id = f"session-{len(self.users)}"
+        self.users[session_id] = user_id
+        return session_id
+
+    async def user_of(self, session_id: str) -> UUID | None:
+        return self.users.get(session_id)
+
+    async def close(self, session_id: str) -> None:
+        self.users.pop(session_id, None)
+
+
+class MemorySpentAssertions:
+    def __init__(self) -> None:
+        self._spent: set[tuple[str, str]] = set()
+
+    async def spend(self, assertion: Assertion) -> bool:
+        place = (assertion.client_id, assertion.jti)
+        if place in self._spent:
+            return False
+        self._spent.add(place)
+        return True
+
+
+class MemoryKeys:
+    """One signing key for the whole test process."""
+
+    signer: SigningKey = signing_key("auth-test")
+    seal: bytes = b"s" * 32
+
+    def __init__(self) -> None:
+        self._public = PublicKey(self.signer.public_jwk())
+
+    async def key(self, kid: str) -> PublicKey | None:
+        return self._public if kid == self._public.kid else None
+
+    def public_set(self) -> dict[str, Any]:
+        return {"keys": [self.signer.public_jwk()]}

@@ -1,0 +1,101 @@
+"""Redis and the attic as they really behave: lifetimes, hashes, and being away."""
+
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import httpx
+import pytest_asyncio
+from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from auth.adapters.attic import SqlAttic
+from auth.adapters.redis_store import SESSION_SECONDS, RedisSessions, RedisSpentAssertions
+from auth.adapters.unit_of_work import AuthUnitOfWork
+from auth.application.purge_expired import purge_expired
+from auth.bootstrap import bootstrap
+from auth.domain.authorization import AuthorizationCode
+from auth.domain.ports import Assertion
+from auth.domain.refresh_family import LIFETIME, new_family
+from auth.domain.user import new_user
+from auth.settings import AuthSettings
+from native.testing import Engines
+from services.auth.tests.fakes import NOON
+from services.auth.tests.operator_key import OperatorKey
+from services.auth.tests.world import CodeFlow
+
+USER = UUID(int=1)
+
+
+@pytest_asyncio.fixture
+async def redis(engines: Engines) -> AsyncIterator["Redis"]:
+    client = Redis.from_url(engines.redis_url, decode_responses=True)
+    yield client
+    await client.aclose()
+
+
+async def test_a_session_ends_by_itself_or_at_once(redis: "Redis") -> None:
+    sessions = RedisSessions(redis)
+    session_id = await sessions.open(USER)
+    assert await sessions.user_of(session_id) == USER
+    assert await sessions.user_of("made up") is None
+    await sessions.close(session_id)
+    assert await sessions.user_of(session_id) is None
+
+
+async def test_redis_holds_no_session_id_and_forgets_in_time(redis: "Redis") -> None:
+    session_id = await RedisSessions(redis).open(uuid4())
+    names = [str(name) async for name in redis.scan_iter("auth:session:*")]
+    assert names
+    assert not [name for name in names if session_id in name]
+    for name in names:
+        assert 0 < await redis.ttl(name) <= SESSION_SECONDS
+
+
+async def test_an_assertion_is_spent_once_and_remembered_while_valid(redis: "Redis") -> None:
+    spent = RedisSpentAssertions(redis)
+    until = datetime.now(UTC) + timedelta(seconds=30)
+    assertion = Assertion("c", "c", str(uuid4()), until)
+    assert await spent.spend(assertion)
+    assert not await spent.spend(assertion)
+    assert await spent.spend(Assertion("d", "d", assertion.jti, until))
+    for name in [name async for name in redis.scan_iter("auth:assertion:*")]:
+        assert 0 < await redis.ttl(name) <= 400
+
+
+async def test_the_attic_keeps_what_can_still_be_used(
+    new_uow: Callable[[], AuthUnitOfWork], engine: AsyncEngine
+) -> None:
+    user = new_user(uuid4(), email="a@example.com", name="A", now=NOON)
+    scopes = frozenset({"profile"})
+    async with new_uow() as uow:
+        await uow.users.add(user)
+        for hours in (0, 23, 25):
+            at = NOON - timedelta(hours=hours)
+            code = AuthorizationCode(bytes([hours]), "c", user.id, "http://x", scopes, "c", at)
+            await uow.codes.add(code)
+        for days in (0, 29, 31):
+            began = NOON - timedelta(days=days)
+            await uow.families.add(
+                new_family(uuid4(), user_id=user.id, client_id="c", scopes=scopes, now=began)
+            )
+        await uow.commit()
+    assert timedelta(days=30) == LIFETIME
+    assert await purge_expired(SqlAttic(engine), NOON) == 2
+    assert await purge_expired(SqlAttic(engine), NOON) == 0
+
+
+async def test_while_redis_is_away_nobody_signs_in_and_readiness_says_why(
+    settings: AuthSettings, operator_key: OperatorKey
+) -> None:
+    lame = settings.model_copy(update={"redis_url": "redis://127.0.0.1:1/0"})
+    app = bootstrap(lame).app
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as api:
+            assert (await CodeFlow(api).open()).status_code == 503
+            form = operator_key.client_credentials()
+            assert (await api.post("/oauth/token", data=form)).status_code == 503
+            ready = await api.get("/health/ready")
+            assert (ready.status_code, ready.json()["missing"]) == (503, ["redis"])
+            assert (await api.get("/.well-known/jwks.json")).status_code == 200

@@ -1,0 +1,71 @@
+"""argon2id as it really runs: its parameters, its thread, its bounds, its even timing."""
+
+import asyncio
+import statistics
+import time
+
+import pytest
+
+from auth.adapters.passwords import LANES, MAX_QUEUE, MEMORY_KIB, PASSES, Argon2Passwords
+from auth.domain.errors import SignInBusy
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(scope="module")
+def passwords() -> Argon2Passwords:
+    return Argon2Passwords()
+
+
+async def test_a_hash_names_its_parameters_and_fits_its_password_only(
+    passwords: Argon2Passwords,
+) -> None:
+    encoded = await passwords.hash(PASSWORD)
+    assert encoded.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert (MEMORY_KIB, PASSES, LANES) == (19456, 2, 1)
+    assert encoded != await passwords.hash(PASSWORD)
+    assert await passwords.verify(encoded, PASSWORD)
+    assert not await passwords.verify(encoded, PASSWORD + " ")
+
+
+@pytest.mark.parametrize("guess", ["", "None", PASSWORD])
+async def test_an_account_without_a_password_fits_nothing(
+    passwords: Argon2Passwords, guess: str
+) -> None:
+    assert not await passwords.verify(None, guess)
+
+
+async def test_the_event_loop_turns_while_hashes_are_computed(passwords: Argon2Passwords) -> None:
+    work = asyncio.gather(*(passwords.hash(PASSWORD) for _ in range(8)))
+    turns = 0
+    while not work.done():
+        await asyncio.sleep(0.001)
+        turns += 1
+    assert turns > 10
+
+
+async def test_a_queue_that_is_full_turns_the_next_one_away() -> None:
+    busy = Argon2Passwords(threads=1)
+    waiting = [asyncio.create_task(busy.verify(None, "x")) for _ in range(MAX_QUEUE)]
+    await asyncio.sleep(0)
+    with pytest.raises(SignInBusy):
+        await busy.verify(None, "x")
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+    busy.close()
+
+
+async def test_an_unknown_account_takes_as_long_as_a_wrong_password(
+    passwords: Argon2Passwords,
+) -> None:
+    encoded = await passwords.hash(PASSWORD)
+
+    async def seconds(password_hash: str | None) -> float:
+        started = time.perf_counter()
+        await passwords.verify(password_hash, "wrong")
+        return time.perf_counter() - started
+
+    pairs = [(await seconds(encoded), await seconds(None)) for _ in range(9)]
+    known, unknown = (statistics.median(column) for column in zip(*pairs, strict=True))
+    assert 0.5 < known / unknown < 2

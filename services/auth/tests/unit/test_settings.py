@@ -1,0 +1,50 @@
+"""Settings that would weaken a shop stop the start."""
+
+import json
+
+import pytest
+from pydantic import ValidationError
+
+from auth.application.seed import swagger_client
+from auth.settings import AuthSettings
+from services.auth.tests.operator_key import OperatorKey
+
+
+def test_the_demo_is_refused_in_production() -> None:
+    with pytest.raises(ValidationError, match="SOUK_SEED_DEMO"):
+        AuthSettings(environment="production", seed_demo=True)
+    assert AuthSettings(environment="production").seed_demo is False
+    assert AuthSettings(environment="development", seed_demo=True).seed_demo
+
+
+def test_the_operators_key_comes_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, operator_key: OperatorKey
+) -> None:
+    monkeypatch.setenv("SOUK_OPERATOR_JWK", json.dumps(operator_key.public))
+    assert AuthSettings().operator_jwk == operator_key.public
+    monkeypatch.setenv("SOUK_OPERATOR_JWK", "")
+    assert AuthSettings().operator_jwk is None
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["{", "[]", '{"kty": "oct", "k": "x"}', '{"kty": "RSA", "n": "x", "e": "AQAB", "d": "x"}'],
+)
+def test_a_key_that_is_not_public_is_refused(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    monkeypatch.setenv("SOUK_OPERATOR_JWK", key)
+    with pytest.raises(ValueError):
+        AuthSettings()
+
+
+@pytest.mark.parametrize(
+    ("issuer", "expected"),
+    [
+        ("http://localhost:9000", ["http://localhost:9000", "http://127.0.0.1:9000"]),
+        ("http://127.0.0.1:9000", ["http://127.0.0.1:9000"]),
+    ],
+)
+def test_swagger_ui_may_come_back_to_both_names_of_this_machine(
+    issuer: str, expected: list[str]
+) -> None:
+    redirects = [f"{origin}/docs/oauth2-redirect" for origin in expected]
+    assert list(swagger_client(issuer).redirect_uris) == redirects
