@@ -1,0 +1,4 @@
+"""Notifications' PostgreSQL, SMTP and templates.
+
+Only `bootstrap.py` imports this package.
+"""

@@ -1,0 +1,30 @@
+"""Amounts and dates as mail shows them; the templates' filters.
+
+Amounts are integers of minor units, and how many of those make a major unit is the currency's
+affair (ISO 4217): a yen has none, a Kuwaiti dinar has a thousand.
+"""
+
+from datetime import datetime
+
+from notifications.domain.order import Money
+
+_DIGITS = {
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+    **dict.fromkeys(("CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF", "XPF"), 0),
+}
+_SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "JPY": "¥"}
+
+
+def format_money(money: Money) -> str:
+    """Returns `£1,234.50`, or `CHF 1,234.50` where the sign would be ambiguous or unknown."""
+    digits = _DIGITS.get(money.currency, 2)
+    whole, minor = divmod(abs(money.amount), 10**digits)
+    number = f"{whole:,}.{minor:0{digits}d}" if digits else f"{whole:,}"
+    sign = "-" if money.amount < 0 else ""
+    symbol = _SYMBOLS.get(money.currency)
+    return f"{sign}{symbol}{number}" if symbol else f"{sign}{money.currency} {number}"
+
+
+def format_date(moment: datetime) -> str:
+    """Returns `22 November 2026`, in UTC."""
+    return f"{moment.day} {moment:%B %Y}"

@@ -1,0 +1,60 @@
+"""Makes words of a message: one text and one HTML template for each kind, in Jinja2.
+
+The first line of the text template is the subject. HTML is escaped by Jinja2 itself, and a name
+that a template misses is an error, never an empty place.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, TemplateError, select_autoescape
+
+from notifications.adapters.formatting import format_date, format_money
+from notifications.domain.contact import Recipient
+from notifications.domain.message import Message
+from notifications.domain.order import Money, Order
+from notifications.domain.ports import Mail, MailPostponed
+
+
+class JinjaRenderer:
+    """Implements `domain.ports.Renderer`; templates are compiled once."""
+
+    def __init__(self, shop_url: str) -> None:
+        self._environment = Environment(
+            loader=PackageLoader("notifications.adapters"),
+            autoescape=select_autoescape(["html"]),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=False,
+            auto_reload=False,
+        )
+        self._environment.filters |= {"money": format_money, "date": format_date}
+        self._environment.globals["shop_url"] = shop_url
+
+    def render(self, message: Message, recipient: Recipient, order: Order | None) -> Mail:
+        """Returns the mail. Raises MailPostponed when a template fails, which a release mends."""
+        values = {"name": recipient.greeting, "order": order, **_details(message.details)}
+        try:
+            text = self._render(f"{message.template.value}.txt", values)
+            html = self._render(f"{message.template.value}.html", values)
+        except TemplateError as error:
+            raise MailPostponed(f"template {message.template.value}: {error}") from error
+        subject, _newline, body = text.partition("\n")
+        return Mail(
+            header_id=message.header_id,
+            template=message.template,
+            recipient=recipient,
+            date=message.created_at,
+            subject=subject.strip(),
+            text=body.lstrip("\n") + "\n",
+            html=html,
+        )
+
+    def _render(self, name: str, values: Mapping[str, Any]) -> str:
+        return self._environment.get_template(name).render(values)
+
+
+def _details(details: Mapping[str, Any]) -> dict[str, Any]:
+    """Amounts come out of the database as JSON and go to the templates as Money."""
+    return {name: Money(**value) if name == "amount" else value for name, value in details.items()}

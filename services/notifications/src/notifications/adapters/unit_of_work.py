@@ -1,0 +1,46 @@
+"""Notifications' unit of work: messages, contacts, orders and events in one transaction.
+
+`commit` writes a batch's contacts and orders, then its messages, addresses those whose recipient
+is known, and wakes the sender.
+"""
+
+from collections.abc import Iterable
+from typing import Self
+
+from chassis.envelope import Event
+from chassis.unit_of_work import SqlUnitOfWork
+from notifications.adapters.contact_repository import SqlContacts
+from notifications.adapters.event_mapping import TOPIC, sent
+from notifications.adapters.message_repository import SqlMessages
+from notifications.adapters.order_repository import SqlOrders
+
+CHANNEL = "messages"
+"""PostgreSQL's channel on which the senders listen."""
+
+
+class NotificationsUnitOfWork(SqlUnitOfWork):
+    """One transaction; `bootstrap` makes a new one for each use case or batch."""
+
+    messages: SqlMessages
+    contacts: SqlContacts
+    orders: SqlOrders
+
+    async def __aenter__(self) -> Self:
+        await super().__aenter__()
+        self.messages = SqlMessages(self.connection)
+        self.contacts = SqlContacts(self.connection)
+        self.orders = SqlOrders(self.connection)
+        return self
+
+    def collect(self) -> Iterable[tuple[str, Event]]:
+        """Yields that a message was sent."""
+        for event in self.messages.events():
+            yield TOPIC, sent(event)
+
+    async def commit(self) -> None:
+        """Writes what is new and commits it together with the events."""
+        users = await self.contacts.write()
+        orders = await self.orders.write()
+        if await self.messages.write(users, orders):
+            await self.notify(CHANNEL)
+        await super().commit()

@@ -1,0 +1,11 @@
+"""The one table from notifications' errors to problem types (RFC 9457).
+
+`bootstrap.py` hands it to the chassis; a test checks that every domain error has its row.
+"""
+
+from chassis.problems import ProblemTable, ProblemType
+from notifications.domain import errors
+
+PROBLEMS: ProblemTable = {
+    errors.MessageNotFound: ProblemType(404, "message-not-found", "No such message"),
+}

@@ -1,0 +1,13 @@
+"""What a handler works in: notifications' unit of work, opened and committed by the consumer.
+
+The type alone; `bootstrap.py` provides the one over PostgreSQL and the tests a fake.
+"""
+
+from typing import Protocol
+
+from chassis.delivery import ConsumerUnitOfWork
+from notifications.domain.ports import UnitOfWork
+
+
+class ConsumedUnitOfWork(UnitOfWork, ConsumerUnitOfWork, Protocol):
+    """Repositories for the handlers, inbox for the consumer."""

@@ -1,0 +1,17 @@
+"""Every way in which notifications says no, each with a name.
+
+`api/problems.py` has one row for each; the text of an error is what a client reads.
+"""
+
+from uuid import UUID
+
+
+class NotificationsError(Exception):
+    """The root of this service's domain errors."""
+
+
+class MessageNotFound(NotificationsError):
+    """There is no such message, or it is somebody else's."""
+
+    def __init__(self, message_id: UUID) -> None:
+        super().__init__(f"There is no message {message_id}.")

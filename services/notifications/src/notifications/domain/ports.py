@@ -1,0 +1,137 @@
+"""What the domain needs from the outside; `adapters/` and the tests' fakes implement it.
+
+A unit of work addresses at commit every message whose recipient it has come to know, whichever
+of the two was there first.
+"""
+
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Protocol, Self
+
+from notifications.domain.contact import Contact, Recipient
+from notifications.domain.message import Message, Template
+from notifications.domain.order import Order
+
+
+@dataclass(frozen=True, slots=True)
+class DueMessage:
+    """A message claimed for sending until `lease`, with what it is about and where it began."""
+
+    message: Message
+    order: Order | None
+    lease: datetime
+    correlation_id: str
+    traceparent: str | None
+
+
+class Messages(Protocol):
+    """The messages."""
+
+    def add(self, message: Message) -> None:
+        """Keeps a new message."""
+        ...
+
+    async def claim(self, now: datetime, lease: datetime, limit: int) -> list[DueMessage]:
+        """Takes due messages, oldest first, that nobody else has claimed; counts an attempt."""
+        ...
+
+    async def save(self, message: Message, lease: datetime) -> bool:
+        """Writes a claimed message back; False, and nothing written, where the lease was lost."""
+        ...
+
+    async def address_waiting(self) -> int:
+        """Addresses every message whose recipient is known by now; returns how many."""
+        ...
+
+
+class Contacts(Protocol):
+    """The accounts' addresses."""
+
+    def put(self, contact: Contact) -> None:
+        """Keeps a contact, unless a newer version is there."""
+        ...
+
+
+class Orders(Protocol):
+    """The orders that messages are about."""
+
+    def put(self, order: Order) -> None:
+        """Keeps an order, unless a newer version is there."""
+        ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction over everything that notifications owns."""
+
+    @property
+    def messages(self) -> Messages: ...
+
+    @property
+    def contacts(self) -> Contacts: ...
+
+    @property
+    def orders(self) -> Orders: ...
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    async def commit(self) -> None:
+        """Writes everything at once and wakes the sender."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """An e-mail as it is read; the mailer adds the headers."""
+
+    header_id: str
+    template: Template
+    recipient: Recipient
+    date: datetime
+    subject: str
+    text: str
+    html: str
+
+
+class MailServerAway(Exception):
+    """The server cannot be reached or talks to nobody; every message has to wait."""
+
+
+class MailPostponed(Exception):
+    """The server, or our own rendering, does not take this message now."""
+
+
+class MailRefused(Exception):
+    """This recipient's address takes no mail, now or later."""
+
+
+class MailConnection(Protocol):
+    """An open connection to the mail server."""
+
+    async def send(self, mail: Mail) -> None:
+        """Returns at the server's 250. Raises MailServerAway, MailPostponed or MailRefused."""
+        ...
+
+
+class Mailer(Protocol):
+    """The way to the mail server."""
+
+    def connect(self) -> AbstractAsyncContextManager[MailConnection]:
+        """Opens one connection for several messages. Raises MailServerAway."""
+        ...
+
+
+class Renderer(Protocol):
+    """Makes words of a message."""
+
+    def render(self, message: Message, recipient: Recipient, order: Order | None) -> Mail:
+        """Returns subject, text and HTML. Raises MailPostponed when the template fails."""
+        ...
