@@ -23,6 +23,8 @@ COMMANDS = {
     "logs": "native.commands.logs:logs",
     "reset": "native.commands.reset:reset",
     "doctor": "native.commands.doctor:doctor",
+    "import": "native.shop.import_command:import_",
+    "replay": "native.shop.replay_command:replay",
     "test": "native.commands.test:test",
 }
 
