@@ -76,9 +76,10 @@ def create_app(
     app.state.verifier = verifier
     app.state.container = container
     app.state.health = Health(checks)
-    app.include_router(app.state.health.router())
-    app.add_api_route("/metrics", metrics.expose, include_in_schema=False)
+    # The service's own routes are tried first, for they are asked for most.
     for router in routers:
         app.include_router(router)
+    app.include_router(app.state.health.router())
+    app.add_api_route("/metrics", metrics.expose, include_in_schema=False)
     install_handlers(app, problems)
     return app

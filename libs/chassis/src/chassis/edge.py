@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.bodies import BodyTooLarge, ClientGone, MalformedJson, buffered
 from chassis.context import conversation
-from chassis.ids import uuid7
+from chassis.ids import uuid7_text
 from chassis.infrastructure import is_infrastructure
 from chassis.logs import get_logger
 from chassis.metrics import observe_request
@@ -25,7 +25,6 @@ from chassis.problems import (
     UNAVAILABLE,
     ProblemTable,
     problem_for,
-    problem_response,
 )
 from chassis.telemetry import extract, tracer
 
@@ -43,6 +42,13 @@ class MalformedUrl(Exception):
 
     def __init__(self) -> None:
         super().__init__("The URL holds the character U+0000.")
+
+
+class Unreachable(Exception):
+    """A database, cache or broker does not answer; its own error stays with us (503)."""
+
+    def __init__(self) -> None:
+        super().__init__("Please try again shortly.")
 
 
 EDGE_PROBLEMS: ProblemTable = {
@@ -140,16 +146,12 @@ class Outages:
         try:
             await self._app(scope, receive, watched)
         except Exception as error:
-            if started or scope["type"] != "http" or not is_infrastructure(error):
-                raise
-            log.warning("infrastructure_unreachable", error=repr(error))
-            response = problem_response(
-                UNAVAILABLE,
-                detail="Please try again shortly.",
-                instance=scope["path"],
-                headers=UNAVAILABLE.headers_for(error),
-            )
-            await response(scope, receive, send)
+            if not started and scope["type"] == "http" and is_infrastructure(error):
+                log.warning("infrastructure_unreachable", error=repr(error))
+                response = problem_for(UNAVAILABLE, Unreachable(), scope["path"])
+                await response(scope, receive, send)
+                return
+            raise
 
 
 def _account(exchange: Exchange, span: trace.Span) -> None:
@@ -188,7 +190,7 @@ def _sane(raw: bytes | None) -> str:
     """Returns the client's request id if it is harmless, else a new one."""
     if raw is not None and _REQUEST_ID.fullmatch(raw):
         return raw.decode()
-    return str(uuid7())
+    return uuid7_text()
 
 
 def _text(exchange: Exchange, name: bytes) -> str | None:

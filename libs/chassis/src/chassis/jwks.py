@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import httpx
 import orjson
 
 from chassis.logs import get_logger
@@ -41,9 +42,6 @@ JWKS_PROBLEMS: ProblemTable = {
 
 async def fetch(url: str) -> bytes:
     """Gets a small document; raises OSError or httpx.HTTPError when that fails."""
-    # Imported here, since a service that was handed its keys never fetches any.
-    import httpx
-
     async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False) as client:
         response = await client.get(url)
         response.raise_for_status()

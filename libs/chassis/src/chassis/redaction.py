@@ -6,6 +6,7 @@ address or a URL's password is left out of any text, for errors of libraries quo
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -18,6 +19,7 @@ _WORDS = frozenset(
         *("phone", "postcode", "recipient", "secret", "street", "token", "verifier"),
     }
 )
+_PLAIN = frozenset({int, float, bool, type(None)})
 _EMAIL = re.compile(r"[^\s@\"'<>()\[\],;:=]+@[^\s@\"'<>()\[\],;:=]+\.[A-Za-z]{2,}")
 _PASSWORD = re.compile(r"(://[^\s:/@]*):[^\s/@]+@")
 
@@ -32,10 +34,13 @@ def redact(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def redact_value(value: Any) -> Any:
     """Returns a value that may be written to a log."""
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
     if isinstance(value, str):
         return redact_text(value)
     if isinstance(value, BaseModel):
-        return redact({name: _shown(value, name) for name in type(value).model_fields})
+        return redact({name: _shown(value, name) for name in kind.model_fields})
     if isinstance(value, Mapping):
         return redact({str(name): item for name, item in value.items()})
     if isinstance(value, list | tuple | set | frozenset):
@@ -50,6 +55,7 @@ def redact_text(text: str) -> str:
     return _EMAIL.sub(REDACTED, _PASSWORD.sub(r"\1:***@", text))
 
 
+@lru_cache(maxsize=1024)
 def is_private(name: str) -> bool:
     """True for a field whose last word names personal data or a secret, such as `cart_token`."""
     return name.rpartition("_")[2].lower() in _WORDS
