@@ -1,21 +1,29 @@
 """What this service's tests share: a shop in memory, its API, and the same on real servers."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from fastapi import FastAPI
+from httpx import ASGITransport, AsyncClient
 from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from chassis.application import create_app
 from chassis.database import create_engine
+from chassis.settings import ServiceSettings
+from chassis.testing import TokenMint
 from orders.adapters.redis_carts import RedisCarts
 from orders.adapters.tables import metadata
+from orders.api import cart_routes, order_routes, price_routes
+from orders.api.problems import PROBLEMS
 from orders.domain.ports import Carts
+from orders.testing.buyer import GUEST_HEADERS, Buyer
 from orders.testing.memory_carts import MemoryCarts
 from orders.testing.memory_shop import MemoryShop
-from orders.testing.values import CLOCK, HEART, LANTERN
+from orders.testing.values import CLOCK, CUSTOMER_ID, HEART, LANTERN
 
 
 @pytest.fixture
@@ -24,6 +32,58 @@ def shop() -> MemoryShop:
     shop = MemoryShop()
     shop.prices.put_on_sale(HEART, LANTERN, CLOCK)
     return shop
+
+
+@pytest.fixture(scope="session")
+def mint() -> TokenMint:
+    """Makes access tokens that the API under test takes."""
+    return TokenMint()
+
+
+@pytest.fixture
+def bearer(mint: TokenMint) -> Callable[..., dict[str, str]]:
+    """Makes the header fields of an account: by default a customer's own carts and orders."""
+
+    def headers(
+        subject: str = CUSTOMER_ID, scopes: Iterable[str] = ("orders:read", "orders:write")
+    ) -> dict[str, str]:
+        return mint.headers(subject, scopes)
+
+    return headers
+
+
+@pytest.fixture(scope="session")
+def api(mint: TokenMint) -> FastAPI:
+    """The application, made once; each test puts its own shop into it."""
+    return create_app(
+        service="orders",
+        settings=ServiceSettings(environment="test"),
+        routers=[cart_routes.router, order_routes.router, price_routes.router],
+        problems=PROBLEMS,
+        verifier=mint.verifier,
+        checks={},
+        container=None,
+    )
+
+
+@pytest_asyncio.fixture
+async def client(api: FastAPI, shop: MemoryShop) -> AsyncIterator[AsyncClient]:
+    """A client of the API over the shop in memory."""
+    api.state.container = shop.container()
+    async with AsyncClient(transport=ASGITransport(api), base_url="http://test") as client:
+        yield client
+
+
+@pytest_asyncio.fixture
+async def customer(client: AsyncClient, bearer: Callable[..., dict[str, str]]) -> Buyer:
+    """A signed-in customer with 6 hearts and 2 lanterns in the cart, 25.20 GBP."""
+    return await Buyer(client, bearer()).fill(_85123A=6, _71053=2)
+
+
+@pytest_asyncio.fixture
+async def guest(client: AsyncClient) -> Buyer:
+    """A guest with one heart in the cart."""
+    return await Buyer(client, GUEST_HEADERS).fill(_85123A=1)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
