@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 from typing import Any
 
@@ -13,7 +14,6 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from inventory.adapters.tables import metadata
-from native.testing import free_base
 
 
 async def test_the_migrations_make_the_tables_that_the_code_describes(engine: AsyncEngine) -> None:
@@ -25,7 +25,8 @@ async def test_the_migrations_make_the_tables_that_the_code_describes(engine: As
 
 
 async def test_the_process_gets_ready_answers_and_ends_on_sigterm(dsn: str) -> None:
-    port = str(free_base())
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        port = str(unused.getsockname()[1])
     environment = os.environ | {
         "SOUK_ENVIRONMENT": "test",
         "SOUK_DATABASE_URL": dsn,
