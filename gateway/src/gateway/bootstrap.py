@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import IO, Any
 
 from fastapi import FastAPI
-from prometheus_client import REGISTRY
+from prometheus_client import REGISTRY, CollectorRegistry
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -51,6 +51,7 @@ class Gateway:
         verifier: TokenVerifier | None = None,
         redis: Redis | None = None,
         log_stream: IO[bytes] | None = None,
+        registry: CollectorRegistry = REGISTRY,
     ) -> None:
         self.settings = settings
         self.verifier = verifier or TokenVerifier(
@@ -59,6 +60,7 @@ class Gateway:
         self.redis = redis or _redis(settings.redis_url)
         self.policies = PolicyTable(settings.rate_limits)
         self.security = SecurityFields(strict_transport=settings.environment == "production")
+        self._registry = registry
         self._log_stream = log_stream or sys.stdout.buffer
         self.pages = create_app(
             service="gateway",
@@ -97,8 +99,8 @@ class Gateway:
                 body_limit=settings.body_limit,
             )
             self.edge.forwarder = Forwarder(steps)
-            REGISTRY.register(traffic)
-            stack.callback(REGISTRY.unregister, traffic)
+            self._registry.register(traffic)
+            stack.callback(self._registry.unregister, traffic)
             async with _running(
                 exchanges.sweep_forever(),
                 access_log.flush_forever(),

@@ -22,13 +22,14 @@ class Edge:
         self._security = security
         self.forwarder: Forwarder | None = None
 
-    def __call__(self, scope: Any, receive: Any, send: Any) -> Awaitable[None]:
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Handle one ASGI scope."""
         if scope["type"] != "http":
-            return self._pages(scope, receive, send)
-        if prefix_of(scope["raw_path"]) in PAGES or self.forwarder is None:
-            return self._pages(scope, receive, self._secured(send))
-        return self.forwarder(scope, receive, send)
+            await self._pages(scope, receive, send)
+        elif prefix_of(scope["raw_path"]) in PAGES or self.forwarder is None:
+            await self._pages(scope, receive, self._secured(send))
+        else:
+            await self.forwarder(scope, receive, send)
 
     def _secured(self, send: Any) -> Any:
         async def secured(message: Any) -> None:

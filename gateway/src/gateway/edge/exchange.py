@@ -5,6 +5,7 @@ only notes by when something must happen, and one sweep ten times a second ends 
 """
 
 import asyncio
+from time import perf_counter
 from typing import Any
 
 from chassis.problems import ProblemType
@@ -33,6 +34,7 @@ class Exchange:
         "response_bytes",
         "scope",
         "send",
+        "since",
         "started",
         "status",
         "task",
@@ -53,6 +55,8 @@ class Exchange:
         self.receive = receive
         self.send = send
         self.trace = trace
+        # The loop's clock ticks in milliseconds, which is enough for deadlines alone.
+        self.since = perf_counter()
         started = self.started = loop.time()
         self.task = asyncio.current_task(loop)
         self.deadline = started + LONGEST_STEP_SECONDS

@@ -7,10 +7,13 @@ step that refuses raises. `application.py` calls it for every path that is not a
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any
 
+from chassis.logs import get_logger
 from chassis.problems import UNAVAILABLE
-from gateway.edge.access_log import AccessLog
+from chassis.telemetry import report_error
+from gateway.edge.access_log import CLIENT_GONE, AccessLog
 from gateway.edge.admission import Admission
 from gateway.edge.exchange import Exchange, Exchanges
 from gateway.edge.hosts import Hosts
@@ -29,6 +32,8 @@ from gateway.edge.traffic import Traffic
 from gateway.edge.transfer import Transfer
 from gateway.edge.uploads import ClientGone, Upload
 from gateway.upstream.errors import Overloaded, Unreachable, UpstreamError
+
+log = get_logger(__name__)
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -72,6 +77,10 @@ class Forwarder:
         except (ClientGone, OSError):
             # The client left; there is nobody to answer.
             exchange.gone = True
+        except Exception as error:
+            log.error("request_failed", path=scope["path"], exc_info=error)
+            report_error(error, path=scope["path"])
+            raise
         finally:
             active.discard(exchange)
             exchange.end()
@@ -129,8 +138,8 @@ class Forwarder:
             await self._refuse(exchange, Refusal(exchange.late_problem))
 
     def _account(self, exchange: Exchange) -> None:
-        seconds = self._loop.time() - exchange.started
-        status = exchange.status
+        seconds = perf_counter() - exchange.since
+        status = exchange.status or CLIENT_GONE
         method = exchange.scope["method"]
         self._steps.traffic.note(
             exchange.upstream, method if method in METHODS else "other", status, seconds

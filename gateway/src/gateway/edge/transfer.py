@@ -16,7 +16,6 @@ from gateway.edge.uploads import Upload
 from gateway.upstream.cluster import Cluster
 from gateway.upstream.connection import UpstreamConnection
 from gateway.upstream.errors import ClosedBeforeAnswer
-from gateway.upstream.pool import ReplicaPool
 
 _IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 # A connection that rested longer than this may be closing at the other end just now, so a request
@@ -68,9 +67,11 @@ class Transfer:
         upload: Upload | None,
         rest: float,
     ) -> None:
-        replica, connection = cluster.take_idle(rest) or await self._connect(
-            exchange, cluster, rest
-        )
+        replica = cluster.next()
+        connection = replica.take_idle(rest)
+        if connection is None:
+            exchange.allow(self._loop.time() + self._limits.connect, OVERLOADED)
+            replica, connection = await cluster.acquire(replica, rest)
         pump = None
         try:
             connection.begin(request, is_head_request=exchange.scope["method"] == "HEAD")
@@ -94,12 +95,6 @@ class Transfer:
         if whole:
             await self._answer(exchange, connection.status, fields)
             await self._piece(exchange, body, more=False)
-
-    async def _connect(
-        self, exchange: Exchange, cluster: Cluster, rest: float
-    ) -> tuple[ReplicaPool, UpstreamConnection]:
-        exchange.allow(self._loop.time() + self._limits.connect, OVERLOADED)
-        return await cluster.acquire(rest)
 
     async def _pump(
         self, exchange: Exchange, connection: UpstreamConnection, upload: Upload

@@ -71,14 +71,14 @@ class EdgeCycle(RequestResponseCycle):
         for name, value in fields:
             if name == b"content-length":
                 length = int(value)
-            elif name == b"connection":
-                self.keep_alive = self.keep_alive and value != b"close"
+            elif name == b"connection" and value == b"close":
+                self.keep_alive = False
         if not self.bodiless:
             self._frame(length, fields)
         if self.more_body:
             # Whatever is still to come of the request is not the beginning of another one.
             self.keep_alive = False
-        if not self.keep_alive:
+        if not self.keep_alive and (b"connection", b"close") not in fields:
             fields.append((b"connection", b"close"))
         lines = b"\r\n".join(map(b": ".join, fields))
         if lines.count(b"\n") >= len(fields) or lines.count(b"\r") >= len(fields):

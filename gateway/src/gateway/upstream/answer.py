@@ -12,6 +12,7 @@ from gateway.upstream.errors import MalformedAnswer
 
 HIGH_WATER = 128 * 1024
 _BODILESS = frozenset({204, 304})
+LARGEST_HEAD = 64 * 1024
 _FRAMING = frozenset({b"content-length", b"transfer-encoding"})
 
 
@@ -79,6 +80,8 @@ class AnswerReader:
                 raise MalformedAnswer("the service switched protocols without being asked")
             self.headers = []
             return
+        if sum(len(name) + len(value) for name, value in self.headers) > LARGEST_HEAD:
+            raise MalformedAnswer("the head of the answer is too large")
         self.status = status
         self.head_complete = True
         if self._is_head_request or status in _BODILESS:
@@ -86,7 +89,7 @@ class AnswerReader:
             self.keep_alive = self._says_keep_alive()
 
     def on_body(self, body: bytes) -> None:
-        if self._bodiless:
+        if self.complete:
             self.keep_alive = False
             return
         self._chunks.append(body)

@@ -24,20 +24,19 @@ class Cluster:
         self._loop = asyncio.get_running_loop()
         self._turn = 0
 
-    def take_idle(self, rest: float) -> tuple[ReplicaPool, UpstreamConnection] | None:
-        """A kept connection that rested `rest` seconds at most, of the replica in turn; or None."""
-        replica = self.replicas[0] if len(self.replicas) == 1 else self._choose(frozenset())
-        connection = replica.take_idle(rest)
-        return None if connection is None else (replica, connection)
+    def next(self) -> ReplicaPool:
+        """The replica that the next request should go to."""
+        return self.replicas[0] if len(self.replicas) == 1 else self._choose(set())
 
-    async def acquire(self, rest: float) -> tuple[ReplicaPool, UpstreamConnection]:
-        """A connection of some replica; each is tried once.
+    async def acquire(
+        self, replica: ReplicaPool, rest: float
+    ) -> tuple[ReplicaPool, UpstreamConnection]:
+        """A connection of this replica, or of another where it accepts none; each is tried once.
 
         Raises Unreachable when none accepts, Overloaded when the line of the chosen one is full.
         """
         tried: set[ReplicaPool] = set()
         while True:
-            replica = self._choose(tried)
             try:
                 connection = await replica.acquire(rest)
             except Unreachable:
@@ -45,6 +44,7 @@ class Cluster:
                 tried.add(replica)
                 if len(tried) == len(self.replicas):
                     raise
+                replica = self._choose(tried)
             else:
                 replica.down_until = 0.0
                 return replica, connection
@@ -59,7 +59,7 @@ class Cluster:
         for replica in self.replicas:
             replica.close()
 
-    def _choose(self, tried: frozenset[ReplicaPool] | set[ReplicaPool]) -> ReplicaPool:
+    def _choose(self, tried: set[ReplicaPool]) -> ReplicaPool:
         """The least busy replica that is up; when none is up, the one that failed longest ago."""
         now = self._loop.time()
         self._turn += 1

@@ -10,10 +10,8 @@ from typing import cast
 
 import httptools
 
-from gateway.upstream.answer import AnswerReader
+from gateway.upstream.answer import LARGEST_HEAD, AnswerReader
 from gateway.upstream.errors import ClosedBeforeAnswer, MalformedAnswer, TornAnswer
-
-LARGEST_HEAD = 64 * 1024
 
 
 class UpstreamConnection(AnswerReader, asyncio.Protocol):
