@@ -11,6 +11,8 @@ import orjson
 from starlette.types import Message, Receive, Scope
 
 MAX_BODY_BYTES = 1024 * 1024
+# Enough to be too large, and few enough for `int` to read.
+MAX_DIGITS = 20
 
 # An escaped NUL, and not an escaped backslash followed by digits.
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
@@ -47,25 +49,26 @@ async def buffered(scope: Scope, receive: Receive, limit: int = MAX_BODY_BYTES) 
     return _replay(body, receive)
 
 
-def is_json(content_type: bytes) -> bool:
-    """True for `application/json` and for every `application/…+json`."""
-    media_type = content_type.partition(b";")[0].strip().lower()
-    return media_type == b"application/json" or (
-        media_type.startswith(b"application/") and media_type.endswith(b"+json")
+def is_json(content_type: str) -> bool:
+    """True for `application/json` and for every `application/…+json`, as FastAPI sees it."""
+    media_type = content_type.partition(";")[0].strip().lower()
+    return media_type == "application/json" or (
+        media_type.startswith("application/") and media_type.endswith("+json")
     )
 
 
-def _describe(headers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes, int, bool]:
-    """Returns content type, content length (0 when absent or unreadable) and if it is chunked."""
-    content_type, length, chunked = b"", 0, False
-    for name, value in headers:
-        if name == b"content-type":
-            content_type = value
-        elif name == b"content-length":
-            length = int(value) if value.isdigit() else 0
-        elif name == b"transfer-encoding":
-            chunked = True
-    return content_type, length, chunked
+def _describe(headers: Iterable[tuple[bytes, bytes]]) -> tuple[str, int, bool]:
+    """Returns content type, content length (0 when absent or unreadable) and if it is chunked.
+
+    Of several fields of one name the first counts, as everywhere in Starlette.
+    """
+    first = dict(reversed(list(headers)))
+    length = first.get(b"content-length", b"")
+    return (
+        first.get(b"content-type", b"").decode("latin-1"),
+        int(length[:MAX_DIGITS]) if length.isdigit() else 0,
+        b"transfer-encoding" in first,
+    )
 
 
 async def _read(receive: Receive, limit: int) -> bytes:

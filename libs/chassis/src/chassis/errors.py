@@ -86,8 +86,8 @@ async def _bare(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     problem = generic(error.status_code)
     if error.status_code == 400:
-        raw_type = request.headers.get("content-type", "").encode("latin-1")
-        problem = MALFORMED_JSON if is_json(raw_type) else BAD_REQUEST
+        content_type = request.headers.get("content-type", "")
+        problem = MALFORMED_JSON if is_json(content_type) else BAD_REQUEST
     return problem_response(problem, instance=request.url.path, headers=error.headers)
 
 

@@ -2,8 +2,11 @@
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
+from chassis.jwks import HttpJwks
 from chassis.testing import TokenMint
+from chassis.tokens import TokenVerifier
 
 THING = {"name": "n", "quantity": 1, "price": {"amount": 255, "currency": "GBP"}}
 URL = "/v1/things/00000000-0000-0000-0000-000000000009"
@@ -63,6 +66,18 @@ async def test_a_guest_and_a_customer_may_both_come(
     assert (await client.get(URL, headers=mint.headers("me"))).json() == {"caller": "sub:me"}
     lower = {"authorization": mint.headers("me")["Authorization"].replace("Bearer", "bearer")}
     assert (await client.get(URL, headers=lower)).json() == {"caller": "sub:me"}
+
+
+async def test_a_token_that_cannot_be_checked_is_503_and_not_401(
+    client: httpx.AsyncClient, app: FastAPI, mint: TokenMint
+) -> None:
+    jwks = HttpJwks("http://127.0.0.1:1/")
+    app.state.verifier = TokenVerifier(mint.issuer, mint.audience, jwks)
+    response = await client.get(URL, headers=mint.headers())
+    assert response.status_code == 503
+    assert response.json()["type"] == "/problems/keys-unavailable"
+    assert response.headers["retry-after"] == "10"
+    assert (await client.get(URL)).status_code == 200
 
 
 async def test_a_forged_identity_header_means_nothing(client: httpx.AsyncClient) -> None:

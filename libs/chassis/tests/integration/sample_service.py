@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -33,7 +34,7 @@ async def echo(request: Request, body: dict[str, Any]) -> dict[str, Any]:
 
 
 class SampleComponent:
-    """Waits to be stopped, crashes, or does not listen."""
+    """Waits to be stopped, crashes, does not listen, or stops the whole event loop."""
 
     name = "sample-component"
 
@@ -50,6 +51,9 @@ class SampleComponent:
         log.info("component_finished")
 
     async def stop(self) -> None:
+        if self._manner == "stuck":
+            # The event loop itself stands still, as in an endless calculation.
+            time.sleep(60)  # noqa: ASYNC251
         if self._manner != "deaf":
             self._stopped.set()
 

@@ -81,6 +81,24 @@ async def test_every_kind_of_json_is_checked(content_type: bytes) -> None:
         await read(b"{", content_type)
 
 
+@pytest.mark.parametrize("content_type", [JSON + b"\xa0", b" " + JSON, JSON + b"\t;x"])
+async def test_a_type_that_fastapi_takes_for_json_is_checked_too(content_type: bytes) -> None:
+    with pytest.raises(MalformedJson):
+        await read(b"[NaN]", content_type)
+
+
+async def test_of_two_content_types_the_first_counts() -> None:
+    length = (b"content-length", b"5")
+    headers = scope_with((b"content-type", JSON), (b"content-type", b"text/plain"), length)
+    with pytest.raises(MalformedJson):
+        await buffered(headers, sender(b"[NaN]"), 100)
+
+
+async def test_a_length_of_thousands_of_digits_is_too_large() -> None:
+    with pytest.raises(BodyTooLarge):
+        await buffered(scope_with((b"content-length", b"9" * 9000)), sender(b""), 100)
+
+
 async def test_other_kinds_of_body_are_handed_on_as_they_are() -> None:
     assert await read(b"{", b"text/plain") == b"{"
     assert await read(b"grant_type=x", b"application/x-www-form-urlencoded") == b"grant_type=x"
