@@ -26,7 +26,7 @@ from native.progress import Progress
 from native.stop import bring_down, family
 from native.vault import Vault, open_vault
 
-READY_SECONDS = 90.0
+READY_SECONDS = 180.0
 
 
 class PortsTaken(StackError):

