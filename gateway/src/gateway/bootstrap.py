@@ -97,6 +97,7 @@ class Gateway:
                 access_log=access_log,
                 trace=_recorded if settings.otlp_endpoint else _unrecorded,
                 body_limit=settings.body_limit,
+                body_seconds=settings.body_seconds,
             )
             self.edge.forwarder = Forwarder(steps)
             self._registry.register(traffic)

@@ -37,6 +37,7 @@ class GatewaySettings(ServiceSettings):
     queue_seconds: Seconds = 5.0
     first_byte_seconds: Seconds = 15.0
     idle_seconds: Seconds = 30.0
+    body_seconds: Seconds = 15.0
     keep_alive_seconds: Seconds = 60.0
     connections_per_replica: Annotated[int, Field(gt=0)] = 128
     waiting_per_replica: Annotated[int, Field(ge=0)] = 512
