@@ -5,6 +5,7 @@ over PostgreSQL, so that the fakes stay honest.
 """
 
 import copy
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -205,7 +206,7 @@ class MemorySessions:
         self.users: dict[str, UUID] = {}
 
     async def open(self, user_id: UUID) -> str:
-        session_id = f"session-{len(self.users)}"
+        session_id = secrets.token_urlsafe(32)
         self.users[session_id] = user_id
         return session_id
 

@@ -6,6 +6,8 @@ Read once by `main.py`. What would weaken a shop that real people use stops the 
 import json
 from typing import Annotated, Any
 
+from joserfc.errors import JoseError
+from joserfc.jwk import import_key
 from pydantic import field_validator, model_validator
 from pydantic_settings import NoDecode
 
@@ -31,10 +33,14 @@ class AuthSettings(ServiceSettings):
     @classmethod
     def _public_only(cls, value: dict[str, Any] | None) -> dict[str, Any] | None:
         """A private key has no business in the environment of the server."""
-        if value is not None and (value.get("kty") not in {"RSA", "EC"}):
-            raise ValueError("the key must be an RSA or EC key")
-        if value is not None and value.keys() & _PRIVATE_MEMBERS:
-            raise ValueError("the key must be a public one")
+        if value is None:
+            return None
+        if value.get("kty") not in {"RSA", "EC"} or value.keys() & _PRIVATE_MEMBERS:
+            raise ValueError("the key must be a public RSA or EC key")
+        try:
+            import_key(value)
+        except (JoseError, ValueError) as error:
+            raise ValueError("the key cannot be read") from error
         return value
 
     @model_validator(mode="after")

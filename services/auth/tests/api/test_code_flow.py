@@ -101,7 +101,7 @@ async def test_a_wrong_token_request_is_refused_and_spends_no_code(
     answer = await flow.redeem(**{"code": code, **change})
     assert answer.json()["error"] == error
     assert answer.status_code == (401 if error == "invalid_client" else 400)
-    assert (answer.status_code == 401) == ("www-authenticate" in answer.headers)
+    assert "www-authenticate" not in answer.headers
     assert (await flow.redeem(code)).status_code == 200
 
 

@@ -104,6 +104,15 @@ async def test_a_form_without_a_cookie_is_refused(flow: CodeFlow) -> None:
     assert answer.status_code == 403
 
 
+@pytest.mark.parametrize("value", ["short", "x" * 44, "a b", '";Path=/'])
+async def test_a_cookie_that_we_never_made_is_replaced(flow: CodeFlow, value: str) -> None:
+    answer = await flow.browser.get(
+        "/oauth/authorize", params=flow.parameters(), headers={"Cookie": f"souk_session={value}"}
+    )
+    assert answer.status_code == 200
+    assert answer.cookies["souk_session"] != value
+
+
 async def test_the_session_gets_a_new_id_at_sign_in(flow: CodeFlow, seeded: World) -> None:
     await flow.open()
     before = flow.browser.cookies["souk_session"]

@@ -7,11 +7,12 @@ what a claim must say is checked here. Access tokens are another matter: see `ch
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import import_key
+from joserfc.jwk import Key, import_key
 
 from auth.application.server_metadata import ASSERTION_ALGORITHMS
 from auth.domain.client import Client
@@ -43,7 +44,7 @@ class JwtAssertions:
         if client.public_key is None or len(assertion) > MAX_BYTES:
             return None
         try:
-            key = import_key(dict(client.public_key))
+            key = _key(json.dumps(dict(client.public_key), sort_keys=True))
             token = jwt.decode(assertion, key, algorithms=list(ASSERTION_ALGORITHMS))
             self._registry(client, now).validate(token.claims)
         except (JoseError, ValueError):
@@ -60,6 +61,12 @@ class JwtAssertions:
             exp={"essential": True},
             jti={"essential": True},
         )
+
+
+@lru_cache(maxsize=64)
+def _key(jwk: str) -> Key:
+    """Reading an RSA key costs as much as verifying with it, and it is the same one each time."""
+    return import_key(json.loads(jwk))
 
 
 def _payload(assertion: str) -> Mapping[str, Any]:

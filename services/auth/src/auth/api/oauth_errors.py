@@ -26,14 +26,15 @@ def install_oauth_handlers(app: FastAPI) -> None:
 
 
 async def _as_json(request: Request, error: Exception) -> Response:
-    """RFC 6749 §5.2. A client that tried the Authorization header gets a challenge back."""
+    """RFC 6749 §5.2. Only a client that tried the Authorization header gets a challenge back.
+
+    A browser would ask its user for a password at the sight of one, in the middle of /docs.
+    """
     assert isinstance(error, OAuthError)
     headers = dict(NO_STORE)
-    status = 400
-    if isinstance(error, InvalidClient):
-        status = 401
-        scheme = request.headers.get("authorization", "Basic").partition(" ")[0]
-        headers["WWW-Authenticate"] = f'{_token(scheme)} realm="souk"'
+    status = 401 if isinstance(error, InvalidClient) else 400
+    if status == 401 and "authorization" in request.headers:
+        headers["WWW-Authenticate"] = 'Basic realm="souk"'
     body = {"error": error.code, "error_description": str(error)}
     return JSONResponse(body, status, headers)
 
@@ -51,7 +52,3 @@ async def _as_redirect(request: Request, error: Exception) -> Response:
         parameters["state"] = error.state
     parameters["iss"] = request.app.state.container.issuer
     return RedirectResponse(with_parameters(error.redirect_uri, parameters), 303, NO_STORE)
-
-
-def _token(scheme: str) -> str:
-    return scheme if scheme.isalpha() else "Basic"

@@ -4,6 +4,7 @@ A browser comes from a client, a person signs in or goes on as they are, and the
 back with a code. These routes stand in no OpenAPI document: people call them, not programs.
 """
 
+import re
 import secrets
 
 from fastapi import APIRouter, Request
@@ -19,6 +20,7 @@ from auth.application.sign_in import sign_in, signed_in_user
 from auth.domain.user import User
 
 COOKIE = "souk_session"
+_SESSION_ID = re.compile(r"[A-Za-z0-9_-]{43}")
 
 router = APIRouter(include_in_schema=False)
 
@@ -28,7 +30,7 @@ async def authorize(request: Request, container: Injected) -> Response:
     """Shows the sign-in form, or asks a person who is signed in whether to go on."""
     parameters = read_authorization_query(request)
     pending = await begin_authorization(parameters, container.new_uow())
-    session_id = request.cookies.get(COOKIE) or secrets.token_urlsafe(32)
+    session_id = _session_id(request) or secrets.token_urlsafe(32)
     user = None
     if parameters.get("prompt") != "login":
         user = await signed_in_user(session_id, container.new_uow(), container.sessions)
@@ -42,8 +44,8 @@ async def submit_sign_in(request: Request, container: Injected) -> Response:
     """Takes the form; on success the browser goes back to the client with a code."""
     pending = await begin_authorization(read_authorization_query(request), container.new_uow())
     form = await read_form(request)
-    session_id = request.cookies.get(COOKIE, "")
-    if not container.form_seals.fits(session_id, form.get("csrf", "")):
+    session_id = _session_id(request)
+    if not session_id or not container.form_seals.fits(session_id, form.get("csrf", "")):
         return _again(container, pending, "This page was too old. Please sign in again.", 403)
     if "continue" in form:
         user = await signed_in_user(session_id, container.new_uow(), container.sessions)
@@ -59,6 +61,12 @@ async def submit_sign_in(request: Request, container: Injected) -> Response:
     await container.sessions.close(session_id)
     _set_cookie(answer, container, await container.sessions.open(user.id))
     return answer
+
+
+def _session_id(request: Request) -> str:
+    """Returns the cookie's value, or nothing when we cannot have made it."""
+    value = request.cookies.get(COOKIE, "")
+    return value if _SESSION_ID.fullmatch(value) else ""
 
 
 def _page(
