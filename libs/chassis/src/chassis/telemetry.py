@@ -17,6 +17,7 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from chassis.redaction import redact_text
+from chassis.spans import RedactingExporter
 
 _NAME = "souk"
 _propagator = TraceContextTextMapPropagator()
@@ -43,7 +44,7 @@ def configure_telemetry(
         shutdown_on_exit=False,
     )
     if exporter is not None:
-        _provider.add_span_processor(BatchSpanProcessor(exporter))
+        _provider.add_span_processor(BatchSpanProcessor(RedactingExporter(exporter)))
     _tracer = _provider.get_tracer(_NAME)
 
 

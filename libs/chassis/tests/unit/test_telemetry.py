@@ -65,5 +65,20 @@ def test_finished_spans_reach_the_exporter_with_the_name_of_the_service() -> Non
     assert span.resource.attributes["service.name"] == "sample"
 
 
+def test_a_span_tells_the_collector_nothing_private() -> None:
+    exporter = InMemorySpanExporter()
+    configure_telemetry("sample", exporter=exporter)
+    with pytest.raises(ValueError), tracer().start_as_current_span("work") as span:
+        span.set_attribute("user_email", "x")
+        raise ValueError("no such user ann@shop.example")
+    flush_telemetry()
+    [sent] = exporter.get_finished_spans()
+    text = sent.to_json()
+    assert "ann@shop.example" not in text
+    assert "no such user [redacted]" in text
+    assert sent.attributes == {"user_email": "[redacted]"}
+    assert not sent.status.is_ok
+
+
 def test_an_error_is_reported_to_nobody_without_a_dsn() -> None:
     report_error(ValueError("x"), part="test")
