@@ -1,7 +1,9 @@
 """What this service's tests share: a shop in memory, its API, and the same on real servers."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any
+from uuid import UUID
 
 import pytest
 import pytest_asyncio
@@ -17,9 +19,12 @@ from chassis.settings import ServiceSettings
 from chassis.testing import TokenMint
 from orders.adapters.redis_carts import RedisCarts
 from orders.adapters.tables import metadata
+from orders.adapters.unit_of_work import OrdersUnitOfWork
 from orders.api import cart_routes, order_routes, price_routes
 from orders.api.problems import PROBLEMS
+from orders.bootstrap import bootstrap
 from orders.domain.ports import Carts
+from orders.settings import OrdersSettings
 from orders.testing.buyer import GUEST_HEADERS, Buyer
 from orders.testing.memory_carts import MemoryCarts
 from orders.testing.memory_shop import MemoryShop
@@ -110,6 +115,38 @@ async def redis(engines: Any) -> AsyncIterator["Redis"]:
     client: Redis = Redis.from_url(engines.redis_url, decode_responses=True)
     yield client
     await client.aclose()
+
+
+@pytest.fixture
+def settings(database: str, engines: Any) -> OrdersSettings:
+    """The settings of a process on the real servers."""
+    return OrdersSettings(
+        environment="test",
+        run=frozenset({"api"}),
+        database_url=database,
+        redis_url=engines.redis_url,
+        kafka_bootstrap=engines.kafka_bootstrap,
+    )
+
+
+@pytest_asyncio.fixture
+async def live(
+    settings: OrdersSettings, engine: AsyncEngine, mint: TokenMint
+) -> AsyncIterator[AsyncClient]:
+    """A client of the real service, on an emptied database that sells three products."""
+    async with OrdersUnitOfWork(engine) as uow:
+        uow.prices.put_product(UUID(int=1), 1, [HEART, LANTERN, CLOCK])
+        await uow.commit()
+    service = bootstrap(settings, verifier=mint.verifier)
+    running = [asyncio.create_task(component.run()) for component in service.components]
+    app = service.app
+    async with (
+        app.router.lifespan_context(app),
+        AsyncClient(transport=ASGITransport(app), base_url="http://live") as client,
+    ):
+        yield client
+        await asyncio.gather(*(component.stop() for component in service.components))
+        await asyncio.gather(*running)
 
 
 @pytest.fixture

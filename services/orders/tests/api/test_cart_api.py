@@ -11,11 +11,12 @@ from chassis.ids import uuid7
 from orders.domain.money import Money
 from orders.domain.owner import Owner
 from orders.domain.pricing import Price
+from orders.testing.buyer import GUEST_HEADERS, problem
 from orders.testing.memory_shop import MemoryShop
-from orders.testing.values import CUSTOMER, GUEST_TOKEN, HEART
+from orders.testing.values import CUSTOMER, HEART
 
 Bearer = Callable[..., dict[str, str]]
-GUEST = {"Cart-Token": GUEST_TOKEN}
+GUEST = GUEST_HEADERS
 OTHER = {"Cart-Token": "z" * 43}
 
 
@@ -28,11 +29,6 @@ async def new_cart(client: AsyncClient, headers: dict[str, str]) -> str:
 async def put(client: AsyncClient, cart: str, headers: dict[str, str], **lines: int) -> Response:
     items = [{"sku": sku.lstrip("_"), "quantity": quantity} for sku, quantity in lines.items()]
     return await client.put(f"/v1/carts/{cart}/items", json={"items": items}, headers=headers)
-
-
-def problem(answer: Response) -> tuple[int, str]:
-    assert answer.headers["content-type"] == "application/problem+json"
-    return answer.status_code, answer.json()["type"].removeprefix("/problems/")
 
 
 async def test_a_customer_begins_a_cart_and_finds_it_as_mine(

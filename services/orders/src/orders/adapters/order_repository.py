@@ -38,14 +38,14 @@ class OrderRepository:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
         self._loaded: dict[UUID, _Loaded] = {}
-        self._touched: list[Order] = []
+        self._added: list[Order] = []
 
     async def add(self, order: Order) -> None:
         """See `Orders.add`."""
         values = statements.placement(order)
         if (await self._connection.execute(statements.PLACE, values)).first() is None:
             raise CartOrdered(await self._order_of_cart(order.cart_id))
-        self._touched.append(order)
+        self._added.append(order)
 
     async def get(self, order_id: UUID) -> Order:
         """See `Orders.get`."""
@@ -53,9 +53,7 @@ class OrderRepository:
             await self.preload([order_id])
         if order_id not in self._loaded:
             raise OrderNotFound
-        order = self._loaded[order_id].order
-        self._touched.append(order)
-        return order
+        return self._loaded[order_id].order
 
     async def overdue(self, now: datetime, limit: int) -> Sequence[Order]:
         """See `Orders.overdue`."""
@@ -68,7 +66,6 @@ class OrderRepository:
         )
         found = [to_order(row) for row in await self._connection.execute(query)]
         self._keep(found)
-        self._touched += found
         return found
 
     async def preload(self, order_ids: Iterable[UUID]) -> None:
@@ -86,10 +83,10 @@ class OrderRepository:
 
     def take_recorded(self) -> Iterator[tuple[Order, Recorded]]:
         """Yields what the orders recorded since the last call."""
-        touched, self._touched = self._touched, []
-        for order in touched:
-            recorded, order.recorded = order.recorded, []
-            yield from ((order, fact) for fact in recorded)
+        for order in (*self._added, *(kept.order for kept in self._loaded.values())):
+            if order.recorded:
+                recorded, order.recorded = order.recorded, []
+                yield from ((order, fact) for fact in recorded)
 
     async def write(self) -> list[Order]:
         """Writes every changed order; returns those whose status changed."""

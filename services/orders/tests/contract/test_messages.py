@@ -1,0 +1,175 @@
+"""What this service says fits the contracts, and what it hears is read as the contracts say."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from chassis.delivery import Handler
+from chassis.envelope import Event, MalformedEvent, new_event
+from chassis.ids import uuid7
+from chassis.unit_of_work import MAX_EVENT_BYTES
+from orders.adapters.event_mapping import to_message
+from orders.application.ports import UnitOfWork
+from orders.consumers import catalog_events, inventory_events, payment_events
+from orders.domain.cart import MAX_LINES, Cart
+from orders.domain.events import Actor, Recorded, SagaCommand, Shortage
+from orders.domain.money import Money
+from orders.domain.order import Order
+from orders.domain.owner import Owner
+from orders.domain.pricing import Price, PricedCart
+from orders.domain.saga import STEPS, Answer, Command, Reason, State
+from orders.testing.memory_shop import MemoryShop
+from orders.testing.values import CUSTOMER, GUEST, NOW, a_purchase, an_order
+
+CONTRACTS = Path(__file__).parents[4] / "contracts"
+HEARD: dict[str, Handler[UnitOfWork]] = {
+    **inventory_events.HANDLERS,
+    **payment_events.HANDLERS,
+    **catalog_events.HANDLERS,
+}
+
+
+def contract(kind: str, type_: str) -> dict[str, Any]:
+    service, name, version = type_.split(".")
+    schema = CONTRACTS / kind / service / f"{name}.{version}.schema.json"
+    return dict(json.loads(schema.read_text()))
+
+
+def example(type_: str) -> dict[str, Any]:
+    service, name, version = type_.split(".")
+    path = CONTRACTS / "events" / service / f"{name}.{version}.example.json"
+    return dict(json.loads(path.read_text()))
+
+
+def said(order: Order) -> list[tuple[str, Event]]:
+    return [to_message(order, recorded) for recorded in order.recorded]
+
+
+def lives(owner: Owner) -> list[Order]:
+    """Orders that between them say everything that an order can say."""
+    bought, short, declined = (an_order(owner, reference="536365") for _ in range(3))
+    for step in STEPS:
+        bought.receive(step.succeeds_on, NOW)
+    bought.cancel(Actor.STAFF, NOW)
+    short.receive(Answer.STOCK_REJECTED, NOW, (Shortage("85123A", 6, 2),))
+    declined.receive(Answer.STOCK_RESERVED, NOW)
+    declined.receive(Answer.PAYMENT_DECLINED, NOW)
+    return [bought, short, declined]
+
+
+@pytest.mark.parametrize("owner", [CUSTOMER, GUEST])
+def test_every_message_fits_its_contract(owner: Owner) -> None:
+    types = set()
+    for order in lives(owner):
+        for topic, event in said(order):
+            kind = topic.partition(".")[2]
+            schema = contract(kind, event.type)
+            checker = Draft202012Validator(
+                schema, format_checker=Draft202012Validator.FORMAT_CHECKER
+            )
+            checker.validate(json.loads(event.to_json())["data"])
+            assert event.subject == str(order.id)
+            assert event.source == "/services/orders"
+            types.add(event.type)
+    events = {
+        f"orders.order_{name}.v1" for name in ("placed", "confirmed", "rejected", "cancelled")
+    }
+    assert {t for t in types if t.startswith("orders.")} == events
+    assert len(types) == len(events) + len(Command)
+
+
+def test_every_command_has_a_contract_and_a_topic() -> None:
+    for command in Command:
+        order = an_order()
+        topic, event = to_message(order, Recorded(SagaCommand(command), 1))
+        contract("commands", event.type)
+        assert topic in {"inventory.commands", "payments.commands"}
+
+
+def test_the_events_of_an_order_are_numbered_without_a_gap() -> None:
+    for order in lives(CUSTOMER):
+        events = [event for topic, event in said(order) if topic == "orders.events"]
+        assert [event.sequence for event in events] == list(range(1, order.version + 1))
+        commands = [event for topic, event in said(order) if topic != "orders.events"]
+        assert [event.sequence for event in commands] == list(range(1, order.messages + 1))
+
+
+def test_no_event_holds_the_payments_token() -> None:
+    for order in lives(GUEST):
+        events = [event for topic, event in said(order) if topic == "orders.events"]
+        assert not [event for event in events if b"tok_" in event.to_json()]
+
+
+def test_the_reasons_are_those_of_the_contract() -> None:
+    reasons = contract("events", "orders.order_rejected.v1")["properties"]["reason"]["enum"]
+    assert set(reasons) == set(Reason)
+
+
+def test_every_answer_of_the_saga_is_heard() -> None:
+    names = {type_.split(".")[1] for type_ in HEARD}
+    assert set(Answer) <= names
+
+
+async def heard(shop: MemoryShop, type_: str, data: dict[str, Any], sequence: int = 1) -> None:
+    event = new_event(source="/t", type=type_, subject="t", sequence=sequence, data=data)
+    async with shop:
+        await HEARD[type_](event, shop)
+        await shop.commit()
+
+
+@pytest.mark.parametrize("type_", sorted(HEARD))
+async def test_the_contracts_example_is_understood(shop: MemoryShop, type_: str) -> None:
+    order = an_order()
+    shop.orders.stored[order.id] = order
+    data = example(type_) | {"order_id": str(order.id)}
+    await heard(shop, type_, data)
+
+
+@pytest.mark.parametrize("type_", sorted(HEARD))
+async def test_data_without_what_we_need_is_malformed(shop: MemoryShop, type_: str) -> None:
+    with pytest.raises(MalformedEvent):
+        await heard(shop, type_, {"unrelated": 1})
+
+
+async def test_what_inventory_and_payments_say_confirms_an_order(shop: MemoryShop) -> None:
+    order = an_order()
+    shop.orders.stored[order.id] = order
+    for type_ in (
+        "inventory.stock_reserved.v1",
+        "payments.payment_authorised.v1",
+        "inventory.stock_committed.v1",
+    ):
+        await heard(shop, type_, example(type_) | {"order_id": str(order.id)})
+    assert shop.orders.stored[order.id].saga.state is State.COMPLETED
+
+
+async def test_what_was_short_is_taken_over(shop: MemoryShop) -> None:
+    order = an_order()
+    shop.orders.stored[order.id] = order
+    type_ = "inventory.stock_rejected.v1"
+    await heard(shop, type_, example(type_) | {"order_id": str(order.id)})
+    assert shop.orders.stored[order.id].shortages == (Shortage("85123A", 6, 2),)
+
+
+async def test_what_the_catalogue_says_becomes_our_price() -> None:
+    shop = MemoryShop()
+    await heard(shop, "catalog.product_created.v1", example("catalog.product_created.v1"), 1)
+    changed = example("catalog.price_changed.v1")
+    await heard(shop, "catalog.price_changed.v1", changed, 2)
+    amount = changed["new_price"]["amount"]
+    found = (await shop.prices.of(["85123A"]))["85123A"]
+    assert found.unit_price == Money(amount, "GBP")
+    await heard(shop, "catalog.product_withdrawn.v1", example("catalog.product_withdrawn.v1"), 3)
+    gone = (await shop.prices.of(["85123A"]))["85123A"]
+    assert gone == Price("85123A", found.name, found.unit_price, withdrawn=True)
+
+
+def test_an_order_of_the_largest_size_fits_into_one_event() -> None:
+    names = {f"{n:05}": "A RATHER LONG NAME OF A PRODUCT " * 3 for n in range(MAX_LINES)}
+    prices = {sku: Price(sku, name, Money(10**6, "GBP")) for sku, name in names.items()}
+    cart = Cart(uuid7(), CUSTOMER, dict.fromkeys(prices, 10_000))
+    order = Order.place(uuid7(), PricedCart.of(cart, prices), a_purchase(), NOW)
+    assert all(len(event.to_json()) < MAX_EVENT_BYTES for _, event in said(order))

@@ -1,0 +1,191 @@
+"""Placing orders on the real servers: races, atomicity, and what one order costs."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from httpx import AsyncClient
+from redis.asyncio import Redis
+from sqlalchemy import event, text
+from sqlalchemy.engine import Engine
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from chassis.ids import uuid7
+from orders.adapters.order_repository import OrderRepository
+from orders.adapters.redis_carts import RedisCarts
+from orders.testing.buyer import CONTACT_BODY, Buyer, problem
+
+Bearer = Callable[..., dict[str, str]]
+
+
+def as_someone_new(client: AsyncClient, bearer: Bearer) -> Buyer:
+    return Buyer(client, bearer(subject=str(uuid7())))
+
+
+async def count(engine: AsyncEngine, table: str) -> int:
+    async with engine.connect() as connection:
+        found = await connection.execute(text(f"SELECT count(*) FROM {table}"))
+        return int(found.scalar_one())
+
+
+async def rows(engine: AsyncEngine) -> dict[str, int]:
+    tables = ("orders", "order_lines", "order_sagas", "outbox", "idempotency_keys")
+    return {table: await count(engine, table) for table in tables}
+
+
+async def test_everything_of_an_order_is_there_at_once(
+    live: AsyncClient, bearer: Bearer, engine: AsyncEngine
+) -> None:
+    buyer = await as_someone_new(live, bearer).fill(_85123A=6, _71053=2)
+    placed = await buyer.order()
+    assert placed.status_code == 201, placed.text
+    assert await rows(engine) == {
+        "orders": 1,
+        "order_lines": 2,
+        "order_sagas": 1,
+        "outbox": 2,
+        "idempotency_keys": 1,
+    }
+    read = await live.get(placed.headers["location"], headers=buyer.headers)
+    assert read.json() == placed.json()
+
+
+async def test_a_hundred_requests_with_one_key_at_once_make_one_order(
+    live: AsyncClient, bearer: Bearer, engine: AsyncEngine
+) -> None:
+    buyer = await as_someone_new(live, bearer).fill(_85123A=1)
+    answers = await asyncio.gather(*(buyer.order("the-key") for _ in range(100)))
+    placed = [answer for answer in answers if answer.status_code == 201]
+    others = Counter(problem(answer) for answer in answers if answer.status_code != 201)
+    assert set(others) <= {(409, "idempotency-key-in-flight")}
+    assert len({answer.headers["location"] for answer in placed}) == 1
+    assert (await rows(engine))["orders"] == 1
+    retry = await buyer.order("the-key")
+    assert retry.headers["location"] == placed[0].headers["location"]
+
+
+async def test_one_cart_ordered_at_once_with_many_keys_makes_one_order(
+    live: AsyncClient, bearer: Bearer, engine: AsyncEngine
+) -> None:
+    buyer = await as_someone_new(live, bearer).fill(_85123A=1)
+    answers = await asyncio.gather(*(buyer.order() for _ in range(20)))
+    statuses = Counter(answer.status_code for answer in answers)
+    assert statuses == {201: 1, 409: 19}
+    assert {problem(answer) for answer in answers if answer.status_code == 409} == {
+        (409, "cart-ordered")
+    }
+    assert (await rows(engine))["orders"] == 1
+
+
+async def test_a_fault_on_the_way_leaves_nothing_and_the_retry_succeeds(
+    live: AsyncClient, bearer: Bearer, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    buyer = await as_someone_new(live, bearer).fill(_85123A=1)
+    with monkeypatch.context() as patch:
+
+        async def lost(_self: OrderRepository) -> Any:
+            raise ConnectionResetError
+
+        patch.setattr(OrderRepository, "write", lost)
+        refused = await buyer.order("key")
+    assert problem(refused) == (503, "service-unavailable")
+    assert set((await rows(engine)).values()) == {0}
+    assert (await buyer.order("key")).status_code == 201
+
+
+async def test_a_crash_before_the_cart_was_closed_makes_no_second_order(
+    live: AsyncClient, bearer: Bearer, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    buyer = await as_someone_new(live, bearer).fill(_85123A=1)
+    with monkeypatch.context() as patch:
+
+        async def lost(_self: RedisCarts, *_: object) -> None:
+            raise ConnectionResetError
+
+        patch.setattr(RedisCarts, "close", lost)
+        assert (await buyer.order("first")).status_code == 503
+    retry = await buyer.order("first")
+    assert retry.status_code == 201
+    other = await buyer.order("second")
+    assert problem(other) == (409, "cart-ordered")
+    assert other.json()["_links"]["order"]["href"] == retry.headers["location"]
+    assert (await rows(engine))["orders"] == 1
+
+
+async def test_a_guests_secret_is_nowhere_in_the_stores(
+    live: AsyncClient, engine: AsyncEngine, redis: Redis
+) -> None:
+    token = (await live.post("/v1/carts")).json()["token"]
+    buyer = await Buyer(live, {"Cart-Token": token}).fill(_85123A=1)
+    assert (await buyer.order(contact=CONTACT_BODY)).status_code == 201
+    client: Any = redis
+    async for key in client.scan_iter("orders:*"):
+        kept = await client.dump(key) if await client.type(key) != "string" else ""
+        assert token not in f"{key} {kept!r}"
+    async with engine.connect() as connection:
+        for table in ("orders", "idempotency_keys"):
+            found = await connection.execute(text(f"SELECT t::text FROM {table} AS t"))
+            assert not [row for row in found if token in row[0]]
+
+
+async def test_carts_and_their_keys_expire_after_thirty_days(
+    live: AsyncClient, bearer: Bearer, redis: Redis
+) -> None:
+    buyer = as_someone_new(live, bearer)
+    made = await live.post("/v1/carts", headers=buyer.headers | {"Idempotency-Key": "k"})
+    client: Any = redis
+    lives = {
+        key: await client.ttl(key)
+        async for key in client.scan_iter("orders:*")
+        if key.endswith(made.json()["id"]) or "key" in key or "current" in key
+    }
+    assert len(lives) >= 3
+    assert all(0 < seconds <= 30 * 24 * 3600 for seconds in lives.values())
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """Every statement that any connection executes meanwhile, and the COMMITs."""
+    seen: list[str] = []
+
+    def executed(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        seen.append(" ".join(statement.split())[:40])
+
+    def began(_c: Any) -> None:
+        seen.append("BEGIN")
+
+    def committed(_c: Any) -> None:
+        seen.append("COMMIT")
+
+    listeners: dict[str, Callable[..., Any]] = {
+        "before_cursor_execute": executed,
+        "begin": began,
+        "commit": committed,
+    }
+    for name, listener in listeners.items():
+        event.listen(Engine, name, listener)
+    yield seen
+    for name, listener in listeners.items():
+        event.remove(Engine, name, listener)
+
+
+@pytest.mark.parametrize("lines", [1, 3])
+async def test_an_order_costs_seven_round_trips_however_many_lines_it_has(
+    live: AsyncClient, bearer: Bearer, lines: int
+) -> None:
+    skus = ["_85123A", "_71053", "_22193"][:lines]
+    buyer = await as_someone_new(live, bearer).fill(**dict.fromkeys(skus, 1))
+    with statements() as seen:
+        assert (await buyer.order()).status_code == 201
+    assert [statement.partition(" ")[0] for statement in seen] == [
+        "BEGIN",
+        "SELECT",  # the claim of the key
+        "SELECT",  # the prices
+        "WITH",  # order, lines and saga
+        "INSERT",  # the answer of the key
+        "INSERT",  # the outbox
+        "COMMIT",
+    ]
