@@ -17,11 +17,10 @@ from native.errors import StackError
 from native.shop.lists import Stock, offer_list, price_list, stock_list
 from native.shop.reader import OPENING_MARGIN, Product, Shop, read_shop
 from native.shop.session import Session
+from native.shop.waiting import until_none_is_left
 
 BATCH = 200
 ADJUSTMENT_LINES = 500
-ARRIVAL_SECONDS = 180.0
-POLL_SECONDS = 0.3
 T = TypeVar("T")
 
 
@@ -125,7 +124,7 @@ async def _known_stock(
         stock = await stock_list(session)
         return stock, len(shop.prices.keys() - stock.keys())
 
-    return await _until_none_is_missing(look, "inventory", note)
+    return await _arrived(look, "inventory", note)
 
 
 async def _prices_arrived(shop: Shop, session: Session, note: Callable[[str], None]) -> None:
@@ -133,7 +132,7 @@ async def _prices_arrived(shop: Shop, session: Session, note: Callable[[str], No
         prices = await price_list(session)
         return prices, sum(prices.get(sku) != pence for sku, pence in shop.prices.items())
 
-    await _until_none_is_missing(look, "orders", note)
+    await _arrived(look, "orders", note)
 
 
 async def _shown(shop: Shop, session: Session, note: Callable[[str], None]) -> Mapping[str, Stock]:
@@ -146,21 +145,18 @@ async def _shown(shop: Shop, session: Session, note: Callable[[str], None]) -> M
             behind += offer is None or offer.price != pence or offer.in_stock != in_stock
         return stock, behind
 
-    return await _until_none_is_missing(look, "the catalogue", note)
+    return await _arrived(look, "the catalogue", note)
 
 
-async def _until_none_is_missing(
+async def _arrived(
     look: Callable[[], Awaitable[tuple[T, int]]], service: str, note: Callable[[str], None]
 ) -> T:
-    deadline = time.monotonic() + ARRIVAL_SECONDS
-    while True:
-        found, missing = await look()
-        if not missing:
-            return found
-        note(f"{missing} SKUs are not at {service} yet")
-        if time.monotonic() > deadline:
-            raise NotTakenIn(f"{missing} SKUs did not reach {service} in {ARRIVAL_SECONDS:.0f} s")
-        await asyncio.sleep(POLL_SECONDS)
+    found, missing = await until_none_is_left(
+        look, lambda left: note(f"{left:,} SKUs are not at {service} yet")
+    )
+    if missing:
+        raise NotTakenIn(f"{missing:,} SKUs did not reach {service}; ./souk status may say why")
+    return found
 
 
 def _product(product: Product) -> dict[str, Any]:
