@@ -65,9 +65,10 @@ def _demand_headers(operation: dict[str, Any]) -> None:
 def _let_guests_in(operation: dict[str, Any]) -> None:
     """OpenAPI says "optional" by an empty requirement beside the others."""
     security = operation.get("security", [])
-    if any(OPTIONAL_SCHEME in requirement for requirement in security):
+    wanted = [found[OPTIONAL_SCHEME] for found in security if OPTIONAL_SCHEME in found]
+    if wanted:
         others = [found for found in security if OPTIONAL_SCHEME not in found]
-        operation["security"] = [{SCHEME: []}, *others, {}]
+        operation["security"] = [{SCHEME: wanted[0]}, *others, {}]
 
 
 def _list_scopes(schemes: dict[str, Any], scopes: set[str]) -> None:

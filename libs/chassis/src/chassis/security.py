@@ -70,14 +70,17 @@ class Bearer(SecurityBase):
         self._optional = optional
 
     async def __call__(self, request: Request, wanted: SecurityScopes) -> Caller | None:
-        """Returns the caller; raises NotAuthenticated, InvalidToken or InsufficientScope."""
+        """Returns the caller; raises NotAuthenticated, InvalidToken or InsufficientScope.
+
+        Where guests may call, scopes only stand in OpenAPI: the route itself weighs them.
+        """
         token = bearer_token(request)
         if token is None:
             if self._optional:
                 return None
             raise NotAuthenticated
         caller = caller_of(await request.app.state.verifier.verify(token))
-        for scope in wanted.scopes:
+        for scope in () if self._optional else wanted.scopes:
             if not caller.may(scope):
                 raise InsufficientScope(scope)
         return caller

@@ -80,7 +80,7 @@ async def test_a_signed_token_with_a_wrong_claim_is_refused(claims: dict[str, An
 )
 async def test_a_token_is_refused_before_and_after_its_time(offsets: dict[str, int]) -> None:
     mint, now = TokenMint(), int(time.time())
-    times = {name: now + offset for name, offset in offsets.items()}
+    times: dict[str, Any] = {name: now + offset for name, offset in offsets.items()}
     await refusal(mint.verifier, mint.mint(**times))
 
 
