@@ -63,12 +63,16 @@ def _demand_headers(operation: dict[str, Any]) -> None:
 
 
 def _let_guests_in(operation: dict[str, Any]) -> None:
-    """OpenAPI says "optional" by an empty requirement beside the others."""
+    """OpenAPI says "optional" by an empty requirement beside the others.
+
+    Any one of the scopes will do, so each is an alternative; other schemes have no scopes.
+    """
     security = operation.get("security", [])
     wanted = [found[OPTIONAL_SCHEME] for found in security if OPTIONAL_SCHEME in found]
     if wanted:
-        others = [found for found in security if OPTIONAL_SCHEME not in found]
-        operation["security"] = [{SCHEME: wanted[0]}, *others, {}]
+        alternatives = [{SCHEME: [scope]} for scope in wanted[0]] or [{SCHEME: []}]
+        others = [dict.fromkeys(found, []) for found in security if OPTIONAL_SCHEME not in found]
+        operation["security"] = [*alternatives, *others, {}]
 
 
 def _list_scopes(schemes: dict[str, Any], scopes: set[str]) -> None:

@@ -9,14 +9,13 @@ from fastapi import APIRouter, Body, Response
 
 from chassis.http_idempotency import OptionalKey
 from chassis.problems import problem_responses
-from chassis.security import Caller, requires
 from orders.api.answers import answer, cart_answer
 from orders.api.cart_bodies import CartOut, CreatedCartOut
 from orders.api.dependencies import (
-    WRITE,
     CartReader,
     CartToRead,
     CartToWrite,
+    Customer,
     IfMatch,
     IfNoneMatch,
     Newcomer,
@@ -34,7 +33,6 @@ from orders.application.ports import Container
 from orders.application.read_cart import read_cart
 from orders.domain import errors
 from orders.domain.cart import CartChange
-from orders.domain.owner import Owner
 
 router = APIRouter(prefix="/v1/carts", tags=["carts"])
 
@@ -163,7 +161,7 @@ async def delete_item(
 )
 async def post_merge(
     cart_id: CartToWrite,
-    caller: Annotated[Caller, requires(WRITE)],
+    customer: Customer,
     guest: TokenHolder,
     body: MergeBody,
     services: Services,
@@ -173,7 +171,7 @@ async def post_merge(
     """
     view = await merge_carts(
         cart_id,
-        Owner.customer(caller.subject),
+        customer.owner,
         body.guest_cart_id,
         guest,
         carts=services.carts,

@@ -69,7 +69,9 @@ def may(*scopes: str) -> Any:
     It raises NotAuthenticated without any token, InsufficientScope without any of the scopes.
     """
 
-    async def allowed(visitor: Annotated[Visitor | None, Depends(_visitor)]) -> Visitor:
+    async def allowed(
+        visitor: Annotated[Visitor | None, Security(_visitor, scopes=scopes)],
+    ) -> Visitor:
         if visitor is None:
             raise NotAuthenticated
         if not visitor.scopes.intersection(scopes):
@@ -79,11 +81,20 @@ def may(*scopes: str) -> Any:
     return Depends(allowed)
 
 
-async def _newcomer(visitor: Annotated[Visitor | None, Depends(_visitor)]) -> Owner | None:
+async def _newcomer(
+    visitor: Annotated[Visitor | None, Security(_visitor, scopes=[WRITE])],
+) -> Owner | None:
     """Returns None for a guest who has no token yet."""
     if visitor is not None and not visitor.may(WRITE):
         raise InsufficientScope(WRITE)
     return visitor.owner if visitor else None
+
+
+async def _customer(visitor: Annotated[Visitor, may(WRITE)]) -> Visitor:
+    """An account: a guest's token alone is not enough."""
+    if visitor.owner.customer_id is None:
+        raise NotAuthenticated
+    return visitor
 
 
 async def _token_holder(guest: Annotated[Owner | None, Depends(_guest)]) -> Owner:
@@ -101,6 +112,7 @@ Newcomer = Annotated[Owner | None, Depends(_newcomer)]
 Reader = Annotated[Visitor, may(READ, READ_ALL)]
 CartReader = Annotated[Visitor, may(READ)]
 Writer = Annotated[Visitor, may(WRITE)]
+Customer = Annotated[Visitor, Depends(_customer)]
 Canceller = Annotated[Visitor, may(WRITE, CANCEL_ALL)]
 TokenHolder = Annotated[Owner, Depends(_token_holder)]
 
