@@ -94,7 +94,7 @@ def public_docstrings(source: Source) -> Iterator[str]:
             yield f"{source.path}:{node.lineno}: {node.name} has no docstring"
 
 
-def test_names(source: Source) -> Iterator[str]:
+def names_of_tests(source: Source) -> Iterator[str]:
     """A test's name is a sentence: at least three words after `test_`."""
     for node in ast.walk(source.tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -168,7 +168,7 @@ RULES: tuple[Rule, ...] = (
     function_length,
     module_docstring,
     public_docstrings,
-    test_names,
+    names_of_tests,
     business_nouns,
     catch_all,
     inline_http_errors,

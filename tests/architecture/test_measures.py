@@ -10,7 +10,7 @@ PLANTED = {
     "function_length": ("services/x/src/x/a.py", DOC + "def f():\n" + "    a = 1\n" * 41),
     "module_docstring": ("services/x/src/x/a.py", "A = 1\n"),
     "public_docstrings": ("services/x/src/x/a.py", DOC + "def f():\n    return 1\n"),
-    "test_names": ("services/x/tests/unit/test_a.py", DOC + "def test_it():\n    pass\n"),
+    "names_of_tests": ("services/x/tests/unit/test_a.py", DOC + "def test_it():\n    pass\n"),
     "business_nouns": ("libs/chassis/src/chassis/a.py", DOC + "order_total = 1\n"),
     "catch_all": (
         "services/x/src/x/application/a.py",

@@ -152,11 +152,11 @@ class Shop:
         )
 
     async def mails(self, to: str) -> list[dict[str, Any]]:
-        """What the mailbox holds for an address."""
-        async with httpx.AsyncClient() as reader:
-            found = await reader.get(f"{self.mailbox_url}/api/messages", params={"to": to})
-        document = found.json()
-        return list(document["messages"] if isinstance(document, dict) else document)
+        """The newest mails to an address, whole."""
+        async with httpx.AsyncClient(base_url=self.mailbox_url) as reader:
+            found = await reader.get("/api/messages", params={"to": to, "limit": "10"})
+            names = [mail["id"] for mail in found.json()["messages"]]
+            return [(await reader.get(f"/api/messages/{name}")).json() for name in names]
 
 
 def form_action(page: str) -> str:

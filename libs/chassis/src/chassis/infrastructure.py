@@ -21,7 +21,10 @@ _LIBRARIES = {
 
 def is_infrastructure(error: BaseException) -> bool:
     """True for errors that pass by themselves once the database, broker or network is back."""
-    if isinstance(error, OSError | TimeoutError | EOFError):
+    if isinstance(error, OSError):
+        # An error that names a file is a file of ours that is missing, and comes again every time.
+        return error.filename is None
+    if isinstance(error, EOFError):
         return True
     if isinstance(error, _loaded("sqlalchemy.exc", ("DBAPIError",))):
         return bool(error.connection_invalidated) or _transient(error.orig)

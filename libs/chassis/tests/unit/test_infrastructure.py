@@ -37,6 +37,7 @@ def test_a_server_that_is_away_is_infrastructure(error: Exception) -> None:
     [
         ValueError("bad message"),
         KeyError("field"),
+        FileNotFoundError(2, "No such file or directory", "templates/welcome.txt"),
         asyncpg.exceptions.UniqueViolationError(),
         asyncpg.exceptions.CheckViolationError(),
         IntegrityError("INSERT", {}, asyncpg.exceptions.UniqueViolationError()),

@@ -1,0 +1,101 @@
+"""`./souk bench`: the figures of the README, measured on this machine and nowhere else.
+
+Called by `native.cli`. It clones the last commit into a folder of its own, starts it there on other
+ports, puts load on it over the loopback address, and takes it down again; `--here` measures the
+shop that runs, without the starts.
+"""
+
+import json
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from native import record
+from native.bench import buying, reading, report, starting
+from native.commands.common import AsJson, interruptible
+from native.errors import StackError
+from native.observe import look
+from native.place import Place
+from native.progress import Progress, output
+from native.record import Record
+from native.shop.meter import Meter
+from native.shop.session import Session, open_session, running_stack
+
+SLUG = "white-hanging-heart-t-light-holder"
+
+Seconds = Annotated[float, typer.Option(min=1, max=60, help="How long each read load lasts.")]
+Count = Annotated[int, typer.Option(min=32, max=20_000, help="How many orders are placed.")]
+Here = Annotated[bool, typer.Option("--here", help="Measure the shop that runs here.")]
+
+
+def bench(
+    seconds: Seconds = 5.0, orders: Count = 2_000, here: Here = False, as_json: AsJson = False
+) -> None:
+    """Measure starts, memory, reads, orders and mails of a shop on this machine."""
+    found = interruptible(_bench(seconds, orders, here))
+    if as_json:
+        typer.echo(json.dumps(found.as_json()))
+    else:
+        output().print(found.markdown(), soft_wrap=True, markup=False)
+
+
+async def _bench(seconds: float, orders: int, here: bool) -> report.Report:
+    progress = Progress()
+    if here:
+        kept = running_stack()
+        async with open_session(kept, Meter(progress)) as session:
+            return await _measure(session, Path(kept.home), None, progress, seconds, orders)
+    async with (
+        _clone(progress) as (kept, starts),
+        open_session(kept, Meter(progress)) as session,
+    ):
+        return await _measure(session, Path(kept.home), starts, progress, seconds, orders)
+
+
+@asynccontextmanager
+async def _clone(progress: Progress) -> AsyncIterator[tuple[Record, starting.Starts]]:
+    folder = _folder()
+    try:
+        async with starting.fresh_clone(folder) as clone:
+            with progress.step("Starting a fresh clone, and starting it again"):
+                starts = await starting.time_starts(clone)
+            kept = record.read(clone / ".souk" / "stack.json")
+            if kept is None:
+                raise StackError("the clone's `up` left no record of its stack")
+            yield kept, starts
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _folder() -> Path:
+    """A folder that PostgreSQL's user may pass through."""
+    folder = Path(tempfile.mkdtemp(prefix="souk-bench-"))
+    folder.chmod(0o711)
+    return folder
+
+
+async def _measure(
+    session: Session,
+    home: Path,
+    starts: starting.Starts | None,
+    progress: Progress,
+    seconds: float,
+    orders: int,
+) -> report.Report:
+    origin, headers = session.record.gateway_url, await session.operator.headers()
+    with progress.step(f"Reading a product for {seconds:.0f} s"):
+        product = await reading.read(origin, f"/v1/products/{SLUG}", headers, seconds)
+    with progress.step(f"Reading a page of 20 for {seconds:.0f} s"):
+        page = await reading.read(origin, "/v1/products?limit=20", headers, seconds)
+    with progress.step("Placing 50 orders one by one, and waiting for each mail"):
+        mails = await buying.time_mails(session, 50)
+    with progress.step(f"Placing {orders:,} orders, and waiting for every saga"):
+        bought = await buying.order_many(session, orders)
+    sights = look(Place(home=home, tools=home))
+    memory = {sight.name: sight.memory_mib for sight in sights if sight.pid}
+    return report.Report(report.machine(), starts, product, page, mails, bought, memory)
