@@ -10,7 +10,6 @@ from typing import Any
 
 from native import addresses
 from native.children import run
-from native.place import CHECKOUT
 from native.ports import Ports
 from native.vault import DATABASES, Vault
 
@@ -38,9 +37,5 @@ async def _create_one(admin: Any, service: str, password: str) -> None:
 
 async def migrate(ports: Ports, vault: Vault) -> None:
     """Bring every service's database to its newest version, in one process for all."""
-    urls = {
-        service: addresses.database(service, ports, vault)
-        for service in DATABASES
-        if (CHECKOUT / "services" / service / "alembic.ini").exists()
-    }
+    urls = {service: addresses.database(service, ports, vault) for service in DATABASES}
     await run([sys.executable, "-m", "native.migrate"], given=json.dumps(urls))

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from native import databases, jars, record, table, topics
+from native import databases, first_import, jars, record, table, topics
 from native.children import spoken
 from native.engines import kafka, postgres
 from native.errors import StackError
@@ -51,8 +51,12 @@ class Outcome:
     seconds: float
 
 
-async def bring_up(place: Place, options: Options, progress: Progress) -> Outcome:
+async def bring_up(
+    place: Place, options: Options, progress: Progress, *, empty: bool = False
+) -> Outcome:
     """Start whatever of this stack does not run, in order, and wait until it is ready.
+
+    The first time it also imports the catalogue, unless the shop is to stay `empty`.
 
     Raises:
         PortsTaken: before anything is started.
@@ -64,14 +68,17 @@ async def bring_up(place: Place, options: Options, progress: Progress) -> Outcom
     keeper = Keeper(place)
     wanted = table.processes(place, options, vault)
     changed = keeper.write(wanted)
-    running = _running(keeper)
-    if not changed and running.issuperset(process.name for process in wanted):
-        return Outcome(record.describe(place, options, vault), [], time.monotonic() - begun)
+    kept = record.describe(place, options, vault)
+    fill = not (empty or options.engines_only) and first_import.is_due(place)
+    complete = _running(keeper).issuperset(process.name for process in wanted)
+    if complete and not changed and not fill:
+        return Outcome(kept, [], time.monotonic() - begun)
     refuse_taken_ports(wanted, keeper)
     async with _undone_when_interrupted(place, keeper, progress):
         started = await _start(place, options, vault, keeper, wanted, progress)
-    kept = record.describe(place, options, vault)
-    record.write(place, kept)
+        record.write(place, kept)
+        if fill:
+            await first_import.fill(place, kept, progress)
     return Outcome(kept, started, time.monotonic() - begun)
 
 

@@ -10,7 +10,7 @@ import sys
 from native import addresses
 from native.engines import documents, kafka, postgres, valkey
 from native.options import ENGINES, SERVICES, Options
-from native.place import CHECKOUT, Place
+from native.place import Place
 from native.ports import Ports
 from native.process import HOST, Process, answers_http
 from native.vault import Vault
@@ -36,7 +36,6 @@ def processes(place: Place, options: Options, vault: Vault) -> list[Process]:
     services = [
         _service(name, replica, options, vault)
         for name in SERVICES
-        if (CHECKOUT / "services" / name / "src" / name / "main.py").exists()
         for replica in range(options.count(name))
     ]
     return [*engines, _mailbox(place, ports), *services, _gateway(options)]

@@ -24,6 +24,7 @@ Replicas = Annotated[
     list[str] | None, typer.Option(help="How many processes a service has, as orders=2.")
 ]
 Only = Annotated[str | None, typer.Option(help="'engines' starts the four servers alone.")]
+Empty = Annotated[bool, typer.Option(help="Leave the catalogue empty on the first start.")]
 Throwaway = Annotated[bool, typer.Option(hidden=True)]
 DEMO_PASSWORD = "souk-demo-2026"  # noqa: S105  published, for development alone
 DEMO_ACCOUNTS = ("customer", "support", "merchandiser", "warehouse", "admin")
@@ -33,13 +34,14 @@ def up(
     port_base: PortBase = None,
     replicas: Replicas = None,
     only: Only = None,
+    empty: Empty = False,
     throwaway: Throwaway = False,
     as_json: AsJson = False,
 ) -> None:
     """Start the whole shop and wait until it takes orders."""
     place = Place.from_environment()
     options = _options(place, port_base, replicas, only, throwaway)
-    outcome = interruptible(bring_up(place, options, Progress()))
+    outcome = interruptible(bring_up(place, options, Progress(), empty=empty))
     if as_json:
         typer.echo(json.dumps(_report(outcome)))
     else:
