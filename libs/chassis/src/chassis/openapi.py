@@ -71,7 +71,9 @@ def _let_guests_in(operation: dict[str, Any]) -> None:
     wanted = [found[OPTIONAL_SCHEME] for found in security if OPTIONAL_SCHEME in found]
     if wanted:
         alternatives = [{SCHEME: [scope]} for scope in wanted[0]] or [{SCHEME: []}]
-        others = [dict.fromkeys(found, []) for found in security if OPTIONAL_SCHEME not in found]
+        others: list[dict[str, list[str]]] = [
+            {name: [] for name in found} for found in security if OPTIONAL_SCHEME not in found
+        ]
         operation["security"] = [*alternatives, *others, {}]
 
 
