@@ -25,6 +25,8 @@ COMMANDS = {
     "doctor": "native.commands.doctor:doctor",
     "import": "native.shop.import_command:import_",
     "replay": "native.shop.replay_command:replay",
+    "dlq": "native.commands.dlq:dlq",
+    "bench": "native.bench.command:bench",
     "test": "native.commands.test:test",
 }
 
