@@ -125,12 +125,19 @@ OrderId = Annotated[UUID, Path(examples=["01990000-0000-7000-8000-0000000000d1"]
 SkuInPath = Annotated[str, Path(min_length=1, max_length=32, examples=["85123A"])]
 IfMatch = Annotated[
     str | None,
-    Header(description="The ETag of the cart as it was seen.", examples=['"0"']),
+    Header(alias="If-Match", description="The ETag of the cart as it was seen."),
 ]
-IfNoneMatch = Annotated[str | None, Header(description="The ETag of an answer kept from before.")]
+# The interactive documentation fills in the last ETag that it saw where it finds this one.
+SeenCart = Annotated[
+    str | None,
+    Header(alias="If-Match", description="The ETag of the cart as seen.", examples=['"0"']),
+]
+IfNoneMatch = Annotated[
+    str | None, Header(alias="If-None-Match", description="The ETag of an answer that was kept.")
+]
 Prefer = Annotated[
     str | None,
-    Header(description="`wait=N` waits up to N (10) seconds.", examples=["wait=5"]),
+    Header(alias="Prefer", description="`wait=5` waits, 10 s at most.", examples=["wait=5"]),
 ]
 
 

@@ -18,11 +18,11 @@ from orders.api.dependencies import (
     CANCEL_ALL,
     READ_ALL,
     Canceller,
-    IfMatch,
     IfNoneMatch,
     OrderId,
     Prefer,
     Reader,
+    SeenCart,
     Services,
     Writer,
 )
@@ -88,7 +88,7 @@ async def post_order(
     key: RequiredKey,
     body: Annotated[OrderBody, Body(openapi_examples=_ORDERS)],
     services: Services,
-    if_match: IfMatch = None,
+    if_match: SeenCart = None,
     prefer: Prefer = None,
 ) -> Response:
     """If-Match holds the ETag of the cart as it was seen: 412 brings the cart as it is now. The
