@@ -34,6 +34,9 @@ from gateway.limits.limiter import Limiter, Unlimited
 from gateway.limits.local_limiter import LocalLimiter
 from gateway.limits.policy import PolicyTable
 from gateway.limits.redis_limiter import RedisLimiter
+from gateway.openapi.source import ApiDocument
+from gateway.pages.assets import serve_own_pages
+from gateway.pages.routes import Pages
 from gateway.settings import GatewaySettings
 from gateway.upstream.cluster import Cluster
 from gateway.upstream.pool import PoolLimits
@@ -62,16 +65,19 @@ class Gateway:
         self.security = SecurityFields(strict_transport=settings.environment == "production")
         self._registry = registry
         self._log_stream = log_stream or sys.stdout.buffer
+        self.hosts = Hosts(settings.issuer, settings.port, settings.hosts)
+        self._own_pages = Pages(settings, self.hosts)
         self.pages = create_app(
             service="gateway",
             settings=settings,
-            routers=[],
+            routers=[self._own_pages.router()],
             problems={},
             verifier=self.verifier,
             checks={"redis": self._check_redis},
             container=self,
             lifespan=self._lifespan,
         )
+        serve_own_pages(self.pages)
         self.edge = Edge(self.pages, self.security)
 
     @asynccontextmanager
@@ -81,13 +87,14 @@ class Gateway:
         exchanges = Exchanges()
         access_log = AccessLog(self._log_stream, console=settings.log_format == "console")
         traffic = Traffic(clusters)
+        self._own_pages.source = ApiDocument(clusters, seconds=settings.openapi_seconds)
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self.redis.aclose)
             counter = self._counter(stack)
             steps = Steps(
                 exchanges=exchanges,
                 router=Router(clusters),
-                hosts=Hosts(settings.issuer, settings.port, settings.hosts),
+                hosts=self.hosts,
                 admission=Admission(
                     Callers(self.verifier, size=settings.token_cache_size), self.policies, counter
                 ),

@@ -5,13 +5,14 @@ runs this object, see `main.py`.
 """
 
 from collections.abc import Awaitable, Callable
+from ipaddress import ip_address
 from typing import Any
 
 from gateway.edge.forwarder import Forwarder
 from gateway.edge.response_head import SecurityFields
 from gateway.edge.routing import prefix_of
 
-PAGES = frozenset({b"/", b"/docs", b"/openapi.json", b"/health", b"/metrics", b"/problems"})
+PAGES = frozenset({b"/", b"/docs", b"/openapi.json", b"/health", b"/problems"})
 
 
 class Edge:
@@ -26,7 +27,7 @@ class Edge:
         """Handle one ASGI scope."""
         if scope["type"] != "http":
             await self._pages(scope, receive, send)
-        elif prefix_of(scope["raw_path"]) in PAGES or self.forwarder is None:
+        elif self.forwarder is None or _is_page(scope):
             await self._pages(scope, receive, self._secured(send))
         else:
             await self.forwarder(scope, receive, send)
@@ -39,3 +40,12 @@ class Edge:
             await send(message)
 
         return secured
+
+
+def _is_page(scope: Any) -> bool:
+    """Whether a page of ours answers; metrics are for this machine alone."""
+    prefix = prefix_of(scope["raw_path"])
+    if prefix == b"/metrics":
+        client = scope["client"]
+        return client is not None and ip_address(client[0]).is_loopback
+    return prefix in PAGES

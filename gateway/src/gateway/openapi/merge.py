@@ -1,0 +1,155 @@
+"""Puts the services' OpenAPI documents together without letting their names clash.
+
+Each component is named after its service, always, so that a name does not depend on which services
+answer just now; only the chassis' own `Problem` is shared. Called by `source.ApiDocument`.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from chassis.problems import Problem
+from gateway.edge.routing import ROUTES, prefix_of
+
+Document = dict[str, Any]
+
+_METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
+_INTRODUCTION = (
+    "Everything that the shop can do, from one origin. Press **Authorize**, keep the scopes as "
+    "they are, and sign in as `customer@souk.example` with the password `souk-demo-2026`. Then "
+    "create a cart, put a product into it, and place an order: **Try it out** works with what is "
+    "prefilled, because this page remembers the ids, the ETag and the guest's token that it saw."
+)
+
+
+def merge(documents: Mapping[str, Document], missing: Sequence[str], origin: str) -> Document:
+    """The merged document; `missing` names the services that gave none.
+
+    `origin` is the scheme and authority under which clients reach the gateway.
+    """
+    paths: Document = {}
+    components: Document = {"schemas": {"Problem": Problem.model_json_schema()}}
+    for service, document in documents.items():
+        own = _renamed(document, service)
+        paths |= {
+            path: item for path, item in own.get("paths", {}).items() if _is_of(service, path)
+        }
+        for kind, named in own.get("components", {}).items():
+            components[kind] = {**named, **components.get(kind, {})}
+    components["securitySchemes"] = _security_schemes(documents.values(), origin)
+    _keep_operation_ids_apart(paths)
+    _fill_examples_in(paths)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Souk", "version": "1", "description": _description(missing)},
+        "servers": [{"url": origin}],
+        "tags": _tags(documents, paths),
+        "paths": paths,
+        "components": components,
+    }
+
+
+def operations(document: Document) -> Iterator[tuple[str, str, Document]]:
+    """Every operation of a document as path, method and operation."""
+    for path, item in document.get("paths", {}).items():
+        for method, operation in item.items():
+            if method in _METHODS:
+                yield path, method, operation
+
+
+def _is_of(service: str, path: str) -> bool:
+    """Whether the gateway sends this path to this service; others cannot be reached here."""
+    return ROUTES.get(prefix_of(path.encode())) == service
+
+
+def _description(missing: Sequence[str]) -> str:
+    if not missing:
+        return _INTRODUCTION
+    away = ", ".join(f"**{name}**" for name in missing)
+    return f"{_INTRODUCTION}\n\nNot answering at the moment, and so left out: {away}."
+
+
+def _renamed(document: Document, service: str) -> Document:
+    """The document with each component named `<service>.<name>`, and the references to it."""
+    shared = Problem.model_json_schema()
+    names: dict[str, str] = {}
+    components: Document = {}
+    for kind, named in document.get("components", {}).items():
+        components[kind] = {}
+        for name, component in named.items():
+            is_shared = kind == "schemas" and component == shared
+            new = name if is_shared or kind == "securitySchemes" else f"{service}.{name}"
+            names[f"#/components/{kind}/{name}"] = f"#/components/{kind}/{new}"
+            components[kind][new] = component
+    renamed: Document = _follow({**document, "components": components}, names)
+    return renamed
+
+
+def _follow(node: Any, names: Mapping[str, str]) -> Any:
+    """A copy of `node` in which every reference has its new name."""
+    if isinstance(node, list):
+        return [_follow(item, names) for item in node]
+    if not isinstance(node, dict):
+        return node
+    copy = {key: _follow(value, names) for key, value in node.items()}
+    if isinstance(node.get("$ref"), str):
+        copy["$ref"] = names.get(node["$ref"], node["$ref"])
+    mapping = node.get("mapping")
+    if "propertyName" in node and isinstance(mapping, dict):
+        copy["mapping"] = {value: names.get(ref, ref) for value, ref in mapping.items()}
+    return copy
+
+
+def _security_schemes(documents: Iterable[Document], origin: str) -> Document:
+    """The schemes of all, with absolute URLs and the scopes of every service."""
+    merged: Document = {}
+    for document in documents:
+        for name, scheme in document.get("components", {}).get("securitySchemes", {}).items():
+            known = merged.setdefault(name, _follow(scheme, {}))
+            for flow, settings in scheme.get("flows", {}).items():
+                known["flows"].setdefault(flow, {}).setdefault("scopes", {}).update(
+                    settings.get("scopes", {})
+                )
+    for scheme in merged.values():
+        for flow in scheme.get("flows", {}).values():
+            flow["scopes"] = dict(sorted(flow["scopes"].items()))
+            for url in ("authorizationUrl", "tokenUrl", "refreshUrl"):
+                if flow.get(url, "").startswith("/"):
+                    flow[url] = origin + flow[url]
+    return merged
+
+
+def _keep_operation_ids_apart(paths: Document) -> None:
+    """An id used twice would break generated clients; the second gets its tag and method."""
+    seen: set[str] = set()
+    for _path, method, operation in operations({"paths": paths}):
+        name = str(operation.get("operationId", ""))
+        if name in seen:
+            name = "_".join([*operation.get("tags", ()), method, name])
+            operation["operationId"] = name
+        seen.add(name)
+
+
+def _fill_examples_in(paths: Document) -> None:
+    """Swagger UI prefills a parameter from its own example, not from its schema's."""
+    for _path, _method, operation in operations({"paths": paths}):
+        for parameter in operation.get("parameters", ()):
+            examples = parameter.get("schema", {}).get("examples")
+            if examples and "example" not in parameter and "examples" not in parameter:
+                parameter["example"] = examples[0]
+
+
+def _tags(documents: Mapping[str, Document], paths: Document) -> list[Document]:
+    """The tags in the order of the paths; a service's first tag carries its description."""
+    every = operations({"paths": paths})
+    used = [tag for _, _, operation in every for tag in operation.get("tags", ())]
+    tags = {tag: {"name": tag} for tag in used}
+    for service, document in documents.items():
+        own = [
+            tag
+            for path, _, operation in operations(document)
+            for tag in operation.get("tags", ())
+            if _is_of(service, path)
+        ]
+        if own:
+            tags[own[0]]["description"] = document.get("info", {}).get("description", "")
+    return list(tags.values())
