@@ -4,6 +4,7 @@ import asyncio
 import statistics
 import time
 
+import psutil
 import pytest
 
 from auth.adapters.passwords import LANES, MAX_QUEUE, MEMORY_KIB, PASSES, Argon2Passwords
@@ -54,6 +55,14 @@ async def test_a_queue_that_is_full_turns_the_next_one_away() -> None:
         task.cancel()
     await asyncio.gather(*waiting, return_exceptions=True)
     busy.close()
+
+
+async def test_the_memory_of_a_hash_is_given_back(passwords: Argon2Passwords) -> None:
+    process = psutil.Process()
+    await passwords.hash(PASSWORD)
+    before = process.memory_info().rss
+    await asyncio.gather(*(passwords.hash(PASSWORD) for _ in range(6)))
+    assert process.memory_info().rss - before < MEMORY_KIB * 1024 / 2
 
 
 async def test_an_unknown_account_takes_as_long_as_a_wrong_password(

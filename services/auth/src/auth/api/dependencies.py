@@ -53,7 +53,7 @@ Injected = Annotated[Container, Depends(_container)]
 
 IfMatch = Annotated[
     str | None,
-    Header(description="The ETag you read; 412 if it has changed.", examples=['"0"']),
+    Header(description="The ETag you read; 412 if it has changed."),
 ]
 IfNoneMatch = Annotated[
     str | None, Header(description="The ETag you have; 304 if it is still right.")
