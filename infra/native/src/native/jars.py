@@ -76,12 +76,18 @@ def fetch(folder: Path) -> None:
     shutil.rmtree(folder / "arriving", ignore_errors=True)
 
 
-def _fetch_one(jar: Jar, folder: Path) -> Jar:
+def download(jar: Jar, folder: Path) -> Path:
+    """Bring one jar, and nothing that it depends on, below `folder`."""
     from jgo.maven import MavenContext
 
     group, artifact, version = jar.coordinate.split(":")
-    maven = MavenContext(repo_cache=folder / "arriving", timeout=60)
-    source = maven.project(group, artifact).at_version(version).artifact(packaging="jar").resolve()
+    maven = MavenContext(repo_cache=folder, timeout=60)
+    component = maven.project(group, artifact).at_version(version)
+    return Path(component.artifact(packaging="jar").resolve())
+
+
+def _fetch_one(jar: Jar, folder: Path) -> Jar:
+    source = download(jar, folder / "arriving")
     if sha256(source) != jar.sha256:
         source.unlink()
         raise WrongJar(f"{jar.coordinate} is not the jar that {LOCK.name} names")

@@ -52,7 +52,11 @@ class _Transport(xmlrpc.client.Transport):
         class Connection(http.client.HTTPConnection):
             def connect(self) -> None:
                 self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-                self.sock.connect(str(path))
+                try:
+                    self.sock.connect(str(path))
+                except OSError:
+                    self.sock.close()
+                    raise
 
         return Connection("supervisor")
 

@@ -5,6 +5,7 @@ supervisor restarts what crashes, sends each process its own stop signal and kee
 """
 
 import os
+import shlex
 from collections.abc import Iterable
 from typing import Any
 
@@ -38,7 +39,7 @@ def render(place: Place, processes: Iterable[Process]) -> str:
 def _program(place: Place, process: Process) -> dict[str, Any]:
     environment = ",".join(f"{k}={_quoted(v)}" for k, v in process.environment.items())
     return {
-        "command": " ".join(f"'{word}'" for word in process.command),
+        "command": shlex.join(process.command),
         "environment": environment,
         "directory": place.home if process.user is None else "/",
         "user": process.user,

@@ -1,0 +1,96 @@
+"""The process table: order, environment and ports of a whole stack."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from native.options import ENGINES, SERVICES, Options
+from native.place import Place
+from native.process import Process
+from native.table import processes
+from native.vault import Vault, open_vault
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    made = Place(tmp_path, tmp_path)
+    made.make()
+    return made
+
+
+@pytest.fixture
+def vault(place: Place) -> Vault:
+    return open_vault(place)
+
+
+def named(rows: list[Process]) -> dict[str, Process]:
+    return {row.name: row for row in rows}
+
+
+def test_servers_start_before_services_and_the_gateway_last(place: Place, vault: Vault) -> None:
+    rows = processes(place, Options(), vault)
+    assert [row.stage for row in rows] == sorted(row.stage for row in rows)
+    assert [row.name for row in rows[:4]] == list(ENGINES)
+    assert rows[-1].name == "gateway"
+
+
+def test_engines_alone_are_four_processes(place: Place, vault: Vault) -> None:
+    rows = processes(place, Options(engines_only=True), vault)
+    assert [row.name for row in rows] == list(ENGINES)
+
+
+def test_every_port_is_used_once(place: Place, vault: Vault) -> None:
+    rows = processes(place, Options(replicas=dict.fromkeys(SERVICES, 9)), vault)
+    ports = [port for row in rows for port in row.ports]
+    assert len(ports) == len(set(ports))
+
+
+def test_replicas_are_processes_with_names_and_ports_of_their_own(
+    place: Place, vault: Vault
+) -> None:
+    rows = named(processes(place, Options(replicas={"orders": 2}), vault))
+    assert rows["orders"].port + 1 == rows["orders-2"].port
+    upstreams = json.loads(rows["gateway"].environment["SOUK_UPSTREAMS"])
+    assert upstreams["orders"] == ["http://127.0.0.1:8120", "http://127.0.0.1:8121"]
+    assert upstreams["catalog"] == ["http://127.0.0.1:8100"]
+
+
+def test_a_service_gets_its_own_password_and_no_other(place: Place, vault: Vault) -> None:
+    for name, row in named(processes(place, Options(), vault)).items():
+        text = json.dumps(dict(row.environment))
+        assert vault.postgres not in text
+        for service, password in vault.roles.items():
+            assert (password in text) == (service == name)
+
+
+def test_auth_gets_the_public_half_of_the_operator_key(place: Place, vault: Vault) -> None:
+    auth = named(processes(place, Options(), vault))["auth"]
+    assert json.loads(auth.environment["SOUK_OPERATOR_JWK"]) == vault.operator_public_jwk
+    assert vault.operator_jwk["d"] not in json.dumps(dict(auth.environment))
+
+
+def test_only_the_catalogue_gets_the_document_server(place: Place, vault: Vault) -> None:
+    rows = named(processes(place, Options(), vault))
+    having = {name for name, row in rows.items() if "SOUK_MONGO_URL" in row.environment}
+    assert having == {"catalog"}
+    assert "SOUK_DATABASE_URL" not in rows["catalog"].environment
+
+
+def test_a_real_mongod_on_the_path_is_used(
+    place: Place, vault: Vault, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    mongod = tmp_path / "mongod"
+    mongod.write_text("#!/bin/sh\n")
+    mongod.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    row = named(processes(place, Options(), vault))["documents"]
+    assert row.command[0] == str(mongod)
+    assert "--bind_ip" in row.command
+
+
+def test_a_stack_of_the_tests_does_not_wait_for_the_disk(place: Place, vault: Vault) -> None:
+    durable = named(processes(place, Options(), vault))["postgres"]
+    hasty = named(processes(place, Options(throwaway=True), vault))["postgres"]
+    assert "fsync=off" not in durable.command
+    assert "fsync=off" in hasty.command

@@ -1,0 +1,53 @@
+"""Secrets are made once, differ from stack to stack, and only public parts leave."""
+
+import base64
+import json
+import stat
+from pathlib import Path
+
+from jose import jwt
+
+from native.place import Place
+from native.vault import DATABASES, PRIVATE_MEMBERS, open_vault
+
+
+def test_the_same_home_keeps_its_secrets(tmp_path: Path) -> None:
+    place = Place(tmp_path, tmp_path)
+    assert open_vault(place) == open_vault(place)
+
+
+def test_two_homes_share_no_secret(tmp_path: Path) -> None:
+    homes = [tmp_path / "a", tmp_path / "b"]
+    for home in homes:
+        home.mkdir()
+    first, second = (open_vault(Place(home, tmp_path)) for home in homes)
+    assert first.postgres != second.postgres
+    assert first.operator_jwk["n"] != second.operator_jwk["n"]
+    assert len({first.postgres, *first.roles.values()}) == 1 + len(DATABASES)
+
+
+def test_the_file_of_secrets_is_private(tmp_path: Path) -> None:
+    place = Place(tmp_path, tmp_path)
+    open_vault(place)
+    assert stat.S_IMODE(place.secrets.stat().st_mode) == 0o600
+
+
+def test_the_public_key_has_no_private_member(tmp_path: Path) -> None:
+    public = open_vault(Place(tmp_path, tmp_path)).operator_public_jwk
+    assert PRIVATE_MEMBERS.isdisjoint(public)
+    assert {"kty", "n", "e", "kid"} <= public.keys()
+
+
+def test_the_public_key_verifies_what_the_private_key_signs(tmp_path: Path) -> None:
+    vault = open_vault(Place(tmp_path, tmp_path))
+    token = jwt.encode({"sub": "souk-operator"}, vault.operator_jwk, algorithm="RS256")
+    assert jwt.decode(token, vault.operator_public_jwk, algorithms=["RS256"]) == {
+        "sub": "souk-operator"
+    }
+
+
+def test_the_key_has_2048_bits_and_no_padding(tmp_path: Path) -> None:
+    modulus = open_vault(Place(tmp_path, tmp_path)).operator_jwk["n"]
+    assert "=" not in json.dumps(modulus)
+    octets = base64.urlsafe_b64decode(modulus + "==")
+    assert int.from_bytes(octets, "big").bit_length() == 2048
