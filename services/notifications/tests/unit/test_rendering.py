@@ -3,6 +3,7 @@
 import email
 import email.policy
 from dataclasses import replace
+from email.header import decode_header, make_header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from html.parser import HTMLParser
@@ -187,9 +188,9 @@ def test_what_is_no_address_gets_no_mail(address: str) -> None:
 
 
 def test_a_name_in_another_script_arrives_as_it_is() -> None:
-    name = "Zoë 李 " * 12
-    parsed = parse(render(Template.WELCOME, {}, Recipient("zoe@souk.example", name)))
-    assert parsed["To"].addresses[0].display_name == name.strip()[:80].strip()
+    to = Recipient("zoe@souk.example", "Zoë 李 " * 12)
+    parsed = email.message_from_bytes(compose(render(Template.WELCOME, {}, to), SENDER))
+    assert str(make_header(decode_header(parsed["To"]))) == f"{to.greeting} <zoe@souk.example>"
 
 
 def test_a_domain_in_another_script_is_written_as_dns_has_it() -> None:
