@@ -1,0 +1,172 @@
+"""The documentation page in a real browser: sign-in, and Try it out with what is prefilled."""
+
+import json
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.async_api import Page, async_playwright
+
+from chassis.testing import TokenMint
+from gateway.testing import Conversation, FakeService, RunningGateway, field_of
+
+CART, ORDER = "01990000-0000-7000-8000-111111111111", "01990000-0000-7000-8000-222222222222"
+SAMPLE = "01990000-0000-7000-8000-0000000000"
+SAMPLE_KEY = "01990000-0000-7000-8000-00000000001d"
+
+
+def header(name: str, example: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "header",
+        "required": True,
+        "schema": {"type": "string", "examples": [example]},
+    }
+
+
+def operation(name: str, *parameters: Any, body: Any = None) -> dict[str, Any]:
+    content = {"application/json": {"schema": {"type": "object"}, "example": body}}
+    return {
+        "operationId": name,
+        "tags": ["orders"],
+        "parameters": list(parameters),
+        "security": [{"souk": ["orders:write"]}],
+        "responses": {"200": {"description": "Done"}},
+        **({"requestBody": {"content": content}} if body else {}),
+    }
+
+
+CART_ID = {
+    "name": "cart_id",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string"},
+    "example": SAMPLE + "c1",
+}
+KEY = header("Idempotency-Key", SAMPLE_KEY)
+FLOW = {
+    "authorizationUrl": "/oauth/authorize",
+    "tokenUrl": "/oauth/token",
+    "scopes": {"orders:write": "", "users:import": ""},
+}
+DOCUMENT = {
+    "openapi": "3.1.0",
+    "info": {"title": "Orders", "version": "1", "description": "Carts and orders."},
+    "paths": {
+        "/v1/carts": {"post": operation("create_cart", KEY)},
+        "/v1/carts/{cart_id}/items": {
+            "put": operation("replace_items", CART_ID, body={"items": []})
+        },
+        "/v1/orders": {
+            "post": operation(
+                "place_order", KEY, header("If-Match", '"0"'), body={"cart_id": SAMPLE + "c1"}
+            )
+        },
+    },
+    "components": {
+        "securitySchemes": {"souk": {"type": "oauth2", "flows": {"authorizationCode": FLOW}}}
+    },
+}
+
+
+class Shop(FakeService):
+    """Auth and orders in one, as far as the page needs them; `calls` are the API calls it got."""
+
+    def __init__(self, mint: TokenMint) -> None:
+        super().__init__()
+        self.mint = mint
+        self.calls: list[tuple[str, bytes, Any]] = []
+
+    async def echo(self, conversation: Conversation) -> None:
+        while True:
+            head, body = await conversation.request()
+            method, target, _ = head.split(b"\r\n")[0].decode().split(" ")
+            await self._answer(conversation, method, target, head, body)
+
+    async def _answer(
+        self, conversation: Conversation, method: str, target: str, head: bytes, body: bytes
+    ) -> None:
+        url, kind = urlsplit(target), b"content-type: application/json\r\n"
+        if url.path == "/openapi.json":
+            await conversation.answer(json.dumps(DOCUMENT).encode(), fields=kind)
+        elif url.path == "/oauth/authorize":
+            asked = parse_qs(url.query)
+            assert asked["code_challenge_method"] == ["S256"]
+            assert asked["scope"] == ["orders:write"]
+            back = f"{asked['redirect_uri'][0]}?code=c&state={asked['state'][0]}"
+            await conversation.answer(fields=f"location: {back}\r\n".encode(), status=302)
+        elif url.path == "/oauth/token":
+            assert parse_qs(body.decode())["code_verifier"]
+            granted = {"access_token": self.mint.mint(), "token_type": "Bearer", "expires_in": 300}
+            await conversation.answer(json.dumps(granted).encode(), fields=kind)
+        else:
+            self.calls.append((f"{method} {url.path}", head, json.loads(body or b"null")))
+            made = {"id": ORDER if url.path == "/v1/orders" else CART}
+            fields = kind + b'etag: "seen-%d"\r\n' % len(self.calls)
+            await conversation.answer(json.dumps(made).encode(), fields=fields)
+
+
+@pytest.fixture
+async def shop() -> AsyncIterator[Shop]:
+    fake = Shop(TokenMint())
+    await fake.start()
+    yield fake
+    await fake.stop()
+
+
+async def try_out(page: Page, name: str) -> None:
+    block = page.locator(f"#operations-orders-{name}")
+    await block.locator(".opblock-summary-control").click()
+    await block.locator(".execute").click()
+    await block.locator(".live-responses-table").wait_for()
+
+
+async def sign_in(page: Page) -> None:
+    await page.locator(".auth-wrapper .authorize").click()
+    async with page.expect_popup():
+        await page.locator(".auth-btn-wrapper .authorize").click()
+    await page.locator(".auth-btn-wrapper button", has_text="Logout").wait_for()
+    await page.locator(".auth-btn-wrapper .btn-done").click()
+
+
+async def test_signing_in_and_trying_out_works_with_what_is_prefilled(shop: Shop) -> None:
+    faults: list[str] = []
+    async with (
+        RunningGateway(
+            mint=shop.mint, upstreams={"auth": [shop.url], "orders": [shop.url]}
+        ) as edge,
+        async_playwright() as browsers,
+    ):
+        browser = await browsers.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
+        )
+        page = await browser.new_page()
+        page.on("console", lambda m: faults.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("request", lambda r: None if r.url.startswith(edge.url) else faults.append(r.url))
+        await page.goto(f"{edge.url}/docs")
+        await sign_in(page)
+        for name in ("create_cart", "replace_items", "place_order"):
+            await try_out(page, name)
+        await page.reload()
+        # The sign-in is remembered, and so are the ids.
+        await try_out(page, "replace_items")
+        await browser.close()
+    # Chromium takes a `data:` image of Swagger UI's for a request.
+    assert [fault for fault in faults if not fault.startswith("data:")] == []
+    check_calls(shop)
+
+
+def check_calls(shop: Shop) -> None:
+    names = [name for name, _, _ in shop.calls]
+    put = f"PUT /v1/carts/{CART}/items"
+    assert names == ["POST /v1/carts", put, "POST /v1/orders", put]
+    heads = [head for _, head, _ in shop.calls]
+    assert all((field_of(head, b"authorization") or b"").startswith(b"Bearer ") for head in heads)
+    keys = [field_of(heads[at], b"idempotency-key") or b"" for at in (0, 2)]
+    assert keys[0] != keys[1]
+    assert all(re.fullmatch(rb"[0-9a-f-]{36}", key) and key != SAMPLE_KEY.encode() for key in keys)
+    assert shop.calls[2][2] == {"cart_id": CART}
+    assert field_of(heads[2], b"if-match") == b'"seen-2"'
