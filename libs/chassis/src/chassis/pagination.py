@@ -44,7 +44,9 @@ class Page(Generic[Item]):
 
 def encode_cursor(values: Mapping[str, Any]) -> str:
     """Returns the sort key of a row (text, numbers, UUIDs, datetimes) as URL-safe text."""
-    return base64.urlsafe_b64encode(orjson.dumps(dict(values))).rstrip(b"=").decode()
+    # asyncpg's UUIDs are a subclass of Python's, which orjson does not know by itself.
+    raw = orjson.dumps(dict(values), default=str)
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def decode_cursor(cursor: str, model: type[Model]) -> Model:

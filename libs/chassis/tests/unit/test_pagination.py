@@ -3,6 +3,7 @@
 import random
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 import pytest
 from fastapi import Request
@@ -24,6 +25,14 @@ class Position(BaseModel):
     number: int
 
 
+class Place(BaseModel):
+    id: UUID
+
+
+class DriversUuid(UUID):
+    """What asyncpg returns: a UUID that is not quite Python's own."""
+
+
 def request_for(query: str) -> Request:
     scope = {
         "type": "http",
@@ -41,6 +50,11 @@ def test_a_cursor_comes_back_as_it_was_made(name: str, number: int) -> None:
     cursor = encode_cursor({"name": name, "number": number})
     assert cursor == quote(cursor)
     assert decode_cursor(cursor, Position) == Position(name=name, number=number)
+
+
+def test_a_drivers_own_kind_of_uuid_comes_back_as_a_uuid() -> None:
+    cursor = encode_cursor({"id": DriversUuid(int=7)})
+    assert decode_cursor(cursor, Place).id == UUID(int=7)
 
 
 def test_any_other_text_is_an_invalid_cursor() -> None:
