@@ -11,16 +11,28 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, Integer, Uuid, any_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orders.adapters import statements
-from orders.adapters.rows import select_aggregates, to_order
+from orders.adapters.rows import AGGREGATES, to_order
 from orders.adapters.tables import order_sagas, orders
 from orders.domain.errors import CartOrdered, OrderNotFound
 from orders.domain.events import Recorded
 from orders.domain.order import Order
 from orders.domain.progress import Saga
+
+_LOAD = (
+    AGGREGATES.where(order_sagas.c.order_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+    .order_by(order_sagas.c.order_id)
+    .with_for_update(of=order_sagas)
+)
+_OVERDUE = (
+    AGGREGATES.where(order_sagas.c.deadline <= bindparam("now"))
+    .order_by(order_sagas.c.deadline)
+    .limit(bindparam("limit", type_=Integer))
+    .with_for_update(of=order_sagas, skip_locked=True)
+)
 
 
 @dataclass(slots=True)
@@ -57,14 +69,8 @@ class OrderRepository:
 
     async def overdue(self, now: datetime, limit: int) -> Sequence[Order]:
         """See `Orders.overdue`."""
-        query = (
-            select_aggregates()
-            .where(order_sagas.c.deadline <= now)
-            .order_by(order_sagas.c.deadline)
-            .limit(limit)
-            .with_for_update(of=order_sagas, skip_locked=True)
-        )
-        found = [to_order(row) for row in await self._connection.execute(query)]
+        values = {"now": now, "limit": limit}
+        found = [to_order(row) for row in await self._connection.execute(_OVERDUE, values)]
         self._keep(found)
         return found
 
@@ -73,13 +79,9 @@ class OrderRepository:
         missing = [order_id for order_id in set(order_ids) if order_id not in self._loaded]
         if not missing:
             return
-        query = (
-            select_aggregates()
-            .where(order_sagas.c.order_id == statements.any_of(missing))
-            .order_by(order_sagas.c.order_id)
-            .with_for_update(of=order_sagas)
+        self._keep(
+            [to_order(row) for row in await self._connection.execute(_LOAD, {"ids": missing})]
         )
-        self._keep([to_order(row) for row in await self._connection.execute(query)])
 
     def take_recorded(self) -> Iterator[tuple[Order, Recorded]]:
         """Yields what the orders recorded since the last call."""

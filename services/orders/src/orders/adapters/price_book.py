@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Row, Select, Text, any_, bindparam, select, text
+from sqlalchemy import ARRAY, Row, Text, any_, bindparam, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -46,6 +46,15 @@ WHERE prices.product_id = new.product_id AND prices.sequence < new.sequence
 """)
 
 
+# One row a SKU: that of the product which sells it now.
+NEWEST_PRICES = (
+    select(prices)
+    .ext(distinct_on(prices.c.sku))
+    .order_by(prices.c.sku, prices.c.withdrawn, prices.c.product_id.desc())
+)
+# The prices of :skus, for `to_price`. Made once: an order waits for it.
+PRICES_OF = NEWEST_PRICES.where(prices.c.sku == any_(bindparam("skus", type_=ARRAY(Text))))
+
 _Key = tuple[str, UUID]
 _News = TypeVar("_News", Price, Money)
 
@@ -61,7 +70,7 @@ class SqlPriceBook:
 
     async def of(self, skus: Iterable[str]) -> Mapping[str, Price]:
         """See `PriceBook.of`."""
-        rows = await self._connection.execute(select_prices(skus))
+        rows = await self._connection.execute(PRICES_OF, {"skus": list(skus)})
         return {row.sku: to_price(row) for row in rows}
 
     def put_product(self, product_id: UUID, sequence: int, prices: Sequence[Price]) -> None:
@@ -88,22 +97,6 @@ class SqlPriceBook:
             products, sequences = list(self._products), list(self._products.values())
             values = {"products": products, "sequences": sequences}
             await self._connection.execute(_WITHDRAW, values)
-
-
-def newest_prices() -> Select[Any]:
-    """Selects one row a SKU: that of the product which sells it now."""
-    columns = prices.c
-    return (
-        select(prices)
-        .ext(distinct_on(columns.sku))
-        .order_by(columns.sku, columns.withdrawn, columns.product_id.desc())
-    )
-
-
-def select_prices(skus: Iterable[str]) -> Select[Any]:
-    """Selects the prices of those SKUs, for `to_price`."""
-    wanted = bindparam(None, list(skus), type_=ARRAY(Text))
-    return newest_prices().where(prices.c.sku == any_(wanted))
 
 
 def to_price(row: Row[Any]) -> Price:

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from orders.adapters import rows
-from orders.adapters.price_book import newest_prices, select_prices, to_price
+from orders.adapters.price_book import NEWEST_PRICES, PRICES_OF, to_price
 from orders.adapters.tables import orders, prices
 from orders.application.ports import OrderFilter
 from orders.application.views import OrderSummary, OrderView, PriceView
@@ -20,6 +20,8 @@ from orders.domain.money import Money
 from orders.domain.order import Status
 from orders.domain.owner import Owner
 from orders.domain.pricing import Price
+
+_ORDER: Select[Any] = select(orders, rows.LINES).where(orders.c.id == bindparam("order_id"))
 
 
 class SqlOrderQueries:
@@ -30,9 +32,8 @@ class SqlOrderQueries:
 
     async def read(self, order_id: UUID) -> OrderView:
         """See `OrderQueries.read`."""
-        query: Select[Any] = select(orders, rows.LINES).where(orders.c.id == order_id)
         async with self._engine.connect() as connection:
-            row = (await connection.execute(query)).one_or_none()
+            row = (await connection.execute(_ORDER, {"order_id": order_id})).one_or_none()
         if row is None:
             raise OrderNotFound
         return _view(row)
@@ -57,12 +58,12 @@ class SqlPriceQueries:
     async def of(self, skus: Iterable[str]) -> Mapping[str, Price]:
         """See `PriceQueries.of`."""
         async with self._engine.connect() as connection:
-            found = await connection.execute(select_prices(skus))
+            found = await connection.execute(PRICES_OF, {"skus": list(skus)})
             return {row.sku: to_price(row) for row in found}
 
     async def page(self, after: str | None, limit: int) -> Sequence[PriceView]:
         """See `PriceQueries.page`."""
-        query = newest_prices().limit(limit)
+        query = NEWEST_PRICES.limit(limit)
         if after is not None:
             query = query.where(prices.c.sku > after)
         async with self._engine.connect() as connection:

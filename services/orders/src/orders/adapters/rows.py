@@ -39,10 +39,10 @@ LINES = (
 )
 
 
-def select_aggregates() -> Select[Any]:
-    """Selects whole orders with their sagas, for `to_order`."""
-    saga = [column for column in order_sagas.c if column.name != "order_id"]
-    return select(*orders.c, *saga, LINES).join_from(order_sagas, orders)
+# Whole orders with their sagas, for `to_order`.
+AGGREGATES: Select[Any] = select(
+    *orders.c, *(column for column in order_sagas.c if column.name != "order_id"), LINES
+).join_from(order_sagas, orders)
 
 
 def to_order(row: Row[Any]) -> Order:

@@ -7,10 +7,9 @@ many lines or orders there are. The order repository executes them.
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
-from uuid import UUID
 
 import orjson
-from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, bindparam, text
+from sqlalchemy import text
 
 from orders.domain.order import Order
 
@@ -72,11 +71,6 @@ SETTLED_CHANNEL = "order_settled"
 ANNOUNCE = text("""
 SELECT pg_notify(:channel, CAST(id AS text)) FROM unnest(CAST(:ids AS uuid[])) AS id
 """)
-
-
-def any_of(ids: Sequence[UUID]) -> ColumnElement[Any]:
-    """Returns `ANY(array)`, one parameter however many ids there are."""
-    return any_(bindparam(None, list(ids), type_=ARRAY(Uuid)))
 
 
 def placement(order: Order) -> dict[str, Any]:

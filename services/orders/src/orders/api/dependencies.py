@@ -103,7 +103,7 @@ async def _token_holder(guest: Annotated[Owner | None, Depends(_guest)]) -> Owne
     return guest
 
 
-def _container(request: Request) -> Container:
+async def _container(request: Request) -> Container:
     return cast(Container, request.app.state.container)
 
 
