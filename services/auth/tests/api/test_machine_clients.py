@@ -53,6 +53,7 @@ async def test_a_machine_may_ask_for_less_and_never_for_more(
     [
         {"iss": "swagger-ui"},
         {"iss": None},
+        {"iss": "\0"},
         {"sub": "swagger-ui"},
         {"sub": None},
         {"aud": "http://elsewhere.example"},
@@ -67,6 +68,7 @@ async def test_a_machine_may_ask_for_less_and_never_for_more(
         {"jti": ""},
         {"jti": "x" * 256},
         {"jti": 7},
+        {"jti": "\0"},
         {"nbf": 2**40},
         {"iat": 2**40},
     ],

@@ -70,7 +70,7 @@ async def _use(browser: httpx.AsyncClient, operator_key: OperatorKey) -> None:
 
 
 async def _until_ready(browser: httpx.AsyncClient) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(40):
         while True:
             try:
                 if (await browser.get("/health/ready")).status_code == 200:

@@ -37,7 +37,7 @@ class JwtAssertions:
         except (JoseError, ValueError):
             return None
         issuer = claims.get("iss")
-        return issuer if isinstance(issuer, str) else None
+        return issuer if isinstance(issuer, str) and _is_plain(issuer) else None
 
     def verify(self, assertion: str, client: Client, now: datetime) -> Assertion | None:
         """Requires iss, sub, aud, exp and jti, and an end within MAX_LIFETIME."""
@@ -85,8 +85,12 @@ def _read(token: jwt.Token, now: datetime) -> Assertion | None:
     latest = (now + MAX_LIFETIME).timestamp() + LEEWAY_SECONDS
     if token.header.get("typ", "JWT") != "JWT" or claims["exp"] > latest:
         return None
-    jti: str = claims["jti"]
-    if len(jti) > MAX_JTI or not jti.isascii() or not jti.isprintable():
+    if len(claims["jti"]) > MAX_JTI or not _is_plain(claims["jti"]):
         return None
     expires_at = datetime.fromtimestamp(claims["exp"], UTC)
-    return Assertion(claims["iss"], claims["sub"], jti, expires_at)
+    return Assertion(claims["iss"], claims["sub"], claims["jti"], expires_at)
+
+
+def _is_plain(text: str) -> bool:
+    """True for printable ASCII; PostgreSQL cannot even be asked about U+0000."""
+    return text.isascii() and text.isprintable()

@@ -10,12 +10,17 @@ from auth.api.pages import error_page
 from auth.application.protocol import with_parameters
 from auth.domain.oauth_errors import (
     AuthorizationRefused,
+    CodeReplayed,
     InvalidClient,
     OAuthError,
+    RefreshTokenReused,
     UnsafeRedirect,
 )
+from chassis.logs import get_logger
 
 NO_STORE = {"Cache-Control": "no-store"}
+
+log = get_logger(__name__)
 
 
 def install_oauth_handlers(app: FastAPI) -> None:
@@ -29,10 +34,13 @@ async def _as_json(request: Request, error: Exception) -> Response:
     """RFC 6749 §5.2. Only a client that tried the Authorization header gets a challenge back.
 
     A browser would ask its user for a password at the sight of one, in the middle of /docs.
+    What looks like theft is a warning in the log.
     """
     assert isinstance(error, OAuthError)
     headers = dict(NO_STORE)
     status = 401 if isinstance(error, InvalidClient) else 400
+    write = log.warning if isinstance(error, CodeReplayed | RefreshTokenReused) else log.info
+    write("token_refused", error=error.code, reason=type(error).__name__)
     if status == 401 and "authorization" in request.headers:
         headers["WWW-Authenticate"] = 'Basic realm="souk"'
     body = {"error": error.code, "error_description": str(error)}

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from auth.application.begin_authorization import PendingAuthorization
 from auth.application.protocol import scope_text, with_parameters
 from auth.domain.authorization import AuthorizationRequest
+from auth.domain.oauth_errors import AccessDenied
 
 SIGN_IN_PATH = "/oauth/sign-in"
 AUTHORIZE_PATH = "/oauth/authorize"
@@ -91,7 +92,7 @@ def _query(request: AuthorizationRequest) -> str:
 
 
 def _cancel(request: AuthorizationRequest, issuer: str) -> str:
-    parameters = {"error": "access_denied", "iss": issuer}
+    parameters = {"error": AccessDenied.code, "iss": issuer}
     if request.state is not None:
         parameters["state"] = request.state
     return with_parameters(request.redirect_uri, parameters)
