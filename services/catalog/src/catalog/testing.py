@@ -102,7 +102,8 @@ class MemoryStore:
         failed = False
         for product in new:
             try:
-                await self.add(product, CreationKey(str(product.id), ""))
+                self._check_unique(product)
+                self._write(product)
             except (CodeTaken, SkuTaken, SlugTaken):
                 failed = True
         for product in changed:
@@ -168,7 +169,8 @@ class MemoryStore:
         heard = self._heard.get(str(product.id), [])
         last = {word.sku: word.in_stock for word in heard}
         in_stock = frozenset(sku for sku, is_in_stock in last.items() if is_in_stock)
-        return replace(deepcopy(product), availability=Availability(in_stock, len(heard)))
+        version = sum(word.sequence for word in heard)
+        return replace(deepcopy(product), availability=Availability(in_stock, version))
 
     def _fits(self, view: ProductView, query: ProductQuery) -> bool:
         price = view.price_from.amount

@@ -185,13 +185,15 @@ async def test_availability_shows_in_the_product_and_its_view(stores: Stores) ->
 
 async def test_news_that_come_late_or_twice_change_nothing(stores: Stores) -> None:
     product = await add(stores, make_product())
-    for in_stock, sequence in ((True, 4), (False, 3), (False, 4)):
+    versions = set()
+    for in_stock, sequence in ((True, 4), (False, 3), (True, 4)):
         news = [AvailabilityNews("85123A", in_stock=in_stock, sequence=sequence)]
         assert await stores.availability.record_availability(news) == {product.slug}
-    view = await stores.reads.view(product.slug)
-    assert view is not None
-    assert view.variants[0].in_stock
-    assert view.availability_version == 1
+        view = await stores.reads.view(product.slug)
+        assert view is not None
+        assert view.variants[0].in_stock
+        versions.add(view.availability_version)
+    assert len(versions) == 1
 
 
 async def test_news_of_one_batch_apply_in_order(stores: Stores) -> None:

@@ -1,8 +1,8 @@
 """How a product lies in its document: its own fields, those that lists need, and its outbox.
 
 `product_repository` writes these documents and `queries` reads them. `_id` is the id as text,
-whose order is that of UUIDv7's bytes on every server. Stock lies under its SKU, which is digits
-and letters, so no field name ever comes from outside.
+whose order is that of UUIDv7's bytes on every server. What inventory said last about a SKU is one
+number under its name, which is digits and letters and so never an operator or a path.
 """
 
 from collections.abc import Sequence
@@ -31,8 +31,12 @@ PRODUCT_FIELDS: Sequence[str] = (
     "created_at",
     "withdrawn",
     "stock",
-    "stock_version",
 )
+
+
+def stock_word(sequence: int, *, in_stock: bool) -> int:
+    """Returns news about a SKU as a number that is larger for later news, and odd for in stock."""
+    return sequence * 2 + in_stock
 
 
 def fields_of(product: Product, tree: CategoryTree) -> Document:
@@ -75,13 +79,13 @@ def product_from(document: Document) -> Product:
         version=document["version"],
         created_at=document["created_at"],
         withdrawn=document["withdrawn"],
-        availability=Availability(_in_stock(document), document["stock_version"]),
+        availability=_availability(document["stock"]),
     )
 
 
 def view_from(document: Document) -> ProductView:
     """Returns the view of a product, without making the product."""
-    in_stock = _in_stock(document)
+    availability = _availability(document["stock"])
     return ProductView(
         id=document["_id"],
         slug=document["slug"],
@@ -89,10 +93,10 @@ def view_from(document: Document) -> ProductView:
         name=document["name"],
         description=document["description"],
         category=document["category"],
-        variants=tuple(_variant_view(each, in_stock) for each in document["variants"]),
+        variants=tuple(_variant_view(each, availability) for each in document["variants"]),
         withdrawn=document["withdrawn"],
         version=document["version"],
-        availability_version=document["stock_version"],
+        availability_version=availability.version,
     )
 
 
@@ -105,14 +109,16 @@ def _variant(document: Document) -> Variant:
     return Variant(document["sku"], document["name"], _money(document["price"]))
 
 
-def _variant_view(document: Document, in_stock: frozenset[str]) -> VariantView:
-    sku = document["sku"]
-    return VariantView(sku, document["name"], _money(document["price"]), sku in in_stock)
+def _variant_view(document: Document, availability: Availability) -> VariantView:
+    sku, price = document["sku"], _money(document["price"])
+    return VariantView(sku, document["name"], price, sku in availability.in_stock)
 
 
 def _money(price: dict[str, Any]) -> Money:
     return Money(price["amount"], price["currency"])
 
 
-def _in_stock(document: Document) -> frozenset[str]:
-    return frozenset(sku for sku, word in document["stock"].items() if word["in_stock"])
+def _availability(stock: dict[str, int]) -> Availability:
+    """The words only grow, so their sum is another after each that counted."""
+    in_stock = frozenset(sku for sku, word in stock.items() if word % 2)
+    return Availability(in_stock, sum(stock.values()))

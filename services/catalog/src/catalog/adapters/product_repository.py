@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from catalog.adapters import indexes
-from catalog.adapters.documents import PRODUCT_FIELDS, fields_of, product_from
+from catalog.adapters.documents import PRODUCT_FIELDS, fields_of, product_from, stock_word
 from catalog.adapters.mongo import Collection, Document, Filter, InsertOne, UpdateOne, Write
 from catalog.adapters.outbox import waiting_events
 from catalog.domain.categories import CategoryTree
@@ -40,7 +40,8 @@ class MongoProducts:
     async def add(self, product: Product, key: CreationKey) -> None:
         """Inserts the document with its key and its first event."""
         try:
-            await self._products.insert(self._new_document(product, key))
+            creation = {"key": key.name, "fingerprint": key.fingerprint}
+            await self._products.insert(self._new_document(product) | {"creation": creation})
         except DuplicateKeyError as error:
             raise await self._taken(product, key, error) from None
         self._written([product])
@@ -83,10 +84,7 @@ class MongoProducts:
 
     async def save_all(self, new: Sequence[Product], changed: Sequence[Product]) -> None:
         """Writes all in one round trip, in no order."""
-        writes: list[Write] = [
-            InsertOne(self._new_document(product, CreationKey(str(product.id), "")))
-            for product in new
-        ]
+        writes: list[Write] = [InsertOne(self._new_document(product)) for product in new]
         writes += [UpdateOne(_as_read(product), self._change(product)) for product in changed]
         if not writes:
             return
@@ -102,20 +100,18 @@ class MongoProducts:
             raise ConcurrentChange
 
     async def record_availability(self, news: Sequence[AvailabilityNews]) -> set[str]:
-        """Writes each word with its sequence in one conditional update: that is the inbox."""
+        """Writes each word only where it is later than the one known: that is the inbox."""
         if not news:
             return set()
         await self._products.write_all([_availability_update(item) for item in news])
         where = {"variants.sku": {"$in": sorted({item.sku for item in news})}}
         return {document["slug"] for document in await self._products.find(where, fields=["slug"])}
 
-    def _new_document(self, product: Product, key: CreationKey) -> Document:
+    def _new_document(self, product: Product) -> Document:
         return {
             "_id": str(product.id),
             **fields_of(product, self._tree),
             "stock": {},
-            "stock_version": 0,
-            "creation": {"key": key.name, "fingerprint": key.fingerprint},
             "outbox": waiting_events(product.new_events),
         }
 
@@ -150,8 +146,6 @@ def _as_read(product: Product) -> Filter:
 
 
 def _availability_update(item: AvailabilityNews) -> UpdateOne:
-    """Applies only where no later word about the SKU is known, or none at all."""
-    place = f"stock.{item.sku}"
-    where = {"variants.sku": item.sku, f"{place}.sequence": {"$not": {"$gte": item.sequence}}}
-    word = {"in_stock": item.in_stock, "sequence": item.sequence}
-    return UpdateOne(where, {"$set": {place: word}, "$inc": {"stock_version": 1}})
+    """The larger word is the later one, so `$max` is both the condition and the effect."""
+    word = stock_word(item.sequence, in_stock=item.in_stock)
+    return UpdateOne({"variants.sku": item.sku}, {"$max": {f"stock.{item.sku}": word}})

@@ -42,7 +42,7 @@ class ListParameters(BaseModel):
         str | None,
         Field(max_length=200, description="Words; the last one may be only begun."),
     ] = None
-    sort: Annotated[Sort, Field(description="`-` turns an order round.")] = Sort.NAME
+    sort: Annotated[Sort, Field(description="`-` turns an order round.")] = Sort.NEWEST
     limit: Annotated[int, Field(ge=1, le=100, description="How many products a page has.")] = 20
     cursor: Annotated[
         str | None, Field(max_length=MAX_CURSOR, description="From the link `next` of a page.")

@@ -7,20 +7,17 @@ number of times.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 
+from catalog.application.free_slugs import free_slugs
 from catalog.application.shop import Shop
 from catalog.domain.content import Content
 from catalog.domain.errors import ConcurrentChange, InvalidProduct
 from catalog.domain.events import Variant
 from catalog.domain.product import Product
-from catalog.domain.slugs import slug_candidates
 from chassis.clock import utcnow
 from chassis.ids import uuid7
 
 _ATTEMPTS = 5
-# The code in the second candidate is unique, so a third is hardly ever needed.
-_CANDIDATES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,23 +94,17 @@ async def _plan(batch: Sequence[ImportedProduct], shop: Shop) -> _Plan:
 
 async def _created(items: Sequence[ImportedProduct], shop: Shop) -> list[Product]:
     """Returns new products under slugs that nobody has and that differ among themselves."""
-    candidates = {
-        item.code: list(islice(slug_candidates(item.name, item.code), _CANDIDATES))
-        for item in items
-    }
-    taken = await shop.products.taken_slugs({s for slugs in candidates.values() for s in slugs})
-    products = []
-    for item in items:
-        slug = next((slug for slug in candidates[item.code] if slug not in taken), None)
-        if slug is None:
-            raise ConcurrentChange
-        taken.add(slug)
-        content = _content(item, None, shop)
-        product = Product.create(
-            id=uuid7(), code=item.code, slug=slug, content=content, now=utcnow()
+    slugs = await free_slugs({item.code: item.name for item in items}, shop.products)
+    return [
+        Product.create(
+            id=uuid7(),
+            code=item.code,
+            slug=slugs[item.code],
+            content=_content(item, None, shop),
+            now=utcnow(),
         )
-        products.append(product)
-    return products
+        for item in items
+    ]
 
 
 def _content(item: ImportedProduct, known: Content | None, shop: Shop) -> Content:
@@ -128,10 +119,7 @@ def _content(item: ImportedProduct, known: Content | None, shop: Shop) -> Conten
 
 
 def _merged(known: tuple[Variant, ...], imported: tuple[Variant, ...]) -> tuple[Variant, ...]:
-    """Known variants keep their places, taking on the file's names and prices; new ones follow.
-
-    A SKU given twice by the file stays twice, so that the check of the content sees it.
-    """
+    """Known variants keep their places, taking on the file's names and prices; new ones follow."""
     given = {variant.sku.upper(): variant for variant in imported}
     kept = tuple(given.get(variant.sku, variant) for variant in known)
     known_skus = {variant.sku for variant in known}

@@ -43,7 +43,7 @@ class ProductQuery:
     min_price: int | None = None
     max_price: int | None = None
     terms: SearchTerms | None = None
-    sort: Sort = Sort.NAME
+    sort: Sort = Sort.NEWEST
     after: Position | None = None
     limit: int = 20
 

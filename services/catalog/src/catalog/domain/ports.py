@@ -41,7 +41,7 @@ class Products(Protocol):
     """Products, each written whole with its new events, or not at all."""
 
     async def add(self, product: Product, key: CreationKey) -> None:
-        """Stores a new product.
+        """Stores a new product and, with it, the key that made it.
 
         Raises AlreadyCreated, CodeTaken, SkuTaken or SlugTaken, and has then stored nothing.
         """

@@ -24,7 +24,7 @@ from catalog.domain.money import Money
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """Which SKUs inventory says are in stock; `version` counts what it said so far."""
+    """Which SKUs inventory says are in stock; `version` rises with all that it says."""
 
     in_stock: frozenset[str] = frozenset()
     version: int = 0
