@@ -75,6 +75,16 @@ def test_an_expired_reservation_voids_the_payment(before: tuple[Answer, ...]) ->
     assert saga.state is State.COMPENSATED
 
 
+@pytest.mark.parametrize("before", [(RESERVED,), (RESERVED, AUTHORISED)])
+def test_a_payment_voided_by_the_staff_confirms_nothing(before: tuple[Answer, ...]) -> None:
+    saga = after(*before)
+    assert saga.receive(Answer.PAYMENT_VOIDED, NOW) is Reason.PAYMENT_DECLINED
+    assert sent(saga) == [RELEASE]
+    saga.receive(COMMITTED, NOW)
+    saga.receive(Answer.STOCK_RELEASED, NOW)
+    assert (saga.state, sent(saga)) == (State.COMPENSATED, [])
+
+
 def test_an_authorisation_that_comes_while_the_void_is_under_way_is_voided_by_it() -> None:
     saga = after(RESERVED, Answer.RESERVATION_EXPIRED)
     saga.receive(AUTHORISED, NOW)

@@ -97,6 +97,8 @@ STEPS = (
         succeeds_on=Answer.PAYMENT_AUTHORISED,
         fails_on={
             Answer.PAYMENT_DECLINED: Failure(Reason.PAYMENT_DECLINED, undo=(RELEASE,)),
+            # The staff may void a payment by hand, before we have heard that it was authorised.
+            Answer.PAYMENT_VOIDED: Failure(Reason.PAYMENT_DECLINED, undo=(RELEASE,)),
             Answer.RESERVATION_EXPIRED: Failure(Reason.RESERVATION_EXPIRED, undo=(VOID,)),
         },
         time_limit=timedelta(seconds=60),
@@ -109,6 +111,7 @@ STEPS = (
         compensation=RELEASE,
         succeeds_on=Answer.STOCK_COMMITTED,
         fails_on={
+            Answer.PAYMENT_VOIDED: Failure(Reason.PAYMENT_DECLINED, undo=(RELEASE,)),
             Answer.RESERVATION_EXPIRED: Failure(Reason.RESERVATION_EXPIRED, undo=(VOID,)),
         },
         time_limit=timedelta(seconds=10),
