@@ -6,11 +6,10 @@ on ports that are free, and stops it at the end. Starting is the command's work,
 own, so that a test run exercises what a user runs.
 """
 
+import asyncio
 import json
 import os
-import shutil
 import sys
-import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
@@ -21,9 +20,8 @@ import pytest_asyncio
 
 from native import record, topics
 from native.children import run
-from native.place import CHECKOUT
-from native.ports import free_base
 from native.record import Record
+from native.sandbox import sandbox
 
 ROLE = "tests"
 
@@ -93,32 +91,14 @@ def _from(found: Record) -> Engines:
     )
 
 
-async def command(home: Path, *words: str) -> str:
-    """Run `./souk WORDS` for another home and give its standard output and error."""
-    told = {"SOUK_HOME": str(home), "SOUK_TOOLS": os.environ.get("SOUK_TOOLS", "")}
-    told["SOUK_TOOLS"] = told["SOUK_TOOLS"] or str(CHECKOUT / ".souk")
-    return await run([sys.executable, "-m", "native.cli", *words], environment=told)
-
-
 async def _own_stack(*words: str) -> AsyncIterator[Record]:
     """A stack for this session alone, in a home that vanishes with it."""
-    home = temporary_home()
-    try:
-        await command(home, "up", "--throwaway", "--port-base", str(free_base()), *words)
-        found = record.read(home / "stack.json")
-        if found is None:
-            raise RuntimeError("`up` left no record of the stack")
+    with sandbox() as own:
+        started = await asyncio.to_thread(own.up, *words)
+        found = record.read(own.place.record)
+        if started.returncode != 0 or found is None:
+            raise RuntimeError(f"the servers did not start:\n{started.stdout}{started.stderr}")
         yield found
-    finally:
-        await command(home, "down")
-        shutil.rmtree(home, ignore_errors=True)
-
-
-def temporary_home() -> Path:
-    """A new home that PostgreSQL's user may walk into."""
-    home = Path(tempfile.mkdtemp(prefix="souk-test-"))
-    home.chmod(0o711)
-    return home
 
 
 def _shared() -> Record | None:
