@@ -5,6 +5,7 @@ affair (ISO 4217): a yen has none, a Kuwaiti dinar has a thousand.
 """
 
 from datetime import datetime
+from functools import lru_cache
 
 from notifications.domain.order import Money
 
@@ -15,6 +16,7 @@ _DIGITS = {
 _SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "JPY": "¥"}
 
 
+@lru_cache(maxsize=4096)  # The same prices come again and again.
 def format_money(money: Money) -> str:
     """Returns `£1,234.50`, or `CHF 1,234.50` where the sign would be ambiguous or unknown."""
     digits = _DIGITS.get(money.currency, 2)

@@ -5,7 +5,7 @@ takes ten times as long for it. Its parser reads every mail back in the tests. T
 gives the same bytes each time.
 """
 
-from base64 import encodebytes
+from base64 import b64encode
 from binascii import b2a_qp
 from email.header import Header
 from email.headerregistry import Address
@@ -29,10 +29,9 @@ def ascii_address(email: str) -> str:
     return found.ascii_email or found.normalized
 
 
-def compose(mail: Mail, sender: Address) -> bytes:
-    """Returns the message with CRLF line ends. Raises MailRefused for an impossible address."""
+def compose(mail: Mail, recipient: str, sender: Address) -> bytes:
+    """Returns the message with CRLF line ends; `recipient` is as `ascii_address` made it."""
     boundary = f"=_{mail.header_id.strip('<>').partition('@')[0]}"
-    recipient = ascii_address(mail.recipient.email)
     headers = {
         "Message-ID": mail.header_id,
         "Date": format_datetime(mail.date),
@@ -47,7 +46,7 @@ def compose(mail: Mail, sender: Address) -> bytes:
         "Content-Type": f'multipart/alternative; boundary="{boundary}"',
     }
     text = b2a_qp(mail.text.replace("\n", CRLF).encode(), istext=True)
-    html = encodebytes(mail.html.encode()).replace(b"\n", b"\r\n")
+    html = _wrapped(b64encode(mail.html.encode()))
     return b"".join(
         (
             _head(headers),
@@ -68,6 +67,11 @@ def _head(headers: dict[str, str]) -> bytes:
             raise MailRefused("a line break in a header")
     lines = "".join(f"{name}: {value}{CRLF}" for name, value in headers.items())
     return f"{lines}{CRLF}".encode("ascii")
+
+
+def _wrapped(encoded: bytes) -> bytes:
+    """Returns lines of 76 characters, as many as RFC 2045 (section 6.8) allows."""
+    return b"\r\n".join(encoded[at : at + 76] for at in range(0, len(encoded), 76))
 
 
 def _part(boundary: str, kind: str, encoding: str, content: bytes) -> bytes:

@@ -87,8 +87,8 @@ class SmtpConnection:
 
     async def send(self, mail: Mail) -> None:
         """Returns at the server's 250; raises what the answer means for the message."""
-        content = compose(mail, self._sender)
         recipient = ascii_address(mail.recipient.email)
+        content = compose(mail, recipient, self._sender)
         try:
             await self._smtp.sendmail(self._sender.addr_spec, [recipient], content)
         except SMTPRecipientsRefused as error:
