@@ -26,7 +26,7 @@ from payments.domain.money import Money
 from payments.domain.ports import PaymentProvider
 from payments.settings import PaymentsSettings
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 30.0
 
 
 @dataclass

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import Row, insert, select, text
+from sqlalchemy import Row, bindparam, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.context import current_conversation
@@ -19,6 +19,7 @@ from payments.domain.money import Money
 from payments.domain.operation import Kind, Operation, Stage
 from payments.domain.ports import Claimed, Ended, Origin
 
+_INSERT = insert(operations)
 _CLAIM = text(
     """
 WITH due AS (
@@ -59,6 +60,12 @@ _ANY_WAITING = text(
     "SELECT EXISTS (SELECT FROM operations WHERE payment_id = :payment_id AND stage = 'waiting')"
 )
 _WAITING_AMONG = text("SELECT id FROM operations WHERE id = ANY(:ids) AND stage = 'waiting'")
+_WITH_PAYMENTS = (
+    select(payments, *(column.label(f"o_{column.name}") for column in operations.c))
+    .join_from(operations, payments)
+    .where(operations.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(operations.c.number)
+)
 
 
 class OperationQueue:
@@ -82,7 +89,7 @@ class OperationQueue:
             "causation_id": conversation.causation_id,
             "traceparent": current_traceparent(),
         }
-        await self._connection.execute(insert(operations).values(row))
+        await self._connection.execute(_INSERT, row)
 
     async def any_waiting(self, payment_id: UUID) -> bool:
         return bool(await self._connection.scalar(_ANY_WAITING, {"payment_id": payment_id}))
@@ -96,13 +103,8 @@ class OperationQueue:
         claimed = list(await self._connection.scalars(_CLAIM, values))
         if not claimed:
             return []
-        statement = (
-            select(payments, *(column.label(f"o_{column.name}") for column in operations.c))
-            .join_from(operations, payments)
-            .where(operations.c.id.in_(claimed))
-            .order_by(operations.c.number)
-        )
-        return [_claimed(row) for row in await self._connection.execute(statement)]
+        rows = await self._connection.execute(_WITH_PAYMENTS, {"ids": claimed})
+        return [_claimed(row) for row in rows]
 
     async def waiting_among(self, operation_ids: Sequence[UUID]) -> set[UUID]:
         rows = await self._connection.scalars(_WAITING_AMONG, {"ids": list(operation_ids)})

@@ -4,7 +4,7 @@
 one batch see the same payment and its events are collected once.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import Row, Select, bindparam, func, insert, select, update
@@ -26,6 +26,13 @@ _UPDATE = (
 )
 
 
+_INSERT = insert(payments)
+# Rows are locked in the order of ids, so that two who lock several never wait for each other.
+_LOCKED = select(payments).order_by(payments.c.id).with_for_update()
+_OF_ORDER = _LOCKED.where(payments.c.order_id == bindparam("order_id"))
+_WITH_IDS = _LOCKED.where(payments.c.id.in_(bindparam("ids", expanding=True)))
+
+
 class PaymentRepository:
     """Implements the `Payments` port on one connection."""
 
@@ -37,20 +44,20 @@ class PaymentRepository:
         for payment in self._seen.values():
             if payment.order_id == order_id:
                 return payment
-        found = await self._load(_locked().where(payments.c.order_id == order_id))
+        found = await self._load(_OF_ORDER, {"order_id": order_id})
         return found[0] if found else None
 
     async def lock(self, payment_ids: Sequence[UUID]) -> dict[UUID, Payment]:
         missing = [key for key in payment_ids if key not in self._seen]
         if missing:
-            await self._load(_locked().where(payments.c.id.in_(missing)))
+            await self._load(_WITH_IDS, {"ids": missing})
         return {key: self._seen[key] for key in payment_ids if key in self._seen}
 
     async def add(self, payment: Payment) -> None:
         row = _values(payment) | {"id": payment.id, "order_id": payment.order_id}
         money = payment.amount
         row |= {"amount": money and money.amount, "currency": money and money.currency}
-        await self._connection.execute(insert(payments).values(row))
+        await self._connection.execute(_INSERT, row)
         self._seen[payment.id] = payment
 
     async def save(self, changed: Sequence[Payment]) -> None:
@@ -64,16 +71,13 @@ class PaymentRepository:
             recorded, payment.events = payment.events, []
             yield from recorded
 
-    async def _load(self, statement: Select[tuple[object, ...]]) -> list[Payment]:
-        rows = await self._connection.execute(statement)
+    async def _load(
+        self, statement: Select[tuple[object, ...]], values: Mapping[str, object]
+    ) -> list[Payment]:
+        rows = await self._connection.execute(statement, values)
         found = [payment_of(row) for row in rows]
         self._seen.update({payment.id: payment for payment in found})
         return found
-
-
-def _locked() -> Select[tuple[object, ...]]:
-    """In the order of ids, so that two who lock several never wait for each other."""
-    return select(payments).order_by(payments.c.id).with_for_update()
 
 
 def _values(payment: Payment) -> dict[str, object]:
