@@ -123,7 +123,7 @@ async def test_connections_that_rest_too_long_are_closed() -> None:
 
 async def test_a_replica_that_refused_is_skipped_and_tried_when_all_did() -> None:
     cluster = Cluster("orders", ["http://a:1", "http://b:2"], PoolLimits())
-    broken, good = pool(), pool()
+    broken, good = pool(9), pool(9)
     broken.refuses = True
     cluster.replicas = [broken, good]
     for _ in range(4):

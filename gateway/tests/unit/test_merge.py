@@ -1,0 +1,159 @@
+"""One OpenAPI document out of several, without names that clash."""
+
+from typing import Any
+
+import pytest
+
+from chassis.problems import Problem
+from gateway.openapi.merge import merge, operations
+from gateway.pages.problem_types import ProblemTypes, describe
+
+ORIGIN = "http://localhost:8080"
+
+
+def document(service: str, path: str, **operation: Any) -> dict[str, Any]:
+    """A service's document with one GET, a Status of its own and the shared Problem."""
+    schema = {"$ref": "#/components/schemas/Status"}
+    answer = {"description": "", "content": {"application/json": {"schema": schema}}}
+    flow = {
+        "authorizationUrl": "/oauth/authorize",
+        "tokenUrl": "/oauth/token",
+        "scopes": {f"{service}:read": ""},
+    }
+    scheme = {"type": "oauth2", "flows": {"authorizationCode": flow}}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": service, "version": "1", "description": f"About {service}."},
+        "paths": {
+            path: {
+                "get": {
+                    "operationId": f"list_{service}",
+                    "tags": [service],
+                    "responses": {"200": answer},
+                    **operation,
+                }
+            },
+            "/v1/other": {"get": {"operationId": "hidden", "responses": {}}},
+        },
+        "components": {
+            "schemas": {
+                "Status": {"type": "string", "title": "Status", "enum": [service]},
+                "Problem": Problem.model_json_schema(),
+            },
+            "securitySchemes": {"souk": scheme},
+        },
+    }
+
+
+def merged(*, missing: tuple[str, ...] = (), **changes: Any) -> dict[str, Any]:
+    documents = {
+        "orders": document("orders", "/v1/orders", **changes),
+        "payments": document("payments", "/v1/payments", **changes),
+    }
+    return merge(documents, missing, ORIGIN)
+
+
+def test_components_are_named_after_their_service_and_still_found() -> None:
+    schemas = merged()["components"]["schemas"]
+    assert set(schemas) == {"Problem", "orders.Status", "payments.Status"}
+    assert schemas["payments.Status"]["enum"] == ["payments"]
+    get = merged()["paths"]["/v1/payments"]["get"]
+    reference = get["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]
+    assert reference == "#/components/schemas/payments.Status"
+
+
+def test_names_do_not_depend_on_who_answers() -> None:
+    alone = merge({"orders": document("orders", "/v1/orders")}, ["payments"], ORIGIN)
+    assert set(alone["components"]["schemas"]) == {"Problem", "orders.Status"}
+
+
+def test_every_reference_leads_somewhere() -> None:
+    whole = merged()
+
+    def references(node: Any) -> list[str]:
+        if isinstance(node, dict):
+            own = [node["$ref"]] if "$ref" in node else []
+            return own + [found for value in node.values() for found in references(value)]
+        return (
+            [found for item in node for found in references(item)] if isinstance(node, list) else []
+        )
+
+    assert references(whole)
+    for reference in references(whole):
+        place: Any = whole
+        for part in reference.removeprefix("#/").split("/"):
+            place = place[part]
+
+
+def test_the_mapping_of_a_discriminator_follows() -> None:
+    choice = {
+        "discriminator": {"propertyName": "kind", "mapping": {"s": "#/components/schemas/Status"}}
+    }
+    get = merged(requestBody=choice)["paths"]["/v1/orders"]["get"]
+    mapping = get["requestBody"]["discriminator"]["mapping"]
+    assert mapping == {"s": "#/components/schemas/orders.Status"}
+
+
+def test_only_paths_that_the_gateway_forwards_are_shown() -> None:
+    assert set(merged()["paths"]) == {"/v1/orders", "/v1/payments"}
+    foreign = merge({"orders": document("orders", "/v1/payments")}, [], ORIGIN)
+    assert foreign["paths"] == {}
+
+
+def test_scopes_are_united_and_urls_are_of_this_origin() -> None:
+    flow = merged()["components"]["securitySchemes"]["souk"]["flows"]["authorizationCode"]
+    assert flow["scopes"] == {"orders:read": "", "payments:read": ""}
+    assert flow["authorizationUrl"] == f"{ORIGIN}/oauth/authorize"
+    assert flow["tokenUrl"] == f"{ORIGIN}/oauth/token"
+
+
+def test_the_services_documents_are_left_as_they_were() -> None:
+    first = document("orders", "/v1/orders")
+    merge({"orders": first, "payments": document("payments", "/v1/payments")}, [], ORIGIN)
+    assert first == document("orders", "/v1/orders")
+
+
+def test_a_service_that_is_away_is_named() -> None:
+    assert "**payments**" in merged(missing=("payments",))["info"]["description"]
+    assert "Not answering" not in merged()["info"]["description"]
+
+
+def test_operation_ids_are_kept_and_unique() -> None:
+    assert [op["operationId"] for _, _, op in operations(merged())] == [
+        "list_orders",
+        "list_payments",
+    ]
+    twice = [op["operationId"] for _, _, op in operations(merged(operationId="list"))]
+    assert twice == ["list", "payments_get_list"]
+
+
+def test_tags_carry_what_their_service_is_about() -> None:
+    assert merged()["tags"] == [
+        {"name": "orders", "description": "About orders."},
+        {"name": "payments", "description": "About payments."},
+    ]
+
+
+def test_a_parameter_is_prefilled_from_its_schemas_first_example() -> None:
+    parameter = {"name": "x", "in": "query", "schema": {"examples": ["a", "b"]}}
+    get = merged(parameters=[parameter])["paths"]["/v1/orders"]["get"]
+    assert get["parameters"][0]["example"] == "a"
+
+
+@pytest.mark.parametrize("slug", ["too-many-requests", "validation-error", "bad-gateway"])
+def test_problem_types_of_the_edge_are_known_and_explained(slug: str) -> None:
+    known = ProblemTypes().find(slug)
+    assert known is not None
+    assert describe(known)
+
+
+def test_problem_types_are_learned_from_the_examples_of_operations() -> None:
+    example = {"type": "/problems/out-of-stock", "title": "Out of stock", "status": 409}
+    content = {"application/problem+json": {"examples": {"x": {"value": example}}}}
+    types = ProblemTypes()
+    assert types.find("out-of-stock") is None
+    for _ in range(2):
+        types.learn(merged(responses={"409": {"description": "", "content": content}}))
+    known = types.find("out-of-stock")
+    assert known is not None
+    assert (known.status, known.operations) == (409, ["GET /v1/orders", "GET /v1/payments"])
