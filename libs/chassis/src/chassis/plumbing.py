@@ -4,7 +4,6 @@ A service adds them to its own MetaData and its own migrations; nothing here is 
 time, because each service has a database of its own.
 """
 
-from alembic import op
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -71,6 +70,8 @@ class Plumbing:
 
 def create_plumbing() -> None:
     """Creates the tables and the outbox's trigger; called by a service's first migration."""
+    from alembic import op  # Only migrations need it, and it is large.
+
     metadata = MetaData()
     Plumbing(metadata)
     metadata.create_all(op.get_bind(), checkfirst=False)
@@ -80,6 +81,8 @@ def create_plumbing() -> None:
 
 def drop_plumbing() -> None:
     """Undoes `create_plumbing`."""
+    from alembic import op
+
     metadata = MetaData()
     Plumbing(metadata)
     metadata.drop_all(op.get_bind(), checkfirst=False)

@@ -1,7 +1,7 @@
 """What the service publishes about itself: keys, metadata and its OpenAPI document."""
 
 import httpx
-from authlib.oauth2 import rfc8414  # type: ignore[import-untyped]
+from authlib.oauth2 import rfc8414
 
 from auth.application.protocol import check_metadata
 from auth.application.server_metadata import server_metadata

@@ -7,11 +7,11 @@ functions: S256 (RFC 7636), scope lists (RFC 6749) and the metadata check (RFC 8
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from authlib.common.urls import add_params_to_uri  # type: ignore[import-untyped]
-from authlib.oauth2 import rfc8414, rfc9207  # type: ignore[import-untyped]
-from authlib.oauth2.rfc6749.util import list_to_scope  # type: ignore[import-untyped]
-from authlib.oauth2.rfc7636 import create_s256_code_challenge  # type: ignore[import-untyped]
-from authlib.oauth2.rfc7636.challenge import (  # type: ignore[import-untyped]
+from authlib.common.urls import add_params_to_uri
+from authlib.oauth2 import rfc8414, rfc9207
+from authlib.oauth2.rfc6749.util import list_to_scope
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
+from authlib.oauth2.rfc7636.challenge import (
     CODE_VERIFIER_PATTERN,
 )
 
