@@ -245,7 +245,7 @@ def test_whatever_happens_the_saga_closes_and_holds_what_it_says(
     for move in [*moves, *["deliver"] * 100]:
         commands += sent(saga)
         if move == "late":
-            now += timedelta(minutes=2)
+            now += timedelta(minutes=10)
             ended = saga.time_limit_passed(now) is not None or ended
         elif move == "cancel" and not ended:
             saga.cancel(now)

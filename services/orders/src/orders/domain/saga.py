@@ -76,6 +76,8 @@ class Step:
 
 
 RELEASE, VOID = Command.RELEASE_STOCK, Command.VOID_PAYMENT
+# Long enough for a broker or a provider to come back, short enough for a hold of 15 minutes.
+PATIENCE = timedelta(minutes=5)
 
 STEPS = (
     Step(
@@ -87,7 +89,7 @@ STEPS = (
             Answer.STOCK_REJECTED: Failure(Reason.OUT_OF_STOCK),
             Answer.RESERVATION_EXPIRED: Failure(Reason.RESERVATION_EXPIRED),
         },
-        time_limit=timedelta(seconds=60),
+        time_limit=PATIENCE,
         when_late=Failure(Reason.TIMED_OUT, undo=(RELEASE,)),
     ),
     Step(
@@ -101,7 +103,7 @@ STEPS = (
             Answer.PAYMENT_VOIDED: Failure(Reason.PAYMENT_DECLINED, undo=(RELEASE,)),
             Answer.RESERVATION_EXPIRED: Failure(Reason.RESERVATION_EXPIRED, undo=(VOID,)),
         },
-        time_limit=timedelta(seconds=60),
+        time_limit=PATIENCE,
         when_late=Failure(Reason.TIMED_OUT, undo=(VOID, RELEASE)),
     ),
     # The pivot: nothing but its answer confirms the order, so it is asked until it is answered.
