@@ -29,7 +29,7 @@ class MailServer:
     port: int = 0
     mails: list[EmailMessage] = field(default_factory=list)
     answer: Callable[[str], str | None] = lambda _recipient: None
-    sessions: int = 0
+    delay: float = 0.0
     _server: asyncio.Server | None = None
 
     async def up(self) -> None:
@@ -46,6 +46,7 @@ class MailServer:
     async def handle_RCPT(  # noqa: N802  aiosmtpd calls it so.
         self, _server: object, _session: object, envelope: Envelope, address: str, _options: object
     ) -> str:
+        await asyncio.sleep(self.delay)
         refusal = self.answer(address)
         if refusal is None:
             envelope.rcpt_tos.append(address)
@@ -66,7 +67,6 @@ class MailServer:
         return [str(mail["Message-ID"]).strip() for mail in self.mails]
 
     def _session(self) -> asyncio.Protocol:
-        self.sessions += 1
         return smtp.SMTP(self, hostname="mail.test", loop=asyncio.get_running_loop())
 
 

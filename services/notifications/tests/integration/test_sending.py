@@ -19,7 +19,7 @@ from notifications.application.write_message import Cause, Notice, tell_about_or
 from notifications.bootstrap import consumer, workers
 from notifications.domain.contact import Recipient
 from notifications.domain.message import Message, Template
-from notifications.domain.ports import MailPostponed, MailRefused, MailServerAway
+from notifications.domain.ports import Mail, MailPostponed, MailRefused, MailServerAway
 from notifications.settings import NotificationsSettings
 from services.notifications.tests.fakes import NOON, event, example_order
 from services.notifications.tests.integration.conftest import MailServer
@@ -175,11 +175,9 @@ async def test_an_answer_of_the_server_is_told_apart_by_what_it_means(
 ) -> None:
     server.answer = lambda _address: answer
     mailer = SmtpMailer(SmtpServer("127.0.0.1", server.port), NotificationsSettings().sender)
-    message = Message(UUID(int=1), Template.WELCOME, "<w.1@souk.example>", UUID(int=1), NOON, NOON)
-    mail = JinjaRenderer("http://souk").render(message, Recipient("a@example.com", "A"), None)
     async with mailer.connect() as connection:
         with pytest.raises(error):
-            await connection.send(mail)
+            await connection.send(_welcome())
 
 
 async def test_a_server_that_never_answers_is_away_after_the_time_limit(
@@ -195,9 +193,25 @@ async def test_a_server_that_never_answers_is_away_after_the_time_limit(
     silent.close()
 
 
+async def test_a_server_that_falls_silent_in_the_middle_is_away_before_the_lease_ends(
+    server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("notifications.adapters.smtp._MAIL_SECONDS", 0.2)
+    mailer = SmtpMailer(SmtpServer("127.0.0.1", server.port), NotificationsSettings().sender)
+    server.delay = 1.0
+    async with mailer.connect() as connection:
+        with pytest.raises(MailServerAway):
+            await connection.send(_welcome())
+
+
 async def _say_nothing(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     await asyncio.sleep(1)
     writer.close()
+
+
+def _welcome() -> Mail:
+    message = Message(UUID(int=1), Template.WELCOME, "<w.1@souk.example>", UUID(int=1), NOON, NOON)
+    return JinjaRenderer("http://souk").render(message, Recipient("a@example.com", "A"), None)
 
 
 def _count(server: MailServer, count: int) -> Callable[[], Awaitable[bool]]:

@@ -4,6 +4,7 @@ The server's answers are told apart by what they mean for the message: the serve
 does not want this message now, or it never takes mail for this recipient (RFC 5321, 4.2.1).
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ from notifications.domain.ports import (
 )
 
 TIMEOUT_SECONDS = 10.0
+# For all commands of one mail together; the sender's leases reckon with less than 20.
+_MAIL_SECONDS = 15.0
 # No such user, user not here, name not allowed, bad address: asking again changes nothing.
 _NEVER = frozenset({501, 550, 551, 553})
 _SHUTTING_DOWN = 421
@@ -90,7 +93,8 @@ class SmtpConnection:
         recipient = ascii_address(mail.recipient.email)
         content = compose(mail, recipient, self._sender)
         try:
-            await self._smtp.sendmail(self._sender.addr_spec, [recipient], content)
+            async with asyncio.timeout(_MAIL_SECONDS):
+                await self._smtp.sendmail(self._sender.addr_spec, [recipient], content)
         except SMTPRecipientsRefused as error:
             _refused(error)
         except SMTPAuthenticationError as error:
