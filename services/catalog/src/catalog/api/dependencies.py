@@ -1,6 +1,7 @@
 """What a route may ask for: the shop, the views, and the preconditions of a write.
 
-`bootstrap.py` puts `Services` into the application; tests put in the same over fakes.
+`bootstrap.py` puts `Services` into the application; tests put in the same over fakes. All are
+async, since FastAPI would send a plain function to a thread.
 """
 
 from dataclasses import dataclass
@@ -27,12 +28,12 @@ class Services:
     reads: CatalogueReads
 
 
-def _services(request: Request) -> Services:
+async def _services(request: Request) -> Services:
     return cast(Services, request.app.state.container)
 
 
-def _shop(request: Request) -> Shop:
-    return _services(request).shop
+async def _shop(request: Request) -> Shop:
+    return (await _services(request)).shop
 
 
 _IfMatch = Annotated[
@@ -46,13 +47,13 @@ _IfMatch = Annotated[
 ]
 
 
-def _required_match(if_match: _IfMatch = None) -> StillCurrent:
+async def _required_match(if_match: _IfMatch = None) -> StillCurrent:
     if if_match is None:
         raise IfMatchMissing
     return _same_as(if_match)
 
 
-def _optional_match(if_match: _IfMatch = None) -> StillCurrent:
+async def _optional_match(if_match: _IfMatch = None) -> StillCurrent:
     return _same_as("*" if if_match is None else if_match)
 
 
