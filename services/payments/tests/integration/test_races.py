@@ -15,6 +15,8 @@ from payments.domain.operation import Kind
 from payments.settings import PaymentsSettings
 from services.payments.tests.integration.conftest import Shop, running
 
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+
 
 async def test_of_many_refunds_at_once_only_what_was_captured_goes_back(shop: Shop) -> None:
     async def refund(key: str) -> bool:
@@ -77,7 +79,8 @@ async def test_commands_from_the_broker_take_effect_once(shop: Shop, engines: En
             "payment_token": "tok_visa",
         },
     )
-    message = Outgoing(f"{prefix}payments.commands", str(order_id), command.to_json())
+    headers = (("traceparent", f"00-{TRACE}-00f067aa0ba902b7-01".encode()),)
+    message = Outgoing(f"{prefix}payments.commands", str(order_id), command.to_json(), headers)
     producer = EventProducer(engines.kafka_bootstrap)
     await producer.start()
     consumer = command_consumer(settings, shop.engine, prefix)
@@ -89,6 +92,7 @@ async def test_commands_from_the_broker_take_effect_once(shop: Shop, engines: En
     await producer.stop()
     assert await shop.replies(order_id) == ["payment_authorised"]
     assert len(await shop.rows("SELECT 1 FROM provider_charges")) == 1
-    (row,) = await shop.rows("SELECT payload FROM outbox")
+    (row,) = await shop.rows("SELECT payload, traceparent FROM outbox")
+    assert row.traceparent.split("-")[1] == TRACE
     assert f'"causationid":"{command.id}"'.encode() in bytes(row.payload)
     assert f'"correlationid":"{command.correlation_id}"'.encode() in bytes(row.payload)

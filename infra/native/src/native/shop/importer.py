@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from native.errors import StackError
+from native.shop.api import Refused
 from native.shop.lists import Stock, offer_list, price_list, stock_list
 from native.shop.reader import OPENING_MARGIN, Product, Shop, read_shop
 from native.shop.session import Session
@@ -21,7 +22,16 @@ from native.shop.waiting import until_none_is_left
 
 BATCH = 200
 ADJUSTMENT_LINES = 500
+ADJUSTMENTS = "/v1/stock-adjustments"
+KEY_REUSED = "/problems/idempotency-key-reused"
 T = TypeVar("T")
+
+
+class AnotherMargin(StackError):
+    """The file was imported before with another margin; stock grows only once a file."""
+
+    def __init__(self) -> None:
+        super().__init__("this file's stock was added before, with another --margin")
 
 
 class NotTakenIn(StackError):
@@ -105,15 +115,17 @@ async def _send_stock(shop: Shop, margin: int, session: Session) -> None:
     with session.meter.count("Sending opening stock", len(opening)) as advance:
         for number, lines in enumerate(chunks(opening, ADJUSTMENT_LINES)):
             key = f"import-{shop.digest}-{number}"
-            await session.api.send(
-                "POST",
-                "/v1/stock-adjustments",
-                headers={**await session.operator.headers(), "Idempotency-Key": key},
-                json={
-                    "reason": f"opening stock of the file {shop.digest[:12]}",
-                    "lines": [{"sku": sku, "delta": units} for sku, units in lines],
-                },
-            )
+            body = {
+                "reason": f"opening stock of the file {shop.digest[:12]}",
+                "lines": [{"sku": sku, "delta": units} for sku, units in lines],
+            }
+            headers = {**await session.operator.headers(), "Idempotency-Key": key}
+            try:
+                await session.api.send("POST", ADJUSTMENTS, headers=headers, json=body)
+            except Refused as refusal:
+                if refusal.kind == KEY_REUSED:
+                    raise AnotherMargin from None
+                raise
             advance(len(lines))
 
 

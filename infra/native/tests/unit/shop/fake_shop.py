@@ -97,11 +97,13 @@ class FakeShop:
         return httpx.Response(200, json=counts)
 
     def adjust(self, request: httpx.Request) -> httpx.Response:
-        if self._repeated(request):
-            return httpx.Response(201, json={})
+        body = request.content.decode()
+        if (known := self._repeated(request)) is not None:
+            reused = {"type": "/problems/idempotency-key-reused"}
+            return httpx.Response(201 if known == body else 422, json=reused)
         for line in json.loads(request.content)["lines"]:
             self.available[line["sku"]] += line["delta"]
-        self._keep(request, "done")
+        self._keep(request, body)
         return httpx.Response(201, json={})
 
     def stock(self, request: httpx.Request) -> httpx.Response:

@@ -8,7 +8,7 @@ from infra.native.tests.unit.shop.fake_shop import FakeShop
 from native.progress import Progress
 from native.shop import waiting
 from native.shop.import_command import rows, show
-from native.shop.importer import NotTakenIn, chunks, import_file
+from native.shop.importer import AnotherMargin, NotTakenIn, chunks, import_file
 
 
 def renamed(month: Path) -> Path:
@@ -36,6 +36,13 @@ async def test_importing_the_same_file_again_changes_nothing(month: Path, fake: 
     again = await import_file(month, fake.session())
     assert fake.available == before
     assert (again.created, again.changed, again.unchanged, again.stock_added) == (0, 0, 3, 0)
+
+
+async def test_another_margin_for_the_same_file_is_refused(month: Path, fake: FakeShop) -> None:
+    await import_file(month, fake.session())
+    with pytest.raises(AnotherMargin):
+        await import_file(month, fake.session(), margin=5)
+    assert fake.available["85123A"] == 107
 
 
 async def test_a_file_under_another_name_is_the_same_file(month: Path, fake: FakeShop) -> None:

@@ -3,10 +3,10 @@
 What moves money answers 202 with the operation's address: the provider is asked afterwards.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Body, Path, Query, Request, Response
 
 from chassis.http_idempotency import RequiredKey
 from chassis.pagination import Cursor, Limit, decode_cursor, link_header, page_links, page_of
@@ -39,6 +39,12 @@ OfOrder = Annotated[
     UUID | None, Query(description="The payment of this order alone.", examples=[ORDER_ID])
 ]
 WithStatus = Annotated[Status | None, Query(description="Payments in this state alone.")]
+
+_AMOUNTS: dict[str, Any] = {
+    "everything": {"value": {}},
+    "a part": {"value": {"amount": {"amount": 100, "currency": "GBP"}}},
+}
+AmountBody = Annotated[AmountRequest, Body(openapi_examples=_AMOUNTS)]
 
 _UNKNOWN = problem_responses(errors.PaymentNotFound, table=PROBLEMS)
 
@@ -103,7 +109,7 @@ async def get_operation(
 )
 async def post_capture(
     payment_id: PaymentId,
-    body: AmountRequest,
+    body: AmountBody,
     response: Response,
     key: RequiredKey,
     uow: Writes,
@@ -124,7 +130,7 @@ async def post_capture(
 )
 async def post_refund(
     payment_id: PaymentId,
-    body: AmountRequest,
+    body: AmountBody,
     response: Response,
     key: RequiredKey,
     uow: Writes,
