@@ -14,7 +14,6 @@ from chassis.redaction import redact_text
 from gateway.edge.exchange import Exchange
 
 FLUSH_SECONDS = 0.1
-CLIENT_GONE = 499  # What nginx writes for a client that left; nobody receives it.
 _LINE = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
 _FOR_PEOPLE = "{timestamp:%H:%M:%S} {method} {path} {status} {ms} ms {upstream} {request_id}\n"
 
@@ -27,11 +26,10 @@ class AccessLog:
         self._console = console
         self._lines: list[bytes] = []
 
-    def note(self, exchange: Exchange, seconds: float) -> None:
+    def note(self, exchange: Exchange, status: int, seconds: float) -> None:
         """Remember the line of a finished exchange."""
-        scope = exchange.scope
+        scope, caller = exchange.scope, exchange.caller
         path: str = scope["path"]
-        caller = exchange.caller
         line: dict[str, Any] = {
             "event": "request",
             "service": "gateway",
@@ -41,18 +39,17 @@ class AccessLog:
             "trace_id": exchange.trace.trace_id.decode(),
             "method": scope["method"],
             "path": redact_text(path) if "@" in path else path,
-            "status": exchange.status or CLIENT_GONE,
-            "ms": round(seconds * 1000, 2),
+            "status": status,
+            "ms": int(seconds * 100_000) / 100,
             "bytes": exchange.response_bytes,
             "upstream": exchange.upstream,
             "client_id": caller.client_id if caller is not None else "",
             "subject": caller.subject if caller is not None else "",
         }
-        self._lines.append(
-            _FOR_PEOPLE.format(**line).encode()
-            if self._console
-            else orjson.dumps(line, option=_LINE)
-        )
+        if self._console:
+            self._lines.append(_FOR_PEOPLE.format(**line).encode())
+        else:
+            self._lines.append(orjson.dumps(line, option=_LINE))
 
     def flush(self) -> None:
         """Write what was collected."""

@@ -39,37 +39,36 @@ class Admission:
         refusal = None
         caller = self._callers.known(authorization) if authorization is not None else None
         if caller is None:
-            try:
-                caller = await self._identify(exchange, authorization)
-            except InvalidToken as error:
-                # Refuse is counted by its address, so that it cannot be tried without end.
-                refusal = Refusal(INVALID_TOKEN, str(error))
-                caller = self._nobody(exchange)
-            except KeysUnavailable as error:
-                raise Refusal(JWKS_PROBLEMS[KeysUnavailable], str(error)) from error
+            caller, refusal = await self._identify(exchange, authorization)
         exchange.caller = caller
-        await self._count(exchange, caller)
-        if refusal is not None:
-            raise refusal
-
-    async def _count(self, exchange: Exchange, caller: Caller) -> None:
         scope = exchange.scope
         policy = self._policies.find(scope["method"], scope["path"], caller.kind)
-        key = f"gateway:limit:{policy.route_class}:{caller.key}"
         try:
-            filled = await self._counter.take(policy, key)
+            filled = await self._counter.take(policy, policy.key_prefix + caller.key)
         except LimiterAway as error:
             raise Refusal(LIMITER_AWAY, "Please try again shortly.") from error
         exchange.limit_fields = limit_fields(policy, filled)
         if filled < 0:
             raise Refusal(TOO_MANY, f"{policy.quota} requests in {policy.window} s are allowed.")
+        if refusal is not None:
+            raise refusal
 
-    async def _identify(self, exchange: Exchange, authorization: bytes | None) -> Caller:
-        if authorization is not None:
+    async def _identify(
+        self, exchange: Exchange, authorization: bytes | None
+    ) -> tuple[Caller, Refusal | None]:
+        """Who asks; a bad token is refused after it was counted for its address.
+
+        Otherwise refuse could be tried without end. Raises Refusal when keys cannot be had.
+        """
+        if authorization is None:
+            return self._nobody(exchange), None
+        try:
             caller = await self._callers.verify(authorization)
-            if caller is not None:
-                return caller
-        return self._nobody(exchange)
+        except InvalidToken as error:
+            return self._nobody(exchange), Refusal(INVALID_TOKEN, str(error))
+        except KeysUnavailable as error:
+            raise Refusal(JWKS_PROBLEMS[KeysUnavailable], str(error)) from error
+        return caller or self._nobody(exchange), None
 
     def _nobody(self, exchange: Exchange) -> Caller:
         client = exchange.scope["client"]

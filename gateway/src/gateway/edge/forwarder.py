@@ -13,7 +13,7 @@ from typing import Any
 from chassis.logs import get_logger
 from chassis.problems import UNAVAILABLE
 from chassis.telemetry import report_error
-from gateway.edge.access_log import CLIENT_GONE, AccessLog
+from gateway.edge.access_log import AccessLog
 from gateway.edge.admission import Admission
 from gateway.edge.exchange import Exchange, Exchanges
 from gateway.edge.hosts import Hosts
@@ -35,6 +35,7 @@ from gateway.upstream.errors import Overloaded, Unreachable, UpstreamError
 
 log = get_logger(__name__)
 
+CLIENT_GONE = 499  # What nginx writes for a client that left; nobody receives it.
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -69,7 +70,11 @@ class Forwarder:
         active = steps.exchanges.active
         active.add(exchange)
         try:
-            await self._handle(exchange)
+            await self._forward(exchange)
+        except Refusal as refusal:
+            await self._refuse(exchange, refusal)
+        except UpstreamError as error:
+            await self._refuse(exchange, _refusal_for(error))
         except asyncio.CancelledError:
             if not (exchange.late or exchange.gone):
                 raise
@@ -85,14 +90,6 @@ class Forwarder:
             active.discard(exchange)
             exchange.end()
             self._account(exchange)
-
-    async def _handle(self, exchange: Exchange) -> None:
-        try:
-            await self._forward(exchange)
-        except Refusal as refusal:
-            await self._refuse(exchange, refusal)
-        except UpstreamError as error:
-            await self._refuse(exchange, _refusal_for(error))
 
     async def _forward(self, exchange: Exchange) -> None:
         steps, scope = self._steps, exchange.scope
@@ -144,7 +141,7 @@ class Forwarder:
         self._steps.traffic.note(
             exchange.upstream, method if method in METHODS else "other", status, seconds
         )
-        self._steps.access_log.note(exchange, seconds)
+        self._steps.access_log.note(exchange, status, seconds)
         exchange.trace.end(status)
 
 

@@ -7,6 +7,7 @@ step.
 
 import asyncio
 from dataclasses import dataclass
+from typing import Any
 
 from gateway.edge import uploads
 from gateway.edge.exchange import Exchange
@@ -79,13 +80,15 @@ class Transfer:
                 exchange.allow(self._loop.time() + self._limits.first_byte, TIMED_OUT)
             else:
                 pump = asyncio.create_task(self._pump(exchange, connection, upload))
-            await connection.head()
+            if not connection.head_complete:
+                await connection.head()
             fields = answer_fields(connection.headers)
+            start = self._start(exchange, connection.status, fields)
             whole = connection.complete and pump is None
             if whole:
                 body = connection.take()
             else:
-                await self._stream(exchange, connection, fields)
+                await self._stream(exchange, connection, start)
         finally:
             if pump is not None:
                 await uploads.stop(pump)
@@ -93,8 +96,10 @@ class Transfer:
                 connection.keep_alive = False
             replica.release(connection)
         if whole:
-            await self._answer(exchange, connection.status, fields)
-            await self._piece(exchange, body, more=False)
+            exchange.response_bytes = len(body)
+            exchange.deadline = self._loop.time() + self._limits.idle
+            await exchange.send(start)
+            await exchange.send({"type": "http.response.body", "body": body})
 
     async def _pump(
         self, exchange: Exchange, connection: UpstreamConnection, upload: Upload
@@ -103,20 +108,23 @@ class Transfer:
         exchange.allow(self._loop.time() + self._limits.first_byte, TIMED_OUT)
 
     async def _stream(
-        self, exchange: Exchange, connection: UpstreamConnection, fields: Fields
+        self, exchange: Exchange, connection: UpstreamConnection, start: dict[str, Any]
     ) -> None:
-        await self._answer(exchange, connection.status, fields)
+        """Pass the body on piece by piece, no faster than the client takes it."""
+        await exchange.send(start)
         # The head must not wait for the first piece, which may be long in coming.
         body = connection.take()
         while True:
             more = not connection.complete
-            await self._piece(exchange, body, more=more)
+            exchange.response_bytes += len(body)
+            exchange.deadline = self._loop.time() + self._limits.idle
+            await exchange.send({"type": "http.response.body", "body": body, "more_body": more})
             if not more:
                 return
-            exchange.allow(self._loop.time() + self._limits.idle, TIMED_OUT)
             body = await connection.read()
 
-    async def _answer(self, exchange: Exchange, status: int, fields: Fields) -> None:
+    def _start(self, exchange: Exchange, status: int, fields: Fields) -> dict[str, Any]:
+        """The ASGI message that begins the answer."""
         exchange.status = status
         headers = [
             *fields,
@@ -124,9 +132,4 @@ class Transfer:
             *exchange.limit_fields,
             (b"x-request-id", exchange.request_id),
         ]
-        await exchange.send({"type": "http.response.start", "status": status, "headers": headers})
-
-    async def _piece(self, exchange: Exchange, body: bytes, *, more: bool) -> None:
-        exchange.response_bytes += len(body)
-        exchange.deadline = self._loop.time() + self._limits.idle
-        await exchange.send({"type": "http.response.body", "body": body, "more_body": more})
+        return {"type": "http.response.start", "status": status, "headers": headers}

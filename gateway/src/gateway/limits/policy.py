@@ -54,6 +54,11 @@ class Policy:
         return max(1, self.window_us // self.quota)
 
     @cached_property
+    def key_prefix(self) -> str:
+        """What the keys of this policy's counts begin with."""
+        return f"gateway:limit:{self.route_class}:"
+
+    @cached_property
     def field(self) -> bytes:
         """The value of `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10)."""
         return b'"%b";q=%d;w=%d' % (self.route_class.encode(), self.quota, self.window)

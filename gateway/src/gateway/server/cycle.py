@@ -28,12 +28,8 @@ class EdgeCycle(RequestResponseCycle):
     until_close = False
     linger: Callable[[], None]
 
-    async def run_asgi(self, app: Any) -> None:
-        """Run the application; uvicorn answers 500 for what it raises."""
-        self.application = app
-        await super().run_asgi(self._run)
-
-    async def _run(self, scope: Any, receive: Any, send: Any) -> None:
+    async def run(self, scope: Any, receive: Any, send: Any) -> None:
+        """The application with its end in order; uvicorn answers 500 for what it raises."""
         try:
             await self.application(scope, receive, send)
         except ClientDisconnected:

@@ -142,11 +142,12 @@ class EdgeProtocol(HttpToolsProtocol):
             on_response=self.on_response_complete,
         )
         cycle.linger = self.linger
+        cycle.application = self.app
         if before is None or before.response_complete:
-            self._start_asgi_task(cycle, self.app)
+            self._start_asgi_task(cycle, cycle.run)
         else:
             self.flow.pause_reading()
-            self.pipeline.appendleft((cycle, self.app))
+            self.pipeline.appendleft((cycle, cycle.run))
 
     def _refuse(self, status: int) -> None:
         """Answer a request that no application will see, and close."""

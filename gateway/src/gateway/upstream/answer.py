@@ -24,6 +24,7 @@ class AnswerReader:
         "_buffered",
         "_chunks",
         "_failure",
+        "_head_bytes",
         "_is_head_request",
         "_parser",
         "_paused",
@@ -50,7 +51,7 @@ class AnswerReader:
         self.keep_alive = True
         self._failure: Exception | None = None
         self._chunks: list[bytes] = []
-        self._buffered = 0
+        self._buffered = self._head_bytes = 0
 
     def take(self) -> bytes:
         """What has arrived of the body and was not handed out yet, without waiting."""
@@ -80,7 +81,7 @@ class AnswerReader:
                 raise MalformedAnswer("the service switched protocols without being asked")
             self.headers = []
             return
-        if sum(len(name) + len(value) for name, value in self.headers) > LARGEST_HEAD:
+        if self._head_bytes > LARGEST_HEAD and _size(self.headers) > LARGEST_HEAD:
             raise MalformedAnswer("the head of the answer is too large")
         self.status = status
         self.head_complete = True
@@ -110,3 +111,7 @@ class AnswerReader:
     def _ends_with_connection(self) -> bool:
         """Whether the body has no length of its own and lasts until the close (RFC 9112 §6.3)."""
         return not any(name in _FRAMING for name, _ in self.headers)
+
+
+def _size(fields: list[tuple[bytes, bytes]]) -> int:
+    return sum(len(name) + len(value) for name, value in fields)

@@ -19,7 +19,6 @@ class UpstreamConnection(AnswerReader, asyncio.Protocol):
 
     __slots__ = (
         "_can_write",
-        "_head_bytes",
         "_loop",
         "_waiter",
         "answered",
@@ -33,7 +32,6 @@ class UpstreamConnection(AnswerReader, asyncio.Protocol):
         self._loop = loop
         self._waiter: asyncio.Future[None] | None = None
         self._can_write: asyncio.Event | None = None
-        self._head_bytes = 0
         self.answered = self.busy = self.closed = False
         self.idle_since = 0.0
 
@@ -52,7 +50,6 @@ class UpstreamConnection(AnswerReader, asyncio.Protocol):
         """Write a request (its head, with as much of its body as there is) and await its answer."""
         assert self._transport is not None
         self._expect(is_head_request=is_head_request)
-        self._head_bytes = 0
         self.answered = False
         self.busy = True
         self._transport.write(request)
