@@ -147,7 +147,7 @@ async def test_operators_of_mongodb_reach_no_filter(shop: Shop, query: str) -> N
     is_problem(answer, answer.status_code)
 
 
-@pytest.mark.parametrize("token", ["", "x", "a.b.c", "e30.e30.e30", "Bearer"])
+@pytest.mark.parametrize("token", ["x", "a.b.c", "e30.e30.e30", "Bearer"])
 async def test_a_token_that_is_none_is_refused(shop: Shop, token: str) -> None:
     answer = await shop.as_bearer(token).call("GET", "/v1/orders")
     is_problem(answer, 401)

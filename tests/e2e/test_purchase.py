@@ -67,7 +67,7 @@ async def test_a_declined_card_ends_the_order_and_frees_the_stock(
     placed = await customer.order({SKU: 3}, payment="tok_chargeDeclined")
     assert placed.status_code == 201, placed.text
     assert placed.json()["status"] == "rejected"
-    assert placed.json()["reason"] == "payment_declined"
+    assert placed.json()["rejection"]["reason"] == "payment_declined"
     await eventually(
         lambda: stock_of(warehouse, SKU),
         lambda stock: stock["available"] == before["available"] and stock["reserved"] == 0,
@@ -81,8 +81,8 @@ async def test_an_order_of_more_than_the_stock_names_what_was_left(
     placed = await customer.order({SKU: before["available"] + 1})
     order = placed.json()
     assert (placed.status_code, order["status"]) == (201, "rejected")
-    assert order["reason"] == "out_of_stock"
-    (shortage,) = order["shortages"]
+    assert order["rejection"]["reason"] == "out_of_stock"
+    (shortage,) = order["rejection"]["shortages"]
     assert (shortage["sku"], shortage["available"]) == (SKU, before["available"])
     assert await stock_of(warehouse, SKU) == before
     payments = await support.call("GET", f"/v1/payments?order_id={order['id']}")
@@ -178,6 +178,7 @@ async def test_a_changed_price_is_shown_before_it_is_charged(
                 {"sku": code, "name": "Lantern", "price": {"amount": 500, "currency": "GBP"}}
             ],
         },
+        Idempotency_Key=secrets.token_hex(8),
     )
     assert made.status_code == 201, made.text
     product = made.headers["location"]
