@@ -36,6 +36,11 @@ def mongo(ports: Ports) -> str:
     return documents.url(ports)
 
 
+def otlp(ports: Ports) -> str:
+    """Where the tests collect spans, for `OTEL_EXPORTER_OTLP_ENDPOINT`."""
+    return f"http://{HOST}:{ports.of('otlp')}"
+
+
 def gateway(ports: Ports) -> str:
     """The shop's one public origin; its name is what the tokens carry as issuer."""
     return f"http://localhost:{ports.of('gateway')}"

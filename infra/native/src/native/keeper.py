@@ -44,9 +44,17 @@ class _Transport(xmlrpc.client.Transport):
 
     def __init__(self, path: Path) -> None:
         super().__init__()
+        self._connection: Any = (None, None)
         self._path = path
 
-    def make_connection(self, host: Any) -> http.client.HTTPConnection:  # noqa: ARG002
+    def request(self, *arguments: Any, **options: Any) -> Any:
+        """One call on one connection: the next may be seconds away, or never come."""
+        try:
+            return super().request(*arguments, **options)
+        finally:
+            self.close()
+
+    def make_connection(self, host: Any) -> http.client.HTTPConnection:
         path = self._path
 
         class Connection(http.client.HTTPConnection):
@@ -58,7 +66,9 @@ class _Transport(xmlrpc.client.Transport):
                     self.sock.close()
                     raise
 
-        return Connection("supervisor")
+        connection = Connection("supervisor")
+        self._connection = (host, connection)
+        return connection
 
 
 class Keeper:

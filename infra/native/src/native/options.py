@@ -1,8 +1,9 @@
 """What a caller may choose about a stack: its ports, its replicas, and how much of it runs.
 
-`up` reads them from the command line or, for a stack that runs, from its record.
+`up` reads them from the command line and the environment or, for a stack that runs, from its record.
 """
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -11,6 +12,8 @@ from native.ports import DEFAULT_BASE, HIGHEST_BASE, MOST_REPLICAS
 
 SERVICES = ("auth", "catalog", "inventory", "orders", "payments", "notifications")
 ENGINES = ("postgres", "valkey", "kafka", "documents")
+# Standard names that the whole industry uses: where spans and reports of errors go.
+WATCHERS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "SENTRY_DSN")
 
 
 class BadOption(StackError):
@@ -25,6 +28,7 @@ class Options:
     replicas: Mapping[str, int] = field(default_factory=dict)
     engines_only: bool = False
     throwaway: bool = False
+    watchers: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not 1024 <= self.port_base <= HIGHEST_BASE:
@@ -33,6 +37,11 @@ class Options:
     def count(self, service: str) -> int:
         """How many processes this service has."""
         return self.replicas.get(service, 1)
+
+
+def watchers() -> dict[str, str]:
+    """Those of the `WATCHERS` that are set in the environment of this command."""
+    return {name: os.environ[name] for name in WATCHERS if os.environ.get(name)}
 
 
 def parse_replicas(texts: Sequence[str]) -> dict[str, int]:

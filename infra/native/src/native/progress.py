@@ -14,7 +14,9 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.status import Status
 
-SILENCE = 2.0  # seconds
+# Seconds between two lines of a long step: two seconds of silence are the limit, and a busy machine
+# is late.
+SILENCE = 1.3
 
 
 class Progress:
@@ -62,7 +64,7 @@ class Progress:
                     status.update(self._line())
             return
         self.say(f"  {self._step} …")
-        while not done.wait(SILENCE * 0.9):
+        while not done.wait(SILENCE):
             self.say(f"  {self._line()} …")
 
     def _close(self, succeeded: bool) -> None:

@@ -5,7 +5,7 @@ stack on one machine. `SOUK_TEST_STACK` names such a file when `./souk test` sta
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +33,14 @@ class Record:
     kafka_bootstrap: str
     mongo_url: str
     operator_jwk: dict[str, str]
+    watchers: dict[str, str] = field(default_factory=dict)
 
     @property
     def options(self) -> Options:
         """The options that this stack was started with."""
-        return Options(self.port_base, self.replicas, self.engines_only, self.throwaway)
+        return Options(
+            self.port_base, self.replicas, self.engines_only, self.throwaway, self.watchers
+        )
 
 
 def describe(place: Place, options: Options, vault: Vault) -> Record:
@@ -57,6 +60,7 @@ def describe(place: Place, options: Options, vault: Vault) -> Record:
         kafka_bootstrap=addresses.kafka(ports),
         mongo_url=addresses.mongo(ports),
         operator_jwk=vault.operator_jwk,
+        watchers=dict(options.watchers),
     )
 
 

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import psutil
 
+from native import addresses
 from native.place import Place
-from native.ports import OFFSETS, free_base, holders
+from native.ports import OFFSETS, Ports, free_base, holders
 from native.stop import strays
 
 PATIENCE = 600.0  # seconds for one command on a machine that does much else
@@ -68,7 +69,11 @@ class Sandbox:
         return not strays(self.place) and not holders(self.ports)
 
     def _command(self, *words: str) -> tuple[list[str], dict[str, str]]:
-        told = {"SOUK_HOME": str(self.home), "SOUK_TOOLS": str(self.place.tools)}
+        told = {
+            "SOUK_HOME": str(self.home),
+            "SOUK_TOOLS": str(self.place.tools),
+            "OTEL_EXPORTER_OTLP_ENDPOINT": addresses.otlp(Ports(self.base)),
+        }
         return [sys.executable, "-m", "native.cli", *words], {**os.environ, **told}
 
 

@@ -2,11 +2,12 @@
 
 `./souk down`, an interrupted `up` and the tests call `bring_down`. What the supervisor no longer
 knows (it was killed itself) is found by the mark that every process of a stack carries in its
-environment, and PostgreSQL also by its own record.
+environment.
 """
 
 import asyncio
 from collections.abc import Iterable
+from pathlib import Path
 
 import psutil
 
@@ -15,7 +16,7 @@ from native.place import Place
 
 MARK = "SOUK_STACK"
 GRACE = 10.0  # seconds between asking and killing
-ORDER = (("gateway",), ("mailbox", "postgres", "valkey", "kafka", "documents"))
+SERVERS = frozenset({"mailbox", "postgres", "valkey", "kafka", "documents"})
 
 
 async def bring_down(place: Place) -> list[str]:
@@ -24,10 +25,9 @@ async def bring_down(place: Place) -> list[str]:
     stopped: list[str] = []
     if keeper.alive():
         stopped = sorted(s.name for s in keeper.states().values() if s.pid is not None)
-        servers = {"mailbox", "postgres", "valkey", "kafka", "documents"}
         await keeper.stop(["gateway"])
-        await keeper.stop(set(keeper.states()) - servers)
-        await keeper.stop(servers)
+        await keeper.stop(set(keeper.states()) - SERVERS)
+        await keeper.stop(SERVERS)
         await keeper.shut_down()
     left = strays(place)
     await asyncio.to_thread(_end, left)
@@ -44,7 +44,7 @@ def family(keeper: Keeper) -> set[int]:
 
 def strays(place: Place) -> list[psutil.Process]:
     """Processes of this stack that run without a supervisor."""
-    found = {p.pid: p for p in psutil.process_iter() if _marked(p, str(place.home))}
+    found = {p.pid: p for p in psutil.process_iter() if _belongs(p, place)}
     for process in list(found.values()):
         try:
             found |= {child.pid: child for child in process.children(recursive=True)}
@@ -53,9 +53,18 @@ def strays(place: Place) -> list[psutil.Process]:
     return list(found.values())
 
 
-def _marked(process: psutil.Process, home: str) -> bool:
+def _belongs(process: psutil.Process, place: Place) -> bool:
+    """Whether it carries this home's mark, or is one of our programs working in this home's data.
+
+    Valkey is known by the latter: it writes its title over its environment.
+    """
     try:
-        return process.environ().get(MARK) == home and process.status() != psutil.STATUS_ZOMBIE
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return False
+        if process.environ().get(MARK) == str(place.home):
+            return True
+        ours = Path(process.exe()).is_relative_to(place.tools.resolve())
+        return ours and Path(process.cwd()).is_relative_to(place.data.resolve())
     except (psutil.Error, OSError):
         return False
 

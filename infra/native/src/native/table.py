@@ -73,7 +73,8 @@ def _service(name: str, replica: int, options: Options, vault: Vault) -> Process
         port=port,
         probe=answers_http,
         stage=2,
-        environment=service_environment(name, ports, vault) | {"SOUK_PORT": str(port)},
+        environment=service_environment(name, ports, vault)
+        | {"SOUK_PORT": str(port), **options.watchers},
     )
 
 
@@ -127,7 +128,8 @@ def _gateway(options: Options) -> Process:
         probe=answers_http,
         stage=3,
         environment=_common(ports)
-        | {"SOUK_PORT": str(port), "SOUK_UPSTREAMS": json.dumps(upstreams, separators=(",", ":"))},
+        | {"SOUK_PORT": str(port), "SOUK_UPSTREAMS": json.dumps(upstreams, separators=(",", ":"))}
+        | options.watchers,
     )
 
 

@@ -4,23 +4,57 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import time
+from collections.abc import Iterator
 
 import psutil
 import pytest
 
 from native.keeper import Keeper
-from native.sandbox import Sandbox
+from native.sandbox import Sandbox, sandbox
 from native.stop import family
 
 ENGINES = ("--only", "engines")
 
 
+@pytest.fixture(scope="module")
+def started() -> Iterator[tuple[Sandbox, float]]:
+    """One stack for the tests that only look, and the longest silence of its start in seconds."""
+    with sandbox() as made:
+        starting = made.begin(*ENGINES)
+        longest = longest_silence(starting)
+        assert starting.wait(60) == 0
+        yield made, longest
+
+
 @pytest.fixture
-def running(home: Sandbox) -> Sandbox:
-    started = home.up(*ENGINES)
-    assert started.returncode == 0, started.stdout + started.stderr
+def running(started: tuple[Sandbox, float]) -> Sandbox:
+    return started[0]
+
+
+@pytest.fixture
+def doomed(home: Sandbox) -> Sandbox:
+    """A stack of its own, for a test that takes it down."""
+    began = home.up(*ENGINES)
+    assert began.returncode == 0, began.stdout + began.stderr
     return home
+
+
+def longest_silence(starting: subprocess.Popen[str]) -> float:
+    assert starting.stdout is not None
+    longest = 0.0
+    with starting.stdout as lines:
+        lines.readline()
+        last = time.monotonic()
+        for _ in lines:
+            now = time.monotonic()
+            longest, last = max(longest, now - last), now
+    return longest
+
+
+def test_nothing_is_silent_for_more_than_two_seconds(started: tuple[Sandbox, float]) -> None:
+    assert started[1] < 2.5
 
 
 def test_a_second_up_changes_nothing_and_says_so(running: Sandbox) -> None:
@@ -39,14 +73,14 @@ def _backends(pids: set[int]) -> set[int]:
     return pids - {process.pid for process in alive}
 
 
-def test_down_leaves_no_process_and_a_second_down_finds_none(running: Sandbox) -> None:
-    pids = family(Keeper(running.place))
+def test_down_leaves_no_process_and_a_second_down_finds_none(doomed: Sandbox) -> None:
+    pids = family(Keeper(doomed.place))
     assert len(pids) >= 5
-    stopped = json.loads(running.souk("down", "--json").stdout)["stopped"]
+    stopped = json.loads(doomed.souk("down", "--json").stdout)["stopped"]
     assert {"postgres", "valkey", "kafka", "documents"} <= set(stopped)
     assert [pid for pid in pids if psutil.pid_exists(pid) and _alive(pid)] == []
-    assert running.nothing_is_left()
-    assert "Nothing was running" in running.souk("down").stdout
+    assert doomed.nothing_is_left()
+    assert "Nothing was running" in doomed.souk("down").stdout
 
 
 def _alive(pid: int) -> bool:
@@ -78,14 +112,14 @@ def test_a_killed_server_is_started_again(running: Sandbox) -> None:
     assert keeper.states()["valkey"].pid not in (old, None)
 
 
-def test_down_ends_what_a_killed_supervisor_left_behind(running: Sandbox) -> None:
-    os.kill(Keeper(running.place).pid(), signal.SIGKILL)
-    doctor = json.loads(running.souk("doctor", "--json").stdout)
+def test_down_ends_what_a_killed_supervisor_left_behind(doomed: Sandbox) -> None:
+    os.kill(Keeper(doomed.place).pid(), signal.SIGKILL)
+    doctor = json.loads(doomed.souk("doctor", "--json").stdout)
     assert [f["remedy"] for f in doctor["findings"] if f["what"] == "left-over processes"] == [
         "./souk down ends them"
     ]
-    assert running.souk("down").returncode == 0
-    assert running.nothing_is_left()
+    assert doomed.souk("down").returncode == 0
+    assert doomed.nothing_is_left()
 
 
 def test_logs_show_one_process_and_name_those_there_are(running: Sandbox) -> None:
@@ -95,13 +129,13 @@ def test_logs_show_one_process_and_name_those_there_are(running: Sandbox) -> Non
     assert "kafka" in wrong.stderr
 
 
-def test_reset_asks_first_and_then_removes_everything(running: Sandbox) -> None:
-    refused = running.souk("reset")
+def test_reset_asks_first_and_then_removes_everything(doomed: Sandbox) -> None:
+    refused = doomed.souk("reset")
     assert refused.returncode == 1
-    assert (running.home / "data").exists()
-    assert running.souk("reset", "--yes").returncode == 0
-    assert running.nothing_is_left()
-    assert list(running.home.iterdir()) == []
+    assert (doomed.home / "data").exists()
+    assert doomed.souk("reset", "--yes").returncode == 0
+    assert doomed.nothing_is_left()
+    assert list(doomed.home.iterdir()) == []
 
 
 def test_a_taken_port_is_named_with_its_holder_before_anything_starts(home: Sandbox) -> None:
@@ -114,10 +148,12 @@ def test_a_taken_port_is_named_with_its_holder_before_anything_starts(home: Sand
     assert not (home.home / "data" / "postgres").exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("moment", ["Preparing", "Starting the four servers …"])
+@pytest.mark.parametrize(
+    ("moment", "number"),
+    [("Preparing", signal.SIGINT), ("Starting the four servers …", signal.SIGTERM)],
+)
 def test_an_interrupted_up_leaves_nothing_running(
-    home: Sandbox, number: signal.Signals, moment: str
+    home: Sandbox, moment: str, number: signal.Signals
 ) -> None:
     starting = home.begin(*ENGINES)
     assert starting.stdout is not None
@@ -132,15 +168,3 @@ def test_an_interrupted_up_leaves_nothing_running(
     assert starting.wait(60) == 130, heard + rest
     assert home.nothing_is_left(), heard + rest
     starting.stdout.close()
-
-
-def test_nothing_is_silent_for_more_than_two_seconds(home: Sandbox) -> None:
-    starting = home.begin(*ENGINES)
-    assert starting.stdout is not None
-    last, longest = time.monotonic(), 0.0
-    for _ in starting.stdout:
-        now = time.monotonic()
-        longest, last = max(longest, now - last), now
-    starting.stdout.close()
-    assert starting.wait(60) == 0
-    assert longest < 2.5
