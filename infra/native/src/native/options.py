@@ -1,6 +1,7 @@
 """What a caller may choose about a stack: its ports, its replicas, and how much of it runs.
 
-`up` reads them from the command line and the environment or, for a stack that runs, from its record.
+`up` reads them from the command line and the environment or, for a stack that runs, from its
+record.
 """
 
 import os

@@ -128,8 +128,12 @@ def _gateway(options: Options) -> Process:
         probe=answers_http,
         stage=3,
         environment=_common(ports)
-        | {"SOUK_PORT": str(port), "SOUK_UPSTREAMS": json.dumps(upstreams, separators=(",", ":"))}
-        | options.watchers,
+        | {
+            "SOUK_PORT": str(port),
+            "SOUK_UPSTREAMS": json.dumps(upstreams, separators=(",", ":")),
+            "SOUK_MAILBOX_URL": addresses.service("mailbox", ports),
+            **options.watchers,
+        },
     )
 
 

@@ -1,4 +1,4 @@
-"""Takes personal data out of spans on their way to the collector.
+"""Takes personal data out of spans on their way to the collector, and says when that is away.
 
 A span keeps the text of an error that passed through it, and libraries quote what they were
 given. `telemetry.py` puts this before every exporter.
@@ -11,7 +11,10 @@ from opentelemetry.sdk.trace import Event, ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from opentelemetry.trace import Status
 
+from chassis.logs import get_logger
 from chassis.redaction import redact, redact_text
+
+log = get_logger(__name__)
 
 
 class RedactingExporter(SpanExporter):
@@ -19,10 +22,16 @@ class RedactingExporter(SpanExporter):
 
     def __init__(self, inner: SpanExporter) -> None:
         self._inner = inner
+        self._reached = True
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
-        """Exports redacted copies."""
-        return self._inner.export([redacted(span) for span in spans])
+        """Exports redacted copies; a collector that stays away is told of once."""
+        result = self._inner.export([redacted(span) for span in spans])
+        reached = result is SpanExportResult.SUCCESS
+        if reached != self._reached:
+            self._reached = reached
+            log.warning("collector_back" if reached else "collector_away")
+        return result
 
     def shutdown(self) -> None:
         """Ends the inner exporter."""

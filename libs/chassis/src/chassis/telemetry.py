@@ -4,7 +4,9 @@ A span context crosses HTTP and Kafka as W3C `traceparent`. Without an OTLP endp
 still has its ids, for the logs, but nothing is recorded; so watching costs only who watches.
 """
 
+import logging
 import sys
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -51,7 +53,10 @@ def configure_telemetry(
 def flush_telemetry() -> None:
     """Sends what is still here, for a second at most; the last thing that a process does."""
     if _provider is not None:
-        _provider.force_flush(timeout_millis=1000)
+        # OpenTelemetry's own timeout does nothing: it goes on trying for ten seconds.
+        flushing = threading.Thread(target=_provider.force_flush, daemon=True)
+        flushing.start()
+        flushing.join(timeout=1.0)
     if "sentry_sdk" in sys.modules:
         sys.modules["sentry_sdk"].flush(timeout=1.0)
 
@@ -113,6 +118,8 @@ def _otlp_exporter(endpoint: str) -> SpanExporter:
     # Imported only where it is used: it brings protobuf and requests with it.
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 
+    # It speaks of each attempt; `RedactingExporter` says once that nobody answers.
+    logging.getLogger(OTLPSpanExporter.__module__).setLevel(logging.CRITICAL)
     return OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces")
 
 

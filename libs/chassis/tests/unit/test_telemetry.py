@@ -1,10 +1,16 @@
 """Traces cross borders as W3C traceparent, and cost nothing to speak of when nobody watches."""
 
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Iterator, Sequence
 
 import pytest
+import structlog
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from chassis.spans import RedactingExporter
 from chassis.telemetry import (
     configure_telemetry,
     current_traceparent,
@@ -82,3 +88,44 @@ def test_a_span_tells_the_collector_nothing_private() -> None:
 
 def test_an_error_is_reported_to_nobody_without_a_dsn() -> None:
     report_error(ValueError("x"), part="test")
+
+
+class Stuck(SpanExporter):
+    """A collector that takes the connection and never answers, until it is let go."""
+
+    def __init__(self) -> None:
+        self.let_go = threading.Event()
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        self.let_go.wait(30)
+        return SpanExportResult.SUCCESS
+
+
+def test_a_collector_that_does_not_answer_holds_up_the_exit_for_a_second_at_most() -> None:
+    exporter = Stuck()
+    configure_telemetry("sample", exporter=exporter)
+    with tracer().start_as_current_span("work"):
+        pass
+    began = time.monotonic()
+    flush_telemetry()
+    took = time.monotonic() - began
+    exporter.let_go.set()
+    assert took < 5
+
+
+class Wavering(SpanExporter):
+    """A collector that is away, and away, and back."""
+
+    def __init__(self) -> None:
+        self.answers = [SpanExportResult.FAILURE] * 2 + [SpanExportResult.SUCCESS] * 2
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        return self.answers.pop(0)
+
+
+def test_a_collector_is_said_to_be_away_once_and_to_be_back_once() -> None:
+    exporter = RedactingExporter(Wavering())
+    with structlog.testing.capture_logs() as lines:
+        for _ in range(4):
+            exporter.export([])
+    assert [line["event"] for line in lines] == ["collector_away", "collector_back"]
