@@ -26,7 +26,7 @@ ANSWER = Answer(b'{"a":\n1}', '"tag"', '</v1/products>; rel="self"')
 @pytest_asyncio.fixture
 async def redis(engines: Engines) -> AsyncIterator[Redis]:
     """A client of the real server."""
-    client = connect(engines.redis_url)
+    client = connect(engines.redis_url, patience=10)
     yield client
     await client.aclose()
 

@@ -24,7 +24,7 @@ _REST_SECONDS = 1.0
 class RedisCache:
     """`redis` has short timeouts of its own; see `connect`."""
 
-    def __init__(self, redis: "Redis") -> None:
+    def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._rest_until = 0.0
 
@@ -71,9 +71,9 @@ class RedisCache:
         self._rest_until = time.monotonic() + _REST_SECONDS
 
 
-def connect(url: str) -> "Redis":
-    """Returns a client that gives up within a quarter of a second; connects when first used."""
-    return Redis.from_url(url, socket_timeout=0.25, socket_connect_timeout=0.25)
+def connect(url: str, *, patience: float = 0.25) -> Redis:
+    """Returns a client that gives up after `patience` seconds; connects when first used."""
+    return Redis.from_url(url, socket_timeout=patience, socket_connect_timeout=patience)
 
 
 def _entry_key(key: str) -> str:
