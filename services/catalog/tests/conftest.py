@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -14,13 +15,19 @@ from catalog.adapters.mongo import Database
 from catalog.adapters.product_repository import MongoProducts
 from catalog.adapters.queries import MongoReads
 from catalog.api.dependencies import Services
+from catalog.application.import_products import ImportedProduct
 from catalog.application.shop import Shop
 from catalog.bootstrap import application
+from catalog.domain.events import Variant
+from catalog.domain.money import Money
 from catalog.domain.placement import Taxonomy
 from catalog.settings import CatalogSettings
 from catalog.testing import MemoryCache, MemoryStore, Stores
 from chassis.testing import TokenMint
+from native.shop.reader import read_shop
 from native.testing import Engines
+
+DECEMBER = Path(__file__).parents[3] / "data/online-retail/online-retail-2010-12.csv.gz"
 
 
 @pytest.fixture(scope="session")
@@ -101,3 +108,16 @@ async def client(shop: Shop, store: MemoryStore, mint: TokenMint) -> AsyncIterat
     app = application(settings, Services(shop, store), verifier=mint.verifier)
     async with AsyncClient(transport=ASGITransport(app), base_url="http://catalog") as http:
         yield http
+
+
+@pytest.fixture(scope="session")
+def december() -> tuple[ImportedProduct, ...]:
+    """The products of the real shop's December, by the reading rules that every tool shares."""
+    return tuple(
+        ImportedProduct(
+            product.code,
+            product.name,
+            tuple(Variant(v.sku, v.name, Money(v.price, "GBP")) for v in product.variants),
+        )
+        for product in read_shop(DECEMBER).products
+    )

@@ -18,8 +18,10 @@ _APOSTROPHES = str.maketrans("", "", "'’`")
 
 def plain_words(text: str) -> list[str]:
     """Returns the words of a text in order: `CHILDREN'S T-LIGHT` is `childrens`, `t`, `light`."""
-    folded = unicodedata.normalize("NFKD", text.casefold()).translate(_APOSTROPHES)
-    return _WORD.findall("".join(c for c in folded if not unicodedata.combining(c)))
+    # Compatible letters first, since some that have no small form are taken for capitals after.
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    plain = "".join(letter for letter in folded if not unicodedata.combining(letter))
+    return _WORD.findall(plain.translate(_APOSTROPHES))
 
 
 def stem(word: str) -> str:
