@@ -40,7 +40,7 @@ def configure_telemetry(
     if exporter is None and otlp_endpoint:
         exporter = _otlp_exporter(otlp_endpoint)
     _provider = TracerProvider(
-        resource=Resource({"service.name": service, "service.namespace": _NAME}),
+        resource=_resource(service, watched=exporter is not None),
         sampler=None if exporter else ALWAYS_OFF,
         # The exit would wait for a collector that is away; `flush_telemetry` waits a second.
         shutdown_on_exit=False,
@@ -112,6 +112,12 @@ def report_error(error: BaseException, **tags: str) -> None:
         for name, value in tags.items():
             scope.set_tag(name, value)
         sentry_sdk.capture_exception(error)
+
+
+def _resource(service: str, *, watched: bool) -> Resource:
+    """Who the spans are from; whoever collects them also learns with which SDK they were made."""
+    own = {"service.name": service, "service.namespace": _NAME}
+    return Resource.create(own) if watched else Resource(own)
 
 
 def _otlp_exporter(endpoint: str) -> SpanExporter:

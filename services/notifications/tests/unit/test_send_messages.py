@@ -3,6 +3,7 @@
 from uuid import UUID
 
 import pytest
+import structlog
 
 from notifications.adapters.rendering import JinjaRenderer
 from notifications.application.send_messages import BATCH, LEASE, MARGIN, Sender, send_messages
@@ -54,6 +55,19 @@ async def test_a_batch_goes_over_one_connection_and_is_remembered_as_sent(
     assert statuses(room) == ["sent"] * 3
     assert mailer.connections == 1
     assert [mail.header_id for mail in mailer.taken] == [event.header_id for event in room.sent]
+
+
+async def test_each_mail_that_was_sent_leaves_a_line_without_its_address(
+    room: Mailroom, clock: FakeClock
+) -> None:
+    fill(room, 2)
+    with structlog.testing.capture_logs() as lines:
+        await send_messages(sender(room, FakeMailer(), clock))
+    assert [(line["event"], line["message_id"]) for line in lines] == [
+        ("mail_sent", str(UUID(int=1))),
+        ("mail_sent", str(UUID(int=2))),
+    ]
+    assert "@" not in str(lines)
 
 
 async def test_a_full_batch_asks_to_be_called_again_at_once(

@@ -89,6 +89,7 @@ async def _send(due: DueMessage, connection: MailConnection, sender: Sender) -> 
             log.warning("mail_refused", message_id=str(message.id), error=str(error))
         else:
             message.mark_sent(sender.clock())
+            log.info("mail_sent", message_id=str(message.id), template=message.template.value)
         await _save([due], sender)
 
 
