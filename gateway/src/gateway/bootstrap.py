@@ -135,8 +135,10 @@ def build(settings: GatewaySettings, **overrides: Any) -> Gateway:
 
 
 def _redis(url: str) -> Redis:
-    # One repetition covers a server that was restarted; more waiting is the limiter's to decide.
-    return Redis.from_url(url, retry=Retry(NoBackoff(), 1), socket_connect_timeout=1.0)
+    # One repetition covers a server that was restarted. The limiter has a time limit of its own for
+    # each call; the client's would cost a task a call.
+    retry = Retry(NoBackoff(), 1)
+    return Redis.from_url(url, retry=retry, socket_timeout=None, socket_connect_timeout=1.0)
 
 
 def _clusters(settings: GatewaySettings) -> dict[str, Cluster]:

@@ -39,8 +39,8 @@ async def test_the_quota_counts_down_and_then_refuses(service: FakeService, valk
 
 async def test_many_at_once_get_exactly_the_quota(service: FakeService, valkey: Any) -> None:
     async with (
-        limited(service, valkey, rate_limits={"read": {"anonymous": "50/60"}}) as first,
-        limited(service, valkey, rate_limits={"read": {"anonymous": "50/60"}}) as second,
+        limited(service, valkey, rate_limits={"read": {"anonymous": "50/3600"}}) as first,
+        limited(service, valkey, rate_limits={"read": {"anonymous": "50/3600"}}) as second,
     ):
         calls = [gateway.client.get(PATH) for gateway in (first, second) for _ in range(60)]
         answers = await asyncio.gather(*calls)

@@ -7,20 +7,19 @@ gateway makes few large calls and an idle one answers at once. Used by `limiter.
 import asyncio
 import struct
 from collections.abc import Sequence
-from importlib.resources import files
 
 from redis.asyncio import Redis
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import RedisError
 
 from chassis.logs import get_logger
 from gateway.limits.policy import Policy
+from gateway.limits.script_call import ScriptCall
 
 LARGEST_BATCH = 256
 AWAY_SECONDS = 1.0
 ANSWER_SECONDS = 0.25
 
 log = get_logger(__name__)
-_SCRIPT = files("gateway.limits").joinpath("gcra.lua").read_text()
 
 
 class LimiterAway(Exception):
@@ -31,14 +30,13 @@ class RedisLimiter:
     """Counts in Redis; `up` is False for a second after a call that failed."""
 
     def __init__(self, redis: Redis, policies: Sequence[Policy]) -> None:
-        self._redis = redis
+        self._call = ScriptCall(redis)
         self._table = b"".join(struct.pack(">QQ", p.interval_us, p.window_us) for p in policies)
         self._loop = asyncio.get_running_loop()
         self._keys: list[str] = []
         self._lines = bytearray()
         self._waiting: list[asyncio.Future[int]] = []
         self._sender: asyncio.Task[None] | None = None
-        self._sha = ""
         self._away_until = 0.0
 
     @property
@@ -60,6 +58,7 @@ class RedisLimiter:
         """Let the calls under way end."""
         if self._sender is not None:
             await asyncio.wait([self._sender])
+        await self._call.close()
 
     async def _send_all(self) -> None:
         try:
@@ -75,24 +74,14 @@ class RedisLimiter:
         waiting, self._waiting = self._waiting[:size], self._waiting[size:]
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                answer = await self._ask(keys, lines)
+                answer = await self._call(keys, lines, self._table)
         except (RedisError, OSError, TimeoutError) as error:
+            await self._call.close()
             self._fail(waiting, error)
             return
         for future, filled in zip(waiting, struct.unpack(f">{len(keys)}q", answer), strict=True):
             if not future.done():
                 future.set_result(filled)
-
-    async def _ask(self, keys: list[str], lines: bytes) -> bytes:
-        try:
-            return await self._call(keys, lines)
-        except NoScriptError:
-            self._sha = await self._redis.script_load(_SCRIPT)
-            return await self._call(keys, lines)
-
-    async def _call(self, keys: list[str], lines: bytes) -> bytes:
-        answer: bytes = await self._redis.evalsha(self._sha, len(keys), *keys, lines, self._table)
-        return answer
 
     def _fail(self, waiting: list[asyncio.Future[int]], error: Exception) -> None:
         if self.up:
