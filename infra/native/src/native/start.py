@@ -127,7 +127,9 @@ async def _start(
     ports = Ports(options.port_base)
     await _bring_jars(place, progress)
     with progress.step("Preparing PostgreSQL and Kafka"):
-        await _together(postgres.prepare(place, vault), kafka.prepare(place, ports))
+        await _together(
+            postgres.prepare(place, vault), kafka.prepare(place, ports, throwaway=options.throwaway)
+        )
     if keeper.alive():
         await keeper.take_over()
     else:

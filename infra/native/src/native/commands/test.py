@@ -15,12 +15,12 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from native import suites
+from native import addresses, suites
 from native.commands.common import AsJson, interruptible
 from native.errors import StackError
 from native.options import Options
 from native.place import Place
-from native.ports import OFFSETS, free_base, holders
+from native.ports import OFFSETS, Ports, free_base, holders
 from native.progress import Progress, output
 from native.start import bring_up
 from native.stop import bring_down
@@ -61,11 +61,16 @@ async def _run(chosen: Sequence[str], base: int | None, quiet: bool) -> list[Res
             progress.say(f"[bold]— {suite}[/bold]")
             told = {"SOUK_TOOLS": str(place.tools), "SOUK_HOME": "", "SOUK_TEST_STACK": ""}
             if suite in ON_SERVERS:
-                options = Options(_base(place, base), engines_only=suite != "e2e", throwaway=True)
-                await bring_up(place, options, progress)
+                await bring_up(place, _options(_base(place, base), suite), progress)
                 told["SOUK_TEST_STACK"] = str(place.record)
             results.append(await suites.run(suite, told, quiet))
     return results
+
+
+def _options(base: int, suite: str) -> Options:
+    """The servers alone, or the whole shop with its spans going to where e2e collects them."""
+    spans = {"OTEL_EXPORTER_OTLP_ENDPOINT": addresses.otlp(Ports(base))}
+    return Options(base, engines_only=suite != "e2e", throwaway=True, watchers=spans)
 
 
 def _own_place() -> Place:

@@ -14,7 +14,7 @@ from rich.table import Table
 from native import record
 from native.commands.common import AsJson, PortBase, interruptible
 from native.keeper import Keeper
-from native.options import BadOption, Options, parse_replicas
+from native.options import BadOption, Options, parse_replicas, watchers
 from native.place import Place
 from native.ports import DEFAULT_BASE
 from native.progress import Progress, output
@@ -57,11 +57,12 @@ def _options(
     running = record.read(place.record) if Keeper(place).alive() else None
     if running is None:
         asked = parse_replicas(replicas or [])
-        return Options(base or DEFAULT_BASE, asked, only == "engines", throwaway)
+        return Options(base or DEFAULT_BASE, asked, only == "engines", throwaway, watchers())
     if base not in (None, running.port_base):
         raise BadOption(f"this stack runs from port {running.port_base}; ./souk down ends it")
     asked = running.replicas if replicas is None else parse_replicas(replicas)
-    return Options(running.port_base, asked, only == "engines", running.throwaway)
+    watched = watchers() or running.watchers
+    return Options(running.port_base, asked, only == "engines", running.throwaway, watched)
 
 
 def _report(outcome: Outcome) -> dict[str, Any]:
