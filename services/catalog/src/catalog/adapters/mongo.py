@@ -85,6 +85,10 @@ class Collection:
         """Creates the indexes that are not there yet."""
         await self._collection.create_indexes(list(indexes))
 
+    async def indexes(self) -> list[str]:
+        """Returns the names of the indexes that are there."""
+        return list(await self._collection.index_information())
+
 
 class Database:
     """A connection pool and one database of it. Connects when it is first used."""
@@ -98,6 +102,7 @@ class Database:
             connectTimeoutMS=2_000,
             socketTimeoutMS=_TIMEOUT_MS,
         )
+        self.name = name
         self._database = self._client[name]
 
     def collection(self, name: str) -> Collection:
@@ -110,7 +115,7 @@ class Database:
 
     async def drop(self) -> None:
         """Deletes the database with all that is in it."""
-        await self._client.drop_database(self._database.name)
+        await self._client.drop_database(self.name)
 
     def close(self) -> None:
         """Closes the connections."""

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from catalog.application.queries import Sort
-from catalog.domain.content import MAX_DESCRIPTION, MAX_NAME, MAX_VARIANTS
+from catalog.domain.content import CODE_PATTERN, MAX_DESCRIPTION, MAX_NAME, MAX_VARIANTS
 from catalog.domain.money import MAX_AMOUNT
 from chassis.pagination import MAX_CURSOR
 from chassis.schemas import Money, StrictModel
@@ -18,7 +18,6 @@ MAX_BATCH = 200
 SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 # Small letters are taken too and made capital, as the shop's own data has both.
 SKU_PATTERN = r"^[0-9]{5}[A-Za-z]{0,15}$"
-CODE_PATTERN = r"^[0-9]{5}$"
 
 Slug = Annotated[str, Field(max_length=160, pattern=SLUG_PATTERN)]
 Sku = Annotated[str, Field(pattern=SKU_PATTERN, examples=["85123A"])]

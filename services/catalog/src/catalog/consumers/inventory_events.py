@@ -5,12 +5,14 @@ sequence, so every event counts as new here and the store passes over the old on
 """
 
 from collections.abc import Mapping
+from typing import Annotated
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from catalog.application.read_cache import ReadCache
 from catalog.application.take_in_availability import take_in_availability
 from catalog.consumers.batch import GatheringBatch
+from catalog.domain.content import SKU_PATTERN
 from catalog.domain.ports import AvailabilityNews, AvailabilityStore
 from chassis.delivery import Handler
 from chassis.envelope import Event
@@ -19,9 +21,12 @@ TOPIC = "inventory.events"
 
 
 class AvailabilityChanged(BaseModel):
-    """The fields of inventory.availability_changed.v1 that the catalogue uses."""
+    """The fields of inventory.availability_changed.v1 that the catalogue uses.
 
-    sku: str
+    The SKU becomes a field's name in the document, so it must be one and nothing else.
+    """
+
+    sku: Annotated[str, Field(pattern=SKU_PATTERN)]
     in_stock: bool
 
 

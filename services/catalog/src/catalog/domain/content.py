@@ -10,14 +10,14 @@ from catalog.domain.errors import InvalidProduct
 from catalog.domain.events import Variant
 from catalog.domain.money import checked_price
 
-CODE_PATTERN = r"^\d{5}$"
-SKU_PATTERN = r"^\d{5}[A-Z]{0,15}$"
+CODE_PATTERN = r"^[0-9]{5}$"
+SKU_PATTERN = r"^[0-9]{5}[A-Z]{0,15}$"
 MAX_NAME = 200
 MAX_DESCRIPTION = 4000
 MAX_VARIANTS = 100
 
-_CODE = re.compile(CODE_PATTERN, re.ASCII)
-_SKU = re.compile(SKU_PATTERN, re.ASCII)
+_CODE = re.compile(CODE_PATTERN)
+_SKU = re.compile(SKU_PATTERN)
 
 
 @dataclass(frozen=True, slots=True)
