@@ -27,6 +27,13 @@ STARTING = 10
 ENDED = frozenset({0, 100, 200, 1000})  # stopped, exited, fatal, unknown
 
 
+Note = Callable[[str], None]
+
+
+def print_nothing(_: str) -> None:
+    """Where nobody watches."""
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """What the supervisor says of one process."""
@@ -130,12 +137,19 @@ class Keeper:
         """Start one process, without waiting; one that runs already is left alone."""
         self._tolerate("ALREADY_STARTED", self._rpc.startProcess, name, False)
 
-    async def stop(self, names: Iterable[str]) -> None:
+    async def stop(self, names: Iterable[str], note: Note = print_nothing) -> None:
         """Stop these processes together, and return when the last has ended."""
         wanted = set(names) & self.states().keys()
         for name in wanted:
             self._tolerate("NOT_RUNNING", self._rpc.stopProcess, name, False)
-        await _until(lambda: all(self.states()[name].code in ENDED for name in wanted))
+
+        def all_ended() -> bool:
+            states = self.states()
+            left = sorted(name for name in wanted if states[name].code not in ENDED)
+            note("waiting for " + ", ".join(left))
+            return not left
+
+        await _until(all_ended)
 
     async def take_over(self) -> list[str]:
         """Read the configuration again; stop and renew what it changes. Gives their names."""

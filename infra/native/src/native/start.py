@@ -110,9 +110,9 @@ async def _undone_when_interrupted(
     except BaseException:
         with progress.step("Stopping what was started"):
             if before:
-                await keeper.stop(_running(keeper) - before)
+                await keeper.stop(_running(keeper) - before, progress.note)
             else:
-                await bring_down(place)
+                await bring_down(place, progress.note)
         raise
 
 

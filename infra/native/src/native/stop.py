@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from native.keeper import Keeper
+from native.keeper import Keeper, Note, print_nothing
 from native.place import Place
 
 MARK = "SOUK_STACK"
@@ -19,15 +19,15 @@ GRACE = 10.0  # seconds between asking and killing
 SERVERS = frozenset({"mailbox", "postgres", "valkey", "kafka", "documents"})
 
 
-async def bring_down(place: Place) -> list[str]:
+async def bring_down(place: Place, note: Note = print_nothing) -> list[str]:
     """Stop gateway, then services, then servers, then the supervisor. Gives what ran."""
     keeper = Keeper(place)
     stopped: list[str] = []
     if keeper.alive():
         stopped = sorted(s.name for s in keeper.states().values() if s.pid is not None)
-        await keeper.stop(["gateway"])
-        await keeper.stop(set(keeper.states()) - SERVERS)
-        await keeper.stop(SERVERS)
+        await keeper.stop(["gateway"], note)
+        await keeper.stop(set(keeper.states()) - SERVERS, note)
+        await keeper.stop(SERVERS, note)
         await keeper.shut_down()
     left = strays(place)
     await asyncio.to_thread(_end, left)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from native.options import BadOption, Options, parse_replicas
+from native.options import BadOption, Options, parse_replicas, watchers
 
 
 def test_replicas_name_a_service_and_a_number() -> None:
@@ -24,3 +24,12 @@ def test_impossible_replicas_are_refused(text: str) -> None:
 def test_a_base_without_room_for_all_ports_is_refused(base: int) -> None:
     with pytest.raises(BadOption, match="port-base"):
         Options(port_base=base)
+
+
+def test_only_the_standard_names_of_watchers_are_handed_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318")
+    monkeypatch.setenv("SENTRY_DSN", "")
+    monkeypatch.setenv("OTEL_TRACES_SAMPLER", "always_off")
+    assert watchers() == {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"}

@@ -94,3 +94,17 @@ def test_a_stack_of_the_tests_does_not_wait_for_the_disk(place: Place, vault: Va
     hasty = named(processes(place, Options(throwaway=True), vault))["postgres"]
     assert "fsync=off" not in durable.command
     assert "fsync=off" in hasty.command
+
+
+def test_every_service_and_the_gateway_learn_where_spans_and_errors_go(
+    place: Place, vault: Vault
+) -> None:
+    watchers = {
+        "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318",
+        "SENTRY_DSN": "http://k@h/1",
+    }
+    rows = named(processes(place, Options(watchers=watchers), vault))
+    for name in (*SERVICES, "gateway"):
+        assert watchers.items() <= rows[name].environment.items()
+    for row in named(processes(place, Options(), vault)).values():
+        assert not watchers.keys() & row.environment.keys()

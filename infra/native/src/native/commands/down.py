@@ -16,8 +16,9 @@ from native.stop import bring_down
 def down(as_json: AsJson = False) -> None:
     """Stop everything in order."""
     place = Place.from_environment()
-    with Progress().step("Stopping"):
-        stopped = interruptible(bring_down(place))
+    progress = Progress()
+    with progress.step("Stopping"):
+        stopped = interruptible(bring_down(place, progress.note))
     if as_json:
         typer.echo(json.dumps({"stopped": stopped}))
     elif stopped:

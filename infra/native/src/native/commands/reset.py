@@ -31,7 +31,7 @@ def reset(yes: Yes = False, as_json: AsJson = False) -> None:
         typer.confirm(f"This removes\n{listed}\nfor good. Go on?", abort=True, err=True)
     progress = Progress()
     with progress.step("Stopping"):
-        interruptible(bring_down(place))
+        interruptible(bring_down(place, progress.note))
     with progress.step("Removing data"):
         for path in doomed:
             remove(path)
