@@ -53,6 +53,7 @@ class SimulatedProvider:
 
     def __init__(self, engine: AsyncEngine, pace: Pace | None = None) -> None:
         self._engine = engine
+        self._single = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._pace = pace or Pace()
 
     async def authorise(self, key: UUID, token: str, amount: Money) -> Answer:
@@ -88,7 +89,7 @@ class SimulatedProvider:
         return (await self._once(key, Approved(reference), change)).answer
 
     async def _charge(self, key: UUID, reference: str, amount: Money) -> _Done:
-        """The call that every order makes, so it is one statement."""
+        """The call that every order makes, so it is one statement and a transaction by itself."""
         values = {
             "key": key,
             "reference": reference,
@@ -96,7 +97,7 @@ class SimulatedProvider:
             "currency": amount.currency,
         }
         try:
-            async with self._engine.begin() as connection:
+            async with self._single.connect() as connection:
                 if (await connection.execute(_CHARGE, values)).rowcount:
                     return _Done(Approved(reference), first_time=True)
                 row = (await connection.execute(_recall(key))).one()
