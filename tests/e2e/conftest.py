@@ -1,11 +1,12 @@
 """One running stack for all end-to-end tests, and the callers that they play."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
 import pytest
 
+from tests.e2e.otlp_receiver import Collector, collecting
 from tests.e2e.shop import Shop
 
 
@@ -34,3 +35,12 @@ async def warehouse(shop: Shop) -> Shop:
 @pytest.fixture
 async def merchandiser(shop: Shop) -> Shop:
     return await shop.sign_in("merchandiser@souk.example")
+
+
+@pytest.fixture(scope="session")
+def spans(stack: Any) -> Iterator[Collector]:
+    """The spans that the stack's processes send from now on, every few seconds."""
+    endpoint = stack.watchers.get("OTEL_EXPORTER_OTLP_ENDPOINT")
+    assert endpoint, "start the stack with OTEL_EXPORTER_OTLP_ENDPOINT, as ./souk test does"
+    with collecting(endpoint) as collector:
+        yield collector
