@@ -113,6 +113,23 @@ async def test_what_is_written_while_a_batch_is_sent_goes_with_the_next(
     assert producer.told()[1:] == [("price_changed", 2)]
 
 
+async def test_what_was_sent_and_not_pulled_is_sent_again_under_the_same_ids(
+    mongo_products: MongoProducts, relay: OutboxRelay, producer: RecordingProducer
+) -> None:
+    await mongo_products.add(make_product(), CreationKey("k", ""))
+
+    async def die() -> None:
+        producer.before_answer = None
+        raise ConnectionError("the process died between sending and pulling")
+
+    producer.before_answer = die
+    with pytest.raises(ConnectionError):
+        await relay.step()
+    await relay.step()
+    first, second = producer.sent
+    assert first.value == second.value
+
+
 async def test_more_than_a_batch_leaves_in_several(
     mongo_products: MongoProducts, relay: OutboxRelay, producer: RecordingProducer
 ) -> None:

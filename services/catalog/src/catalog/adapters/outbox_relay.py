@@ -11,7 +11,6 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Protocol
 
-from aiokafka.errors import KafkaError
 from pymongo.errors import PyMongoError
 
 from catalog.adapters.lease import Lease
@@ -101,12 +100,12 @@ class OutboxRelay:
                 await self._producer.start()
                 self._started = True
             await self._producer.send_all(messages)
-        except (KafkaError, OSError):
+        except BaseException:
             await self._disconnect()
             raise
 
     async def _disconnect(self) -> None:
-        """After an error of the broker the next batch begins with a new connection."""
+        """After any failure the next batch begins with a new connection."""
         if self._started:
             self._started = False
             await self._producer.stop()
