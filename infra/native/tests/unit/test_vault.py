@@ -5,7 +5,7 @@ import json
 import stat
 from pathlib import Path
 
-from jose import jwt
+import jwt
 
 from native.place import Place
 from native.vault import DATABASES, PRIVATE_MEMBERS, open_vault
@@ -40,10 +40,13 @@ def test_the_public_key_has_no_private_member(tmp_path: Path) -> None:
 
 def test_the_public_key_verifies_what_the_private_key_signs(tmp_path: Path) -> None:
     vault = open_vault(Place(tmp_path, tmp_path))
-    token = jwt.encode({"sub": "souk-operator"}, vault.operator_jwk, algorithm="RS256")
-    assert jwt.decode(token, vault.operator_public_jwk, algorithms=["RS256"]) == {
-        "sub": "souk-operator"
-    }
+    private, public = (
+        jwt.PyJWK(key, algorithm="RS256") for key in (vault.operator_jwk, vault.operator_public_jwk)
+    )
+    private = RSAAlgorithm.from_jwk(json.dumps(vault.operator_jwk))
+    public = RSAAlgorithm.from_jwk(json.dumps(vault.operator_public_jwk))
+    token = jwt.encode({"sub": "souk-operator"}, private, algorithm="RS256")
+    assert jwt.decode(token, public, algorithms=["RS256"]) == {"sub": "souk-operator"}
 
 
 def test_the_key_has_2048_bits_and_no_padding(tmp_path: Path) -> None:

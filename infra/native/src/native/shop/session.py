@@ -3,11 +3,9 @@
 `import_command` and `replay_command` open one; the end-to-end tests do the same.
 """
 
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 
 import httpx
 
@@ -36,12 +34,6 @@ class Session:
     api: Api
     operator: Operator
     meter: Meter
-
-
-# httpcore asks for sniffio several times a request, and Python searches its whole path anew for a
-# module that is not there; so it is told once. That halves the cost of a request.
-if find_spec("sniffio") is None:
-    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 
 @asynccontextmanager
