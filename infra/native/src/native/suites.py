@@ -26,6 +26,8 @@ TOOLS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "architecture": (("lint-imports", "--cache-dir", ".souk/cache/imports"),),
 }
 ON_SERVERS = ("integration", "e2e")
+# Suites that need no server run as two processes, one on each of two cores.
+SIDE_BY_SIDE = frozenset({"unit", "contract", "api"})
 SUITES = ("lint", "types", "architecture", "unit", "contract", "api", *ON_SERVERS)
 PATIENCE = 15.0  # seconds that an interrupted suite has for its own clean-up
 
@@ -52,7 +54,8 @@ async def run(suite: str, environment: Mapping[str, str], quiet: bool) -> Result
     begun = time.monotonic()
     passed = failed = 0
     for command in TOOLS.get(suite, ()):
-        code = await _execute([str(BIN / command[0]), *command[1:]], environment, quiet)
+        program = [str(BIN / command[0]), *command[1:]]
+        code = await _execute(program, environment, _sound(quiet))
         passed, failed = (passed + 1, failed) if code == 0 else (passed, failed + 1)
     notes: tuple[str, ...] = ()
     if suite not in TOOLS or folders(suite):
@@ -64,16 +67,52 @@ async def run(suite: str, environment: Mapping[str, str], quiet: bool) -> Result
 async def _pytest(
     suite: str, environment: Mapping[str, str], quiet: bool
 ) -> tuple[tuple[int, int], tuple[str, ...]]:
-    where = [str(folder.relative_to(CHECKOUT)) for folder in folders(suite)]
+    where = folders(suite)
     if not where:
         return (0, 1), (f"there is no folder tests/{suite}",)
+    shares = halves(where) if suite in SIDE_BY_SIDE else [where]
+    # The first share is heard as it runs; what the second says follows when both are through.
+    with tempfile.TemporaryFile() as later:
+        sounds = [_sound(quiet), later.fileno()]
+        parts = await asyncio.gather(
+            *(_share(n, share, environment, sounds[n]) for n, share in enumerate(shares))
+        )
+        later.seek(0)
+        os.write(_sound(quiet), later.read())
+    (good, bad), notes = (0, 0), tuple(note for _, more in parts for note in more)
+    for (passed, failed), _ in parts:
+        good, bad = good + passed, bad + failed
+    return (good, bad), notes
+
+
+async def _share(
+    number: int, share: Sequence[Path], environment: Mapping[str, str], sound: int
+) -> tuple[tuple[int, int], tuple[str, ...]]:
+    """One pytest process over some of a suite's folders."""
+    where = [str(folder.relative_to(CHECKOUT)) for folder in share]
     with tempfile.TemporaryDirectory() as scratch:
         counts = Path(scratch) / "counts.json"
         told = {**environment, "SOUK_TEST_COUNTS": str(counts)}
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "native.counting", *where]
-        code = await _execute(command, told, quiet)
+        cache = ["-o", f"cache_dir=.souk/cache/pytest-{number}"] if number else []
+        program = [sys.executable, "-m", "pytest", "-q", "-p", "native.counting", *cache]
+        code = await _execute([*program, *where], told, sound)
         raw = json.loads(counts.read_text()) if counts.exists() else {"passed": {}, "failed": {}}
     return judge(code, where, raw["passed"], raw["failed"])
+
+
+def halves(where: Sequence[Path]) -> list[list[Path]]:
+    """The folders in two shares of about the same amount of test code."""
+    weights = {f: sum(p.stat().st_size for p in f.rglob("test_*.py")) for f in where}
+    shares: list[list[Path]] = [[], []]
+    for folder in sorted(where, key=weights.__getitem__, reverse=True):
+        lighter = min(shares, key=lambda share: sum(weights[f] for f in share))
+        lighter.append(folder)
+    return [sorted(share) for share in shares if share]
+
+
+def _sound(quiet: bool) -> int:
+    """Where a program's output goes: standard output belongs to the JSON object when `quiet`."""
+    return sys.stderr.fileno() if quiet else sys.stdout.fileno()
 
 
 def judge(
@@ -92,14 +131,14 @@ def judge(
     return (sum(passed.values()), wrong), tuple(notes)
 
 
-async def _execute(command: Sequence[str], environment: Mapping[str, str], quiet: bool) -> int:
+async def _execute(command: Sequence[str], environment: Mapping[str, str], sound: int) -> int:
     """Run a program in a group of its own; when cancelled, interrupt it and wait for its end."""
     child = await asyncio.create_subprocess_exec(
         *command,
         cwd=CHECKOUT,
         env={**os.environ, **environment},
         stdin=asyncio.subprocess.DEVNULL,
-        stdout=sys.stderr.fileno() if quiet else None,
+        stdout=sound,
         start_new_session=True,
     )
     try:

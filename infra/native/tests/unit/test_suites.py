@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from native.cli import COMMANDS, app
 from native.counting import Counting
-from native.suites import SUITES, folders, judge
+from native.suites import SUITES, folders, halves, judge
 
 
 def test_the_folders_of_a_suite_are_those_of_every_member_and_the_root(tmp_path: Path) -> None:
@@ -23,6 +23,18 @@ def test_the_folders_of_a_suite_are_those_of_every_member_and_the_root(tmp_path:
         "infra/native/tests/unit",
         "tests/unit",
     }
+
+
+def test_a_suite_is_shared_between_two_processes_without_leaving_a_folder_out(
+    tmp_path: Path,
+) -> None:
+    sizes = {"a": 9, "b": 5, "c": 3, "d": 2}
+    for name, size in sizes.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "test_x.py").write_text("#" * size)
+    shares = halves([tmp_path / name for name in sizes])
+    assert [[folder.name for folder in share] for share in shares] == [["a"], ["b", "c", "d"]]
+    assert halves([tmp_path / "a"]) == [[tmp_path / "a"]]
 
 
 def test_tests_in_deeper_folders_count_for_their_suite() -> None:
