@@ -5,7 +5,6 @@ starts on ports and in a home of its own, and takes down again, also after Ctrl-
 """
 
 import json
-import os
 import shutil
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -59,12 +58,24 @@ async def _run(chosen: Sequence[str], base: int | None, quiet: bool) -> list[Res
     async with _stack(place, any(suite in ON_SERVERS for suite in chosen)):
         for suite in chosen:
             progress.say(f"[bold]— {suite}[/bold]")
-            told = {"SOUK_TOOLS": str(place.tools), "SOUK_HOME": "", "SOUK_TEST_STACK": ""}
-            if suite in ON_SERVERS:
-                await bring_up(place, _options(_base(place, base), suite), progress)
-                told["SOUK_TEST_STACK"] = str(place.record)
-            results.append(await suites.run(suite, told, quiet))
+            try:
+                told = await _environment(place, suite, base, progress)
+                results.append(await suites.run(suite, told, quiet))
+            except StackError as problem:
+                progress.say(str(problem))
+                results.append(Result(suite, 0, 1, 0.0, ("its servers did not start",)))
     return results
+
+
+async def _environment(
+    place: Place, suite: str, base: int | None, progress: Progress
+) -> dict[str, str]:
+    """What pytest is told; a suite on real servers gets them started first."""
+    told = {"SOUK_TOOLS": str(place.tools), "SOUK_HOME": "", "SOUK_TEST_STACK": ""}
+    if suite in ON_SERVERS:
+        await bring_up(place, _options(_base(place, base), suite), progress)
+        told["SOUK_TEST_STACK"] = str(place.record)
+    return told
 
 
 def _options(base: int, suite: str) -> Options:
@@ -91,8 +102,7 @@ async def _stack(place: Place, needed: bool) -> AsyncIterator[None]:
     finally:
         with Progress().step("Stopping the tests' stack"):
             await bring_down(place)
-        if not os.environ.get("SOUK_TEST_KEEP"):
-            shutil.rmtree(place.data, ignore_errors=True)
+        shutil.rmtree(place.data, ignore_errors=True)
 
 
 async def _clear(place: Place) -> None:
