@@ -7,11 +7,12 @@ too, and log4j's binding is resolved apart, or it would bring an older kafka-cli
 """
 
 import hashlib
-import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+
+import httpx
 
 from native.errors import StackError
 
@@ -70,31 +71,37 @@ def fetch(folder: Path) -> None:
     Raises:
         WrongJar: the repository served bytes other than the lock's; the jar is not kept.
     """
-    with ThreadPoolExecutor(8) as pool:
-        for jar in pool.map(lambda jar: _fetch_one(jar, folder), missing(folder)):
+    transport = httpx.HTTPTransport(retries=3)
+    client = httpx.Client(transport=transport, timeout=60.0, follow_redirects=True)
+    with client, ThreadPoolExecutor(8) as pool:
+        for jar in pool.map(lambda jar: fetch_one(client, jar, folder), missing(folder)):
             print(jar.path(folder).name, flush=True)  # noqa: T201  the progress display reads it
-    shutil.rmtree(folder / "arriving", ignore_errors=True)
 
 
-def download(jar: Jar, folder: Path) -> Path:
-    """Bring one jar, and nothing that it depends on, below `folder`."""
-    from jgo.maven import MavenContext
-
-    group, artifact, version = jar.coordinate.split(":")
-    maven = MavenContext(repo_cache=folder, timeout=60)
-    component = maven.project(group, artifact).at_version(version)
-    return Path(component.artifact(packaging="jar").resolve())
-
-
-def _fetch_one(jar: Jar, folder: Path) -> Jar:
-    source = download(jar, folder / "arriving")
-    if sha256(source) != jar.sha256:
-        source.unlink()
-        raise WrongJar(f"{jar.coordinate} is not the jar that {LOCK.name} names")
+def fetch_one(client: httpx.Client, jar: Jar, folder: Path) -> Jar:
+    """Bring one jar, and nothing that it depends on; it has its name only after its check."""
     target = jar.path(folder)
     target.parent.mkdir(parents=True, exist_ok=True)
-    source.replace(target)
+    draft = target.with_suffix(".arriving")
+    with client.stream("GET", address(jar)) as answer, draft.open("wb") as file:
+        answer.raise_for_status()
+        for piece in answer.iter_bytes():
+            file.write(piece)
+    if sha256(draft) != jar.sha256:
+        draft.unlink()
+        raise WrongJar(f"{jar.coordinate} is not the jar that {LOCK.name} names")
+    draft.replace(target)
     return jar
+
+
+def address(jar: Jar) -> str:
+    """Where Maven's repository keeps the jar; jgo knows the repository."""
+    from jgo.constants import MAVEN_CENTRAL_URL
+
+    group, artifact, version = jar.coordinate.split(":")
+    return "/".join([MAVEN_CENTRAL_URL, group.replace(".", "/"), artifact, version]) + (
+        f"/{artifact}-{version}.jar"
+    )
 
 
 def write_lock() -> None:

@@ -1,8 +1,10 @@
 """Every jar is pinned by version and SHA-256, and a wrong one is never kept."""
 
+import hashlib
 import re
 from pathlib import Path
 
+import httpx
 import pytest
 
 from native import jars
@@ -37,13 +39,26 @@ def test_a_jar_with_other_bytes_is_found(tmp_path: Path) -> None:
     assert len(jars.missing(tmp_path)) == len(jars.locked()) - 1
 
 
-def test_what_the_repository_serves_is_kept_only_with_the_right_hash(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    served = tmp_path / "served.jar"
-    served.write_bytes(b"malice")
-    monkeypatch.setattr(jars, "download", lambda *_: served)
-    with pytest.raises(jars.WrongJar, match="is not the jar"):
-        jars.fetch(tmp_path / "jars")
-    assert not served.exists()
-    assert list((tmp_path / "jars").rglob("*.jar")) == []
+def test_what_the_repository_serves_is_kept_only_with_the_right_hash(tmp_path: Path) -> None:
+    jar = jars.locked()[0]
+    malice = httpx.MockTransport(lambda _: httpx.Response(200, content=b"malice"))
+    wrong = pytest.raises(jars.WrongJar, match="is not the jar")
+    with httpx.Client(transport=malice) as client, wrong:
+        jars.fetch_one(client, jar, tmp_path)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_a_jar_is_asked_for_at_its_place_in_mavens_repository(tmp_path: Path) -> None:
+    asked = []
+    content = b"a jar"
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        return httpx.Response(200, content=content)
+
+    digest = hashlib.sha256(content).hexdigest()
+    jar = jars.Jar(digest, "kafka", "org.apache.kafka:kafka-clients:4.1.0")
+    with httpx.Client(transport=httpx.MockTransport(serve)) as client:
+        jars.fetch_one(client, jar, tmp_path)
+    assert (tmp_path / "kafka" / "kafka-clients-4.1.0.jar").read_bytes() == content
+    assert asked[0].endswith("/org/apache/kafka/kafka-clients/4.1.0/kafka-clients-4.1.0.jar")
