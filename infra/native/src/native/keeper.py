@@ -100,13 +100,14 @@ class Keeper:
         """The supervisor's own process."""
         return int(self._rpc.getPID())
 
-    def write(self, processes: Iterable[Process]) -> bool:
-        """Write the configuration for these processes; tells whether that changed it."""
-        text = render(self._place, processes)
-        same = self._configuration.exists() and self._configuration.read_text() == text
-        if not same:
-            write_private(self._configuration, text)
-        return not same
+    def differs(self, processes: Iterable[Process]) -> bool:
+        """Whether the configuration for these processes is another than the one in the home."""
+        path = self._configuration
+        return not path.exists() or path.read_text() != render(self._place, processes)
+
+    def write(self, processes: Iterable[Process]) -> None:
+        """Write the configuration for these processes."""
+        write_private(self._configuration, render(self._place, processes))
 
     async def launch(self) -> None:
         """Start the supervisor, with nothing under it yet, and wait until it answers."""
@@ -132,6 +133,12 @@ class Keeper:
     def states(self) -> dict[str, State]:
         """Each process under the supervisor, by name."""
         return {raw["name"]: _state(raw) for raw in self._rpc.getAllProcessInfo()}
+
+    def running(self) -> set[str]:
+        """The names of all that runs or is about to; none where there is no supervisor."""
+        if not self.alive():
+            return set()
+        return {state.name for state in self.states().values() if state.code not in ENDED}
 
     def start(self, name: str) -> None:
         """Start one process, without waiting; one that runs already is left alone."""

@@ -5,11 +5,12 @@ time: a second start finds everything made, and one with nothing to change chang
 """
 
 import asyncio
+import fcntl
 import hashlib
 import sys
 import time
-from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,16 +18,15 @@ from native import databases, first_import, jars, record, table, topics
 from native.children import spoken
 from native.engines import kafka, postgres
 from native.errors import StackError
-from native.keeper import ENDED, Keeper
+from native.keeper import Keeper
 from native.options import SERVICES, Options
 from native.place import CHECKOUT, Place
 from native.ports import Holder, Ports, holders
 from native.process import Process
 from native.progress import Progress
+from native.stages import bring_stage
 from native.stop import bring_down, family
 from native.vault import Vault, open_vault
-
-READY_SECONDS = 180.0
 
 
 class PortsTaken(StackError):
@@ -38,8 +38,8 @@ class PortsTaken(StackError):
         self.holders = list(found)
 
 
-class NotReady(StackError):
-    """A process did not become ready; the text says where its log is."""
+class Busy(StackError):
+    """Another `up` works on this home."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,25 +67,30 @@ async def bring_up(
     vault = open_vault(place)
     keeper = Keeper(place)
     wanted = table.processes(place, options, vault)
-    changed = keeper.write(wanted)
     kept = record.describe(place, options, vault)
     fill = not (empty or options.engines_only) and first_import.is_due(place)
-    complete = _running(keeper).issuperset(process.name for process in wanted)
-    if complete and not changed and not fill:
-        return Outcome(kept, [], time.monotonic() - begun)
-    refuse_taken_ports(wanted, keeper)
-    async with _undone_when_interrupted(place, keeper, progress):
-        started = await _start(place, options, vault, keeper, wanted, progress)
+    with _alone(place):
+        complete = keeper.running().issuperset(process.name for process in wanted)
+        if complete and not fill and not keeper.differs(wanted):
+            return Outcome(kept, [], time.monotonic() - begun)
+        refuse_taken_ports(wanted, keeper)
         record.write(place, kept)
-        if fill:
-            await first_import.fill(place, kept, progress)
+        async with _undone_when_interrupted(place, keeper, progress):
+            started = await _start(place, options, vault, keeper, wanted, progress)
+            if fill:
+                await first_import.fill(place, kept, progress)
     return Outcome(kept, started, time.monotonic() - begun)
 
 
-def _running(keeper: Keeper) -> set[str]:
-    if not keeper.alive():
-        return set()
-    return {state.name for state in keeper.states().values() if state.code not in ENDED}
+@contextmanager
+def _alone(place: Place) -> Iterator[None]:
+    """Hold the home for one start; the system lets go of it when this process ends in any way."""
+    with (place.run / "up.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Busy("another ./souk up is at work here; wait for it, or interrupt it") from None
+        yield
 
 
 def refuse_taken_ports(wanted: Iterable[Process], keeper: Keeper) -> None:
@@ -104,13 +109,13 @@ def refuse_taken_ports(wanted: Iterable[Process], keeper: Keeper) -> None:
 async def _undone_when_interrupted(
     place: Place, keeper: Keeper, progress: Progress
 ) -> AsyncIterator[None]:
-    before = _running(keeper)
+    before = keeper.running()
     try:
         yield
     except BaseException:
         with progress.step("Stopping what was started"):
             if before:
-                await keeper.stop(_running(keeper) - before, progress.note)
+                await keeper.stop(keeper.running() - before, progress.note)
             else:
                 await bring_down(place, progress.note)
         raise
@@ -125,6 +130,7 @@ async def _start(
     progress: Progress,
 ) -> list[str]:
     ports = Ports(options.port_base)
+    keeper.write(wanted)
     await _bring_jars(place, progress)
     with progress.step("Preparing PostgreSQL and Kafka"):
         await _together(
@@ -135,10 +141,10 @@ async def _start(
     else:
         await keeper.launch()
     started: list[str] = []
-    started += await _stage(keeper, wanted, {0}, "Starting the four servers", progress)
+    started += await bring_stage(keeper, wanted, {0}, "Starting the four servers", progress)
     if not options.engines_only:
         await _make_stores(place, ports, vault, progress)
-        started += await _stage(keeper, wanted, {1, 2, 3}, "Starting the services", progress)
+        started += await bring_stage(keeper, wanted, {1, 2, 3}, "Starting the services", progress)
     return started
 
 
@@ -151,40 +157,6 @@ async def _bring_jars(place: Place, progress: Progress) -> None:
         async for name in spoken([sys.executable, "-m", "native.jars", str(place.jars)]):
             count += 1
             progress.note(f"{count} of {len(missing)}: {name.strip()}")
-
-
-async def _stage(
-    keeper: Keeper, wanted: list[Process], stages: set[int], title: str, progress: Progress
-) -> list[str]:
-    """Start these stages' processes that do not run, and wait until all of them are ready."""
-    members = [process for process in wanted if process.stage in stages]
-    idle = [process for process in members if process.name not in _running(keeper)]
-    with progress.step(title):
-        for process in idle:
-            keeper.start(process.name)
-        await _until_ready(keeper, members, progress)
-    return [process.name for process in idle]
-
-
-async def _until_ready(keeper: Keeper, members: list[Process], progress: Progress) -> None:
-    waiting = list(members)
-    deadline = time.monotonic() + READY_SECONDS
-    while True:
-        answers = await asyncio.gather(*(asyncio.to_thread(p.ready) for p in waiting))
-        waiting = [p for p, ready in zip(waiting, answers, strict=True) if not ready]
-        if not waiting:
-            return
-        progress.note("waiting for " + ", ".join(process.name for process in waiting))
-        states = keeper.states()
-        given_up = [p.name for p in waiting if states[p.name].word == "fatal"]
-        if given_up or time.monotonic() > deadline:
-            raise NotReady(_complaint(given_up or [p.name for p in waiting], keeper))
-        await asyncio.sleep(0.05)
-
-
-def _complaint(names: list[str], keeper: Keeper) -> str:
-    lines = [f"{name} is not ready; see {keeper.log(name)}" for name in names]
-    return "\n".join([*lines, keeper.last_words(names[0])])
 
 
 async def _make_stores(place: Place, ports: Ports, vault: Vault, progress: Progress) -> None:
