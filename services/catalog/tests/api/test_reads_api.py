@@ -50,7 +50,7 @@ async def test_a_withdrawn_product_is_gone_from_reads_and_lists(
     await client.get("/v1/products/red-mug")
     assert (await client.delete("/v1/products/red-mug", headers=merchandiser)).status_code == 204
     answer = await client.get("/v1/products/red-mug")
-    assert (answer.status_code, answer.json()["type"]) == (410, "/problems/product-withdrawn")
+    assert (answer.status_code, answer.json()["type"]) == (410, "/problems/product-gone")
     listed = (await client.get("/v1/products")).json()["items"]
     assert "red-mug" not in {product["slug"] for product in listed}
 

@@ -246,7 +246,7 @@ async def test_withdrawing_twice_is_no_error_and_changing_what_is_gone_is(
         assert (await client.delete(HERE, headers=merchandiser)).status_code == 204
     headers = merchandiser | {"If-Match": "*"}
     answer = await client.patch(HERE, json={"name": "X"}, headers=headers)
-    assert problem(answer) == (410, "product-withdrawn")
+    assert problem(answer) == (410, "product-gone")
     answer = await client.delete("/v1/products/no-such", headers=merchandiser)
     assert problem(answer) == (404, "product-not-found")
 

@@ -69,21 +69,21 @@ def page_answer(page: ProductPage, next_cursor: str | None, request: Request) ->
             "_links": page_links(request, next_cursor),
         }
     )
-    return Answer(body, strong_etag(body.hex()), link_header(request, next_cursor))
+    return Answer(body, strong_etag(body.decode()), link_header(request, next_cursor))
 
 
 def tree_answer(roots: Sequence[Category]) -> Answer:
     """Returns the answer with all categories."""
     links = {"self": {"href": "/v1/categories"}}
     body = orjson.dumps({"items": [_category(root) for root in roots], "_links": links})
-    return Answer(body, strong_etag(body.hex()))
+    return Answer(body, strong_etag(body.decode()))
 
 
 def category_answer(path: Sequence[Category]) -> Answer:
     """Returns the answer with the last category of the path, and the way to it."""
     steps = [{"slug": step.slug, "name": step.name} for step in path]
     body = orjson.dumps(_category(path[-1]) | {"path": steps})
-    return Answer(body, strong_etag(body.hex()))
+    return Answer(body, strong_etag(body.decode()))
 
 
 def sent(answer: Answer, request: Request, cache_control: str) -> Response:

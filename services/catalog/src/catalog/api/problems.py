@@ -16,14 +16,14 @@ class IfMatchMissing(Exception):
 
 PROBLEMS: ProblemTable = {
     errors.ProductNotFound: ProblemType(404, "product-not-found", "No such product"),
-    errors.ProductGone: ProblemType(410, "product-withdrawn", "The product was withdrawn"),
+    errors.ProductGone: ProblemType(410, "product-gone", "The product was withdrawn"),
     errors.VariantNotFound: ProblemType(404, "variant-not-found", "No such variant"),
     errors.CategoryNotFound: ProblemType(404, "category-not-found", "No such category"),
     errors.UnknownCategory: ProblemType(422, "unknown-category", "The category does not exist"),
     errors.InvalidSearch: ProblemType(422, "invalid-search", "The search has no words"),
     errors.InvalidProduct: ProblemType(422, "invalid-product", "The product is not valid"),
     errors.InvalidPrice: ProblemType(422, "invalid-price", "The price is not valid"),
-    errors.CurrencyMismatch: ProblemType(422, "currency-mismatch", "Another currency is used here"),
+    errors.CurrencyMismatch: ProblemType(422, "currency-mismatch", "The currencies differ"),
     errors.CodeTaken: ProblemType(409, "code-taken", "The code is taken"),
     errors.SkuTaken: ProblemType(409, "sku-taken", "The SKU is taken"),
     errors.SlugTaken: ProblemType(409, "slug-taken", "The slug is taken"),
@@ -31,5 +31,5 @@ PROBLEMS: ProblemTable = {
     errors.ConcurrentChange: ProblemType(
         409, "concurrent-change", "Someone else was quicker", {"Retry-After": "1"}
     ),
-    IfMatchMissing: ProblemType(428, "precondition-required", "Say which version you saw"),
+    IfMatchMissing: ProblemType(428, "precondition-required", "The request must be conditional"),
 }
