@@ -161,12 +161,13 @@ async def test_signing_in_and_trying_out_works_with_what_is_prefilled(shop: Shop
 
 def check_calls(shop: Shop) -> None:
     names = [name for name, _, _ in shop.calls]
-    put = f"PUT /v1/carts/{CART}/items"
-    assert names == ["POST /v1/carts", put, "POST /v1/orders", put]
+    seen, put = "GET /v1/carts/mine", f"PUT /v1/carts/{CART}/items"
+    assert names == ["POST /v1/carts", seen, put, seen, "POST /v1/orders", seen, put]
     heads = [head for _, head, _ in shop.calls]
     assert all((field_of(head, b"authorization") or b"").startswith(b"Bearer ") for head in heads)
-    keys = [field_of(heads[at], b"idempotency-key") or b"" for at in (0, 2)]
+    keys = [field_of(heads[at], b"idempotency-key") or b"" for at in (0, 4)]
     assert keys[0] != keys[1]
     assert all(re.fullmatch(rb"[0-9a-f-]{36}", key) and key != SAMPLE_KEY.encode() for key in keys)
-    assert shop.calls[2][2] == {"cart_id": CART}
-    assert field_of(heads[2], b"if-match") == b'"seen-2"'
+    assert shop.calls[4][2] == {"cart_id": CART}
+    # The ETag that the cart had last, four calls in.
+    assert field_of(heads[4], b"if-match") == b'"seen-4"'

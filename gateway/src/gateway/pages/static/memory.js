@@ -1,6 +1,6 @@
 // Makes Try it out succeed with what is prefilled: remembers the last ids, ETags and the guest's
 // token that answers held, and puts them in place of the samples of the document. A sample that
-// nothing was remembered for is looked up once, and else sent as it stands.
+// nothing was remembered for is looked up; a cart that is needed and not there is opened.
 "use strict";
 
 window.soukMemory = (function () {
@@ -10,15 +10,22 @@ window.soukMemory = (function () {
     message: SAMPLE + "a1", adjustment: SAMPLE + "b1", operation: SAMPLE + "e2" };
   const SAMPLE_KEY = /^01990000-0000-7000-8000-00000000(001d|aaaa)$/;
   const SAMPLE_ETAG = '"0"';
+  // What Swagger UI itself writes where a schema asks for a UUID and gives no example.
+  const ANY_UUID = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
+  const SAMPLE_EMAIL = "ada@example.com";
+  const GUEST = { email: "guest@example.com", name: "Gil Guest" };
   const LISTS = { order: "/v1/orders?limit=1", payment: "/v1/payments?limit=1",
-    message: "/v1/messages?limit=1", cart: "/v1/carts/mine" };
+    message: "/v1/messages?limit=1" };
   const KINDS = [["/v1/carts", "cart"], ["/v1/orders", "order"], ["/v1/payments", "payment"],
     ["/v1/messages", "message"], ["/v1/stock-adjustments", "adjustment"]];
 
   const seen = Object.assign({ ids: {}, etags: {} }, JSON.parse(sessionStorage.getItem(KEY) || "{}"));
+  // Whether the request under way is a guest's.
+  let asGuest = false;
   const keep = () => sessionStorage.setItem(KEY, JSON.stringify(seen));
 
   function kindOf(path) {
+    if (/^\/v1\/payments\/[^/]+\/./.test(path)) return "operation";
     const found = KINDS.find(([prefix]) => path === prefix || path.startsWith(prefix + "/"));
     return found && found[1];
   }
@@ -34,8 +41,8 @@ window.soukMemory = (function () {
     return product ? product[0] : path;
   }
 
-  async function lookUp(path, headers) {
-    const answer = await fetch(path, { headers, credentials: "omit" });
+  async function lookUp(path, headers, method = "GET") {
+    const answer = await fetch(path, { method, headers, credentials: "omit" });
     if (!answer.ok) return;
     learn(new URL(path, location.origin).pathname, answer.headers, await answer.json());
   }
@@ -44,14 +51,25 @@ window.soukMemory = (function () {
     const kind = kindOf(path);
     const one = body && Array.isArray(body.items) && !body.id ? body.items[0] : body;
     if (kind && one && typeof one.id === "string") seen.ids[kind] = one.id;
-    if (kind === "cart" && body && body.token) {
-      seen.guest = { token: body.token, cart: body.id };
-    }
+    if (kind === "cart" && asGuest && body && body.id) seen.guest.cart = body.id;
     if (kind === "order" && one && one.payment_id) seen.ids.payment = one.payment_id;
     const etag = headers.get ? headers.get("etag") : headers.etag;
     if (etag) seen.etags[resourceOf(kind === "cart" && body && body.id
       ? "/v1/carts/" + body.id : path)] = etag;
     keep();
+  }
+
+  // A customer's open cart or a guest's; opened when there is none, as the shop's own page would.
+  async function ensureCart(who) {
+    const signedIn = Boolean(who.Authorization);
+    if (signedIn) {
+      delete seen.ids.cart;
+      await lookUp("/v1/carts/mine", who);
+      if (seen.ids.cart) return;
+    } else if (seen.guest && seen.guest.cart) {
+      return;
+    }
+    await lookUp("/v1/carts", { ...who, "Idempotency-Key": crypto.randomUUID() }, "POST");
   }
 
   function replaceIds(text, path) {
@@ -64,6 +82,12 @@ window.soukMemory = (function () {
   }
 
   async function lookUpMissing(text, headers) {
+    // What can be captured, refunded or voided depends on how far a payment has come.
+    const act = text.match(/\/v1\/payments\/[^/]+\/(captures|refunds|voids)/);
+    if (act && text.includes(SAMPLES.payment)) {
+      const status = act[1] === "refunds" ? "captured" : "authorised";
+      await lookUp(`/v1/payments?limit=1&status=${status}`, headers);
+    }
     for (const [kind, sample] of Object.entries(SAMPLES)) {
       if (LISTS[kind] && !seen.ids[kind] && text.includes(sample)) await lookUp(LISTS[kind], headers);
     }
@@ -73,26 +97,62 @@ window.soukMemory = (function () {
     return Object.keys(headers).find((found) => found.toLowerCase() === name);
   }
 
+  // A guest's secret is of the guest's own making: 32 random bytes in base64url.
+  function guestToken() {
+    if (!seen.guest) {
+      const random = String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32)));
+      const token = btoa(random).replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "");
+      seen.guest = { token, cart: null };
+    }
+    return seen.guest.token;
+  }
+
   function identity(request, path) {
-    const signedIn = headerName(request.headers, "authorization");
-    const merging = path.endsWith("/merge");
-    if (seen.guest && (!signedIn || merging) && !headerName(request.headers, "cart-token")) {
-      request.headers["Cart-Token"] = seen.guest.token;
+    const owned = /^\/v1\/(carts|orders)/.test(path);
+    asGuest = owned && !headerName(request.headers, "authorization");
+    if ((asGuest || path.endsWith("/merge")) && !headerName(request.headers, "cart-token")) {
+      request.headers["Cart-Token"] = guestToken();
     }
     return Object.fromEntries(["authorization", "cart-token"]
       .map((name) => headerName(request.headers, name)).filter(Boolean)
       .map((name) => [name, request.headers[name]]));
   }
 
-  async function fillIn(request, url) {
+  // An account needs an address that nobody has, and a guest's order somebody to write to.
+  function bodyOf(request, path) {
+    const text = replaceIds(request.body, path);
+    if (path.endsWith("/merge")) return text.replace(ANY_UUID, seen.guest.cart);
+    if (path === "/v1/users") {
+      return text.replace(SAMPLE_EMAIL, `ada.${crypto.randomUUID().slice(0, 8)}@example.com`);
+    }
+    if (path !== "/v1/orders" || !asGuest || text.includes('"contact"')) return text;
+    try {
+      return JSON.stringify({ ...JSON.parse(text), contact: GUEST }, null, 2);
+    } catch {
+      return text;
+    }
+  }
+
+  async function ensure(request, url) {
+    const text = url.pathname + (request.body || "");
+    if (url.pathname.endsWith("/merge")) {
+      asGuest = true;
+      await ensureCart({ "Cart-Token": guestToken() });
+    }
     const who = identity(request, url.pathname);
-    if (seen.guest && !who.Authorization) {
+    if (text.includes("/carts/mine") || text.includes(SAMPLES.cart)) await ensureCart(who);
+    return who;
+  }
+
+  async function fillIn(request, url) {
+    const who = await ensure(request, url);
+    if (seen.guest && seen.guest.cart && !who.Authorization) {
       url.pathname = url.pathname.replace("/carts/mine", "/carts/" + seen.guest.cart);
     }
     await lookUpMissing(url.href + (request.body || ""), who);
     url.pathname = replaceIds(url.pathname, "");
     url.search = replaceIds(url.search, "");
-    if (typeof request.body === "string") request.body = replaceIds(request.body, url.pathname);
+    if (typeof request.body === "string") request.body = bodyOf(request, url.pathname);
     const key = headerName(request.headers, "idempotency-key");
     if (key && SAMPLE_KEY.test(request.headers[key])) request.headers[key] = crypto.randomUUID();
     const match = headerName(request.headers, "if-match");
@@ -103,6 +163,12 @@ window.soukMemory = (function () {
       if (etag) request.headers[match] = etag;
     }
     request.url = url.href;
+  }
+
+  // An ordered cart is gone; a guest's token goes on to own the order.
+  function forgetCart() {
+    if (seen.guest && seen.guest.cart === seen.ids.cart) seen.guest.cart = null;
+    delete seen.ids.cart;
   }
 
   async function before(request) {
@@ -117,6 +183,7 @@ window.soukMemory = (function () {
     const url = new URL(response.url, location.origin);
     if (url.pathname === "/oauth/token") window.soukTokens.learn(response);
     if (url.origin === location.origin && url.pathname.startsWith("/v1/")) {
+      if (url.pathname === "/v1/orders" && response.status === 201) forgetCart();
       learn(url.pathname, response.headers || {}, response.body || response.obj);
     }
     return response;
