@@ -53,6 +53,9 @@ window.soukMemory = (function () {
     if (kind && one && typeof one.id === "string") seen.ids[kind] = one.id;
     if (kind === "cart" && asGuest && body && body.id) seen.guest.cart = body.id;
     if (kind === "order" && one && one.payment_id) seen.ids.payment = one.payment_id;
+    if (kind === "payment" && one && one.operations) {
+      seen.ids.operation = (one.operations.at(-1) || {}).id;
+    }
     const etag = headers.get ? headers.get("etag") : headers.etag;
     if (etag) seen.etags[resourceOf(kind === "cart" && body && body.id
       ? "/v1/carts/" + body.id : path)] = etag;
@@ -90,6 +93,10 @@ window.soukMemory = (function () {
     }
     for (const [kind, sample] of Object.entries(SAMPLES)) {
       if (LISTS[kind] && !seen.ids[kind] && text.includes(sample)) await lookUp(LISTS[kind], headers);
+    }
+    // An operation is one of the payment's own.
+    if (text.includes(SAMPLES.operation) && seen.ids.payment) {
+      await lookUp("/v1/payments/" + seen.ids.payment, headers);
     }
   }
 

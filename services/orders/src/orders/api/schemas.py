@@ -73,7 +73,7 @@ class ItemsBody(StrictModel):
 class MergeBody(StrictModel):
     """Which guest's cart to take over; its token is in the header."""
 
-    guest_cart_id: UUID
+    guest_cart_id: Annotated[UUID, Field(examples=["01990000-0000-7000-8000-0000000000c1"])]
 
 
 class PaymentBody(StrictModel):
