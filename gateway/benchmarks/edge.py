@@ -83,7 +83,13 @@ def start_all(stack: ExitStack, folder: Path) -> list[Subject]:
     stack.enter_context(running([str(binary), *options], {}))
     command = [sys.executable, str(HERE / "tiny_service.py"), str(tiny), str(folder / "jwks.json")]
     service = Subject("the service itself", tiny, stack.enter_context(running(command, {})))
-    subjects = [service]
+    port = free_port()
+    command = [sys.executable, "-m", "uvicorn", "--app-dir", str(HERE), "tiny_service:hello"]
+    command += ["--port", str(port), "--lifespan", "off", "--no-access-log"]
+    command += ["--log-level", "warning"]
+    alone = Subject("uvicorn by itself", port, stack.enter_context(running(command, {})))
+    wait_for(f"http://127.0.0.1:{port}/")
+    subjects = [service, alone]
     upstream = f"http://127.0.0.1:{tiny}"
     for name, limited in (("gateway without limiter", "false"), ("gateway", "true")):
         port = free_port()
@@ -128,8 +134,8 @@ def measure(subject: Subject, folder: Path, clients: int, seconds: int) -> Figur
     failed = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
     return Figures(
         rate=float(found(r"Requests/sec:\s+([\d.]+)", text)),
-        p50=milliseconds(found(r"50%\s+(\S+)", text)),
-        p99=milliseconds(found(r"99%\s+(\S+)", text)),
+        p50=milliseconds(found(r"(?m)^\s+50%\s+(\S+)", text)),
+        p99=milliseconds(found(r"(?m)^\s+99%\s+(\S+)", text)),
         cpu=used / count * 1e6,
         failed=int(failed[1]) if failed else 0,
     )
