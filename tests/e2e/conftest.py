@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from tests.e2e.otlp_receiver import Collector, collecting
+from tests.e2e.processes import Processes
 from tests.e2e.shop import Shop
 
 
@@ -44,3 +45,9 @@ def spans(stack: Any) -> Iterator[Collector]:
     assert endpoint, "start the stack with OTEL_EXPORTER_OTLP_ENDPOINT, as ./souk test does"
     with collecting(endpoint) as collector:
         yield collector
+
+
+@pytest.fixture
+def processes(stack: Any) -> Processes:
+    """The processes of the stack, to be stopped and started."""
+    return Processes.of(stack)

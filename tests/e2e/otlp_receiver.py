@@ -4,9 +4,10 @@ The tests' stack sends its spans to the endpoint in its record; `conftest.py` li
 a thread of its own, so that it answers while a test waits for something else.
 """
 
+import gzip
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -62,15 +63,30 @@ def label(span: Span) -> str:
 
 @contextmanager
 def collecting(endpoint: str) -> Iterator[Collector]:
-    """Listen at the endpoint's port until the end of the block."""
+    """Collect the spans that are sent to an OTLP endpoint until the end of the block."""
     collector = Collector()
+
+    def take(_path: str, body: bytes) -> None:
+        collector.take(ExportTraceServiceRequest.FromString(body))
+
+    with listening(urlsplit(endpoint).port or 0, take):
+        yield collector
+
+
+@contextmanager
+def listening(port: int, take: Callable[[str, bytes], None]) -> Iterator[int]:
+    """Answer 200 to each POST on a port of this machine, and hand its path and body to `take`.
+
+    Gives the port, which the system chooses for 0.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            collector.take(ExportTraceServiceRequest.FromString(body))
+            packed = self.headers.get("Content-Encoding") == "gzip"
+            take(self.path, gzip.decompress(body) if packed else body)
             self.send_response(200)
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -78,12 +94,11 @@ def collecting(endpoint: str) -> Iterator[Collector]:
         def log_message(self, *_arguments: object) -> None:
             """Says nothing."""
 
-    address = urlsplit(endpoint)
-    server = ThreadingHTTPServer((address.hostname or "", address.port or 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield collector
+        yield server.server_address[1]
     finally:
         server.shutdown()
         server.server_close()
