@@ -4,7 +4,8 @@ The HTTP edge counts requests; the relay and the consumer, which import the obje
 how much waits and how much was done. A service adds its own with prometheus-client.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -47,9 +48,14 @@ def observe_request(method: str, route: str, status: int, seconds: float) -> Non
     series[1].observe(seconds)
 
 
-def on_scrape(refresh: Callable[[], Awaitable[None]]) -> None:
-    """Calls `refresh` before each answer of `/metrics`, to set gauges that are costly to keep."""
+@contextmanager
+def refreshed_on_scrape(refresh: Callable[[], Awaitable[None]]) -> Iterator[None]:
+    """While inside, calls `refresh` before each answer of `/metrics`, for gauges costly to keep."""
     _refreshers.append(refresh)
+    try:
+        yield
+    finally:
+        _refreshers.remove(refresh)
 
 
 async def expose() -> Response:

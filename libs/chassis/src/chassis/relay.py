@@ -11,7 +11,7 @@ import asyncpg
 
 from chassis.infrastructure import is_infrastructure
 from chassis.logs import get_logger
-from chassis.metrics import on_scrape, outbox_waiting
+from chassis.metrics import outbox_waiting, refreshed_on_scrape
 from chassis.plumbing import OUTBOX_CHANNEL
 from chassis.producer import EventProducer, Outgoing
 
@@ -33,18 +33,18 @@ class Relay:
         self._producer = producer
         self._stopping = False
         self._wake = asyncio.Event()
-        on_scrape(self._count_waiting)
 
     async def run(self) -> None:
         """Relays until stopped; whatever is away is waited for."""
-        while not self._stopping:
-            try:
-                await self._session()
-            except Exception as error:
-                if not is_infrastructure(error):
-                    raise
-                log.warning("relay_interrupted", relay=self.name, error=repr(error))
-                await asyncio.sleep(_POLL_SECONDS)
+        with refreshed_on_scrape(self._count_waiting):
+            while not self._stopping:
+                try:
+                    await self._session()
+                except Exception as error:
+                    if not is_infrastructure(error):
+                        raise
+                    log.warning("relay_interrupted", relay=self.name, error=repr(error))
+                    await asyncio.sleep(_POLL_SECONDS)
 
     async def stop(self) -> None:
         """Lets the batch under way end, then ends."""

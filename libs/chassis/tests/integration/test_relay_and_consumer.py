@@ -115,9 +115,8 @@ async def test_two_relays_of_one_database_publish_each_event_once(
 
 
 async def test_the_outbox_waits_while_the_broker_is_away(
-    engines: Any, dsn: str, engine: AsyncEngine, topic: str, monkeypatch: pytest.MonkeyPatch
+    engines: Any, dsn: str, engine: AsyncEngine, topic: str
 ) -> None:
-    monkeypatch.setattr("chassis.metrics._refreshers", [])
     await commit(engine, topic, [event("a", 1)])
     async with running(relay(dsn, "127.0.0.1:1")):
         await asyncio.sleep(0.5)
