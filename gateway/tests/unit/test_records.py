@@ -44,12 +44,23 @@ async def test_no_query_and_no_address_of_a_person_is_in_a_line() -> None:
     assert b"canary" not in stream.getvalue()
 
 
+async def test_no_path_breaks_out_of_its_line() -> None:
+    stream = io.BytesIO()
+    log = AccessLog(stream)
+    evil = '/v1/x","status":200}\n{"a":"\\'
+    caller = Caller("customer", "k", client_id='"', subject="\n", valid_until=0)
+    log.note(exchange(evil, caller=caller), 404, 0.1)
+    log.flush()
+    line = json.loads(stream.getvalue())
+    assert (line["path"], line["status"], line["client_id"]) == (evil, 404, '"')
+
+
 async def test_the_console_is_for_people() -> None:
     stream = io.BytesIO()
     log = AccessLog(stream, console=True)
     log.note(exchange(), 499, 0.1)
     log.flush()
-    assert b"GET /v1/orders 499 100.0 ms" in stream.getvalue()
+    assert b"GET /v1/orders 499 100.00 ms" in stream.getvalue()
 
 
 async def test_lines_are_written_when_the_writer_ends() -> None:

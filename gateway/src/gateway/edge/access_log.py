@@ -5,8 +5,8 @@ written ten times a second. No query, no body and no field of the request is eve
 """
 
 import asyncio
-from datetime import UTC, datetime
-from typing import IO, Any
+import time
+from typing import IO
 
 import orjson
 
@@ -14,8 +14,13 @@ from chassis.redaction import redact_text
 from gateway.edge.exchange import Exchange
 
 FLUSH_SECONDS = 0.1
-_LINE = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
-_FOR_PEOPLE = "{timestamp:%H:%M:%S} {method} {path} {status} {ms} ms {upstream} {request_id}\n"
+# Filled in as it stands: a dictionary and a serializer would cost three times as much.
+_LINE = (
+    b'{"event":"request","service":"gateway","level":"info","timestamp":"%b.%06dZ",'
+    b'"request_id":"%b","trace_id":"%b","method":%b,"path":%b,"status":%d,"ms":%.2f,"bytes":%d,'
+    b'"upstream":"%b","client_id":%b,"subject":%b}\n'
+)
+_FOR_PEOPLE = b"%b %b %b %d %.2f ms %b %b\n"
 
 
 class AccessLog:
@@ -25,31 +30,43 @@ class AccessLog:
         self._stream = stream
         self._console = console
         self._lines: list[bytes] = []
+        self._second = 0
+        self._written_second = b""
 
     def note(self, exchange: Exchange, status: int, seconds: float) -> None:
         """Remember the line of a finished exchange."""
         scope, caller = exchange.scope, exchange.caller
         path: str = scope["path"]
-        line: dict[str, Any] = {
-            "event": "request",
-            "service": "gateway",
-            "level": "info",
-            "timestamp": datetime.now(UTC),
-            "request_id": exchange.request_id.decode(),
-            "trace_id": exchange.trace.trace_id.decode(),
-            "method": scope["method"],
-            "path": redact_text(path) if "@" in path else path,
-            "status": status,
-            "ms": int(seconds * 100_000) / 100,
-            "bytes": exchange.response_bytes,
-            "upstream": exchange.upstream,
-            "client_id": caller.client_id if caller is not None else "",
-            "subject": caller.subject if caller is not None else "",
-        }
+        quoted = orjson.dumps(redact_text(path) if "@" in path else path)
+        method = orjson.dumps(scope["method"])
+        upstream = exchange.upstream.encode()
+        ms = seconds * 1000
+        second, rest = divmod(time.time_ns(), 1_000_000_000)
+        if second != self._second:
+            self._second = second
+            self._written_second = time.strftime("%FT%T", time.gmtime(second)).encode()
         if self._console:
-            self._lines.append(_FOR_PEOPLE.format(**line).encode())
-        else:
-            self._lines.append(orjson.dumps(line, option=_LINE))
+            clock = self._written_second[11:]
+            fields = (clock, method[1:-1], quoted[1:-1], status, ms, upstream, exchange.request_id)
+            self._lines.append(_FOR_PEOPLE % fields)
+            return
+        self._lines.append(
+            _LINE
+            % (
+                self._written_second,
+                rest // 1000,
+                exchange.request_id,
+                exchange.trace.trace_id,
+                method,
+                quoted,
+                status,
+                ms,
+                exchange.response_bytes,
+                upstream,
+                orjson.dumps(caller.client_id if caller is not None else ""),
+                orjson.dumps(caller.subject if caller is not None else ""),
+            )
+        )
 
     def flush(self) -> None:
         """Write what was collected."""
