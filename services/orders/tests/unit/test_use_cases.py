@@ -1,6 +1,7 @@
 """Use cases over a shop in memory: the saga's timers, waiting, and what they leave to whom."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -84,13 +85,19 @@ async def test_a_timers_messages_belong_to_the_conversation_of_the_order(shop: M
     assert shop.types[2:] == ["order_rejected", "release_stock"]
 
 
-async def settled(shop: MemoryShop, seconds: float) -> tuple[str, float]:
+async def settled(
+    shop: MemoryShop, seconds: float, stopping: Callable[[], bool] = lambda: False
+) -> tuple[str, float]:
     """Waits for the only order; returns its status and how long that took."""
     (order,) = shop.orders.stored.values()
     clock = asyncio.get_running_loop().time
     began = clock()
     view = await await_settlement(
-        order.id, seconds, orders=shop.orders, settlements=shop.settlements
+        order.id,
+        seconds,
+        orders=shop.orders,
+        settlements=shop.settlements,
+        stopping=stopping,
     )
     return view.status, clock() - began
 
@@ -124,3 +131,17 @@ async def test_after_the_wait_the_order_comes_as_it_is(shop: MemoryShop) -> None
     shop.orders.stored[order.id] = order
     assert (await settled(shop, 0.05))[0] == "pending"
     assert not shop.settlements._watchers
+
+
+async def test_a_process_that_stops_answers_who_waits_with_the_order_as_it_is(
+    shop: MemoryShop,
+) -> None:
+    order = an_order()
+    shop.orders.stored[order.id] = order
+    stop = asyncio.Event()
+    waiting = asyncio.create_task(settled(shop, 10, stop.is_set))
+    await asyncio.sleep(0.01)
+    stop.set()
+    status, seconds = await waiting
+    assert status == "pending"
+    assert seconds < 5

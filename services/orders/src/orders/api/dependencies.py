@@ -5,6 +5,7 @@ a guest with the cart's secret token, who may do with what is theirs what a cust
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, cast
 from uuid import UUID
@@ -12,6 +13,7 @@ from uuid import UUID
 from fastapi import Depends, Header, Path, Request, Security
 from fastapi.security import APIKeyHeader
 
+from chassis.health import Health
 from chassis.security import InsufficientScope, NotAuthenticated, OptionalCaller
 from orders.application.ports import Container
 from orders.domain.errors import CartTokenMalformed
@@ -139,6 +141,15 @@ Prefer = Annotated[
     str | None,
     Header(alias="Prefer", description="`wait=5` waits, 10 s at most.", examples=["wait=5"]),
 ]
+
+
+def _stopping(request: Request) -> Callable[[], bool]:
+    """A client that waits is answered at once when the process is asked to stop."""
+    health: Health = request.app.state.health
+    return lambda: health.draining
+
+
+Stopping = Annotated[Callable[[], bool], Depends(_stopping)]
 
 
 async def _cart_to_read(cart_id: CartId, visitor: CartReader, services: Services) -> UUID:

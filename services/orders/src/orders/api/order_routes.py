@@ -24,6 +24,7 @@ from orders.api.dependencies import (
     Reader,
     SeenCart,
     Services,
+    Stopping,
     Writer,
 )
 from orders.api.order_bodies import OrderOut, OrdersOut, SummaryOut
@@ -88,6 +89,7 @@ async def post_order(
     key: RequiredKey,
     body: Annotated[OrderBody, Body(openapi_examples=_ORDERS)],
     services: Services,
+    stopping: Stopping,
     if_match: SeenCart = None,
     prefer: Prefer = None,
 ) -> Response:
@@ -99,7 +101,7 @@ async def post_order(
     placed = await place_order(command, services.unit_of_work(), services.carts, services.clock())
     wait = wanted_wait(prefer)
     applied = {} if wait is None else {"Preference_Applied": f"wait={wait}"}
-    order = await _as_far_as(placed, wait, services)
+    order = await _as_far_as(placed, wait, services, stopping)
     return order_answer(order, visitor, 201, Location=location_of(order.id), **applied)
 
 
@@ -162,10 +164,16 @@ async def post_cancellation(
     return order_answer(order, visitor)
 
 
-async def _as_far_as(placed: Placed, wait: int | None, services: Container) -> OrderView:
+async def _as_far_as(
+    placed: Placed, wait: int | None, services: Container, stopping: Stopping
+) -> OrderView:
     """Returns the order as it was placed, as it is by now, or as settled within the wait."""
     if wait is not None:
         return await await_settlement(
-            placed.order_id, wait, orders=services.orders, settlements=services.settlements
+            placed.order_id,
+            wait,
+            orders=services.orders,
+            settlements=services.settlements,
+            stopping=stopping,
         )
     return placed.order or await services.orders.read(placed.order_id)
