@@ -39,9 +39,11 @@ class Processes:
         """Command, environment and port of a process."""
         return next(process for process in processes_of(self.place) if process.name == name)
 
-    def pid(self, name: str) -> int | None:
-        """The process as the supervisor knows it now; None while there is none."""
-        return self.keeper.states()[name].pid
+    def pid(self, name: str) -> int:
+        """The process as the supervisor knows it now."""
+        pid = self.keeper.states()[name].pid
+        assert pid, f"{name} does not run"
+        return pid
 
     async def until_ready(self, *names: str) -> None:
         """Return when all of them take requests."""
