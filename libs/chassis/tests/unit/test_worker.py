@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from chassis.worker import Worker
 
 
@@ -43,7 +45,10 @@ async def test_a_worker_sleeps_until_it_is_woken() -> None:
     assert (before, calls) == (1, 2)
 
 
-async def test_a_worker_whose_server_is_away_tries_again() -> None:
+async def test_a_worker_whose_server_is_away_tries_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("chassis.worker._RETRY_SECONDS", 0.02)
     calls = 0
 
     async def step() -> bool:
@@ -53,5 +58,5 @@ async def test_a_worker_whose_server_is_away_tries_again() -> None:
             raise ConnectionRefusedError
         return False
 
-    await run_for(Worker("sample", step, poll_seconds=60), 1.2)
+    await run_for(Worker("sample", step, poll_seconds=60), 0.1)
     assert calls == 2
