@@ -4,6 +4,7 @@ Two plain ASGI layers. `Edge` is the outermost, so that it sees every answer; `O
 within, and turns errors of the infrastructure that no one expected into 503.
 """
 
+import asyncio
 import re
 from time import perf_counter
 
@@ -42,6 +43,13 @@ class MalformedUrl(Exception):
 
     def __init__(self) -> None:
         super().__init__("The URL holds the character U+0000.")
+
+
+class CutShort(Exception):
+    """The process stops, and this request had not ended in the time that it had for that (503)."""
+
+    def __init__(self) -> None:
+        super().__init__("The service is stopping; whether the request took effect is not known.")
 
 
 class Unreachable(Exception):
@@ -125,7 +133,17 @@ class Edge:
         except ClientGone:
             exchange.status = CLIENT_GONE
         else:
-            await self._app(scope, receive, exchange.answer)
+            await self._answer(exchange, receive)
+
+    async def _answer(self, exchange: Exchange, receive: Receive) -> None:
+        try:
+            await self._app(exchange.scope, receive, exchange.answer)
+        except asyncio.CancelledError:
+            # uvicorn does this to what is left at the end of a shutdown.
+            if not exchange.status:
+                response = problem_for(UNAVAILABLE, CutShort(), exchange.path)
+                await response(exchange.scope, receive, exchange.answer)
+            raise
 
 
 class Outages:

@@ -23,6 +23,12 @@ async def slow() -> dict[str, str]:
     return {"slow": "done"}
 
 
+@router.get("/stuck")
+async def stuck() -> dict[str, str]:
+    await asyncio.sleep(60)
+    return {}
+
+
 @router.get("/bug")
 async def bug() -> dict[str, str]:
     raise RuntimeError("@".join(["lost ann", "shop.example"]))

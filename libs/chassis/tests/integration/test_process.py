@@ -156,6 +156,19 @@ async def test_a_process_without_its_api_answers_health_only() -> None:
         assert response.headers["content-type"] == "application/problem+json"
 
 
+async def test_a_request_that_does_not_end_in_time_is_told_so_when_the_process_stops() -> None:
+    async with running() as service, httpx.AsyncClient(trust_env=False, timeout=20) as client:
+        await service.ready()
+        stuck = asyncio.create_task(client.get(f"{service.url}/stuck"))
+        await asyncio.sleep(0.3)
+        service.process.send_signal(signal.SIGTERM)
+        answer = await stuck
+        assert answer.status_code == 503
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert "not known" in answer.json()["detail"]
+        assert await service.ended() == 0
+
+
 async def test_spans_go_to_the_collector_and_bugs_to_sentry() -> None:
     sink = Sink()
     async with AsyncExitStack() as stack:
