@@ -4,7 +4,6 @@ Both consumers use it. It keeps no inbox, because what they do is idempotent: ne
 sequence, and forgetting twice does no harm.
 """
 
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
@@ -13,7 +12,7 @@ from uuid import UUID
 from chassis.envelope import Event
 
 
-class GatheringBatch(ABC):
+class GatheringBatch:
     """One batch of a consumer; a new one is made for each."""
 
     async def __aenter__(self) -> Self:
@@ -38,6 +37,6 @@ class GatheringBatch(ABC):
     def flush(self) -> None:
         """No events of our own arise here."""
 
-    @abstractmethod
     async def commit(self) -> None:
         """Does what the gathered events ask for; each kind of batch says how."""
+        raise NotImplementedError
