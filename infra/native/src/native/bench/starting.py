@@ -50,7 +50,7 @@ async def time_starts(clone: Path) -> Starts:
     """Starts the clone's shop twice, and leaves it running."""
     base = str(free_base())
     fresh = await souk(clone, "up", "--port-base", base)
-    second = await souk(clone, "doctor", "--help")
+    second = await souk(clone, "logs")
     await souk(clone, "down")
     await asyncio.sleep(1)
     warm = await souk(clone, "up", "--port-base", base)
