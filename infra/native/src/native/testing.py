@@ -34,15 +34,16 @@ class Engines:
     redis_url: str
     kafka_bootstrap: str
     mongo_url: str
-    _templates: set[str] = field(default_factory=set)
+    _templates: dict[str, str] = field(default_factory=dict)
     _databases: list[str] = field(default_factory=list)
 
     async def database(self, service: str) -> str:
         """The URL of a fresh database with this service's newest tables; its role owns it alone."""
-        template = f"template_{service}"
-        if template not in self._templates:
+        template = self._templates.get(service)
+        if template is None:
+            # Sessions that share a server must not drop each other's template.
+            template = self._templates[service] = f"template_{service}_{uuid.uuid4().hex[:12]}"
             await self._make_template(service, template)
-            self._templates.add(template)
         name = f"test_{service}_{uuid.uuid4().hex[:12]}"
         await self._administer(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER {ROLE}')
         self._databases.append(name)
@@ -57,14 +58,13 @@ class Engines:
 
     async def close(self) -> None:
         """Drop what was made."""
-        for name in [*self._databases, *self._templates]:
+        for name in [*self._databases, *self._templates.values()]:
             await self._administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     async def _make_template(self, service: str, template: str) -> None:
         await self._administer(
             f"DO $$ BEGIN CREATE ROLE {ROLE} LOGIN PASSWORD '{ROLE}'; "
             "EXCEPTION WHEN duplicate_object THEN NULL; END $$",
-            f'DROP DATABASE IF EXISTS "{template}" WITH (FORCE)',
             f'CREATE DATABASE "{template}" OWNER {ROLE}',
         )
         urls = {service: self._url(template)}
