@@ -32,10 +32,10 @@ def test_a_step_is_named_when_it_begins_and_when_it_ends(
 def test_a_long_step_speaks_again_before_two_seconds_are_over(
     shown: Progress, screen: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(progress, "SILENCE", 0.05)
+    monkeypatch.setattr(progress, "SILENCE", 0.02)
     with shown.step("Waiting"):
         shown.note("for orders")
-        time.sleep(0.3)
+        time.sleep(0.15)
     assert screen.getvalue().count("Waiting for orders") >= 2
     assert SILENCE < 2.0
 

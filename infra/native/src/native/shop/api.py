@@ -37,9 +37,16 @@ class Unreachable(StackError):
 class Api:
     """Sends requests to one origin; `patience` is how many seconds an answer may take in all."""
 
-    def __init__(self, http: httpx.AsyncClient, *, patience: float = 120.0) -> None:
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        *,
+        patience: float = 120.0,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._http = http
         self._patience = patience
+        self._sleep = sleep
 
     async def send(
         self,
@@ -72,7 +79,7 @@ class Api:
                 wait, reason = _retry_after(answer, pause), f"status {answer.status_code}"
             if time.monotonic() + wait > until:
                 raise Unreachable(f"{method} {path}: {reason} for {self._patience:.0f} s")
-            await asyncio.sleep(wait * random.uniform(1.0, 1.3))  # noqa: S311  only spreads
+            await self._sleep(wait * random.uniform(1.0, 1.3))  # noqa: S311  only spreads
             pause = min(pause * 2, LONGEST_PAUSE)
 
     async def items(

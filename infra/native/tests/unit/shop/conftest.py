@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from infra.native.tests.unit.shop.fake_shop import FakeShop
-from native.shop import api, settling
+from native.shop import settling
 from native.shop.lines import COLUMNS
 
 MONTH = """\
@@ -35,5 +35,4 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeShop:
         return 0.0
 
     monkeypatch.setattr(settling, "gauge", quiet)
-    monkeypatch.setattr(api, "FIRST_PAUSE", 0.01)
     return FakeShop()

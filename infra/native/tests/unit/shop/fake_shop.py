@@ -4,6 +4,7 @@ It forgets nothing: idempotency keys, cart tokens and single-use assertions coun
 one, so that a test that does things twice sees what a user would see.
 """
 
+import asyncio
 import json
 import re
 from collections import Counter
@@ -25,12 +26,16 @@ from native.vault import _new_signing_key
 
 ISSUER = "http://souk.test"
 JWK = _new_signing_key()
+SIGNER = Signer(JWK)
 PUBLIC_KEY = jwt.PyJWK({k: JWK[k] for k in ("kty", "n", "e", "alg")}).key
 
 
 @dataclass
 class FakeShop:
-    """Everything it was told. `faults` are answers given, once each, before the real ones."""
+    """Everything it was told. `faults` are answers given, once each, before the real ones.
+
+    `pauses` are the seconds for which the client wanted to wait; nobody waits here.
+    """
 
     prices: dict[str, int] = field(default_factory=dict)
     available: Counter[str] = field(default_factory=Counter)
@@ -44,12 +49,17 @@ class FakeShop:
     requests: list[httpx.Request] = field(default_factory=list)
     faults: list[httpx.Response | Exception] = field(default_factory=list)
     reject: set[str] = field(default_factory=set)
+    pauses: list[float] = field(default_factory=list)
 
     def session(self) -> Session:
         client = httpx.AsyncClient(transport=httpx.MockTransport(self.answer), base_url=ISSUER)
-        api = Api(client, patience=5)
+        api = Api(client, patience=5, sleep=self.pause)
         kept = Record("", 0, {}, False, True, ISSUER, "", "", {}, "", "", "", JWK)
-        return Session(kept, api, Operator(api, Signer(JWK)), Meter())
+        return Session(kept, api, Operator(api, SIGNER), Meter())
+
+    async def pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        await asyncio.sleep(0)
 
     def count(self, method: str, path: str) -> int:
         return sum(r.method == method and r.url.path == path for r in self.requests)

@@ -1,11 +1,10 @@
 """Requests that are repeated until they are answered, and no more than that."""
 
-import time
-
 import httpx
 import pytest
 
 from infra.native.tests.unit.shop.fake_shop import FakeShop
+from native.shop import waiting
 from native.shop.api import Refused, Unreachable
 from native.shop.bounded import for_each
 from native.shop.waiting import until_none_is_left
@@ -21,9 +20,8 @@ async def test_what_passes_by_itself_is_tried_again(fake: FakeShop, status: int)
 
 async def test_retry_after_is_honoured(fake: FakeShop) -> None:
     fake.faults = [httpx.Response(429, headers={"Retry-After": "1"})]
-    began = time.monotonic()
     await fake.session().api.send("GET", "/v1/stock?limit=1")
-    assert time.monotonic() - began >= 1
+    assert [pause >= 1 for pause in fake.pauses] == [True]
 
 
 async def test_patience_ends_with_the_reason(fake: FakeShop) -> None:
@@ -70,10 +68,13 @@ async def test_only_so_many_things_are_done_at_once_and_the_first_error_is_raise
     assert most <= 3
 
 
-async def test_waiting_goes_on_while_there_is_progress_and_ends_at_a_standstill() -> None:
+async def test_waiting_goes_on_while_there_is_progress_and_ends_at_a_standstill(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(waiting, "FIRST_PAUSE", 0.02)
     lefts = iter([2, 1, 0])
     found, left = await until_none_is_left(
-        lambda: _found(next(lefts)), lambda _: None, standstill=0.4
+        lambda: _found(next(lefts)), lambda _: None, standstill=0.04
     )
     assert (found, left) == ("found", 0)
     _, left = await until_none_is_left(lambda: _found(2), lambda _: None, standstill=0.0)
