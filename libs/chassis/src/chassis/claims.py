@@ -18,7 +18,10 @@ class InvalidToken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """The claims of an access token; times are Unix seconds. `actor` acts for `subject`."""
+    """The claims of an access token; times are Unix seconds. `actor` acts for `subject`.
+
+    `grant` names what the token came from, so that it can be revoked with it.
+    """
 
     issuer: str
     subject: str
@@ -29,6 +32,7 @@ class Claims:
     scopes: frozenset[str]
     roles: frozenset[str]
     actor: str | None = None
+    grant: str | None = None
 
 
 def read_claims(payload: bytes, *, issuer: str, audience: str, now: float, leeway: float) -> Claims:
@@ -58,6 +62,7 @@ def read_claims(payload: bytes, *, issuer: str, audience: str, now: float, leewa
         scopes=_scopes(document),
         roles=_roles(document),
         actor=_actor(document),
+        grant=_text(document, "grant") if "grant" in document else None,
     )
 
 

@@ -1,5 +1,12 @@
-"""Makes the SQLAlchemy engine of a service; bootstrap calls it once a process."""
+"""The SQLAlchemy engine of a service: made, asked whether it answers, and disposed of.
 
+Bootstrap calls it once a process.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 
@@ -24,3 +31,23 @@ def create_engine(dsn: str, *, pool_size: int = 10, name: str = "souk") -> Async
             "server_settings": {"application_name": name, "jit": "off"},
         },
     )
+
+
+def database_check(engine: AsyncEngine) -> Callable[[], Awaitable[None]]:
+    """Returns the readiness check that raises while the database is away."""
+
+    async def answers() -> None:
+        async with engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    return answers
+
+
+@asynccontextmanager
+async def disposing(*engines: AsyncEngine) -> AsyncIterator[None]:
+    """Closes the engines' connections at the end; a service's lifespan is, or holds, it."""
+    try:
+        yield
+    finally:
+        for engine in engines:
+            await engine.dispose()

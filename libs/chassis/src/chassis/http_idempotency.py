@@ -70,7 +70,8 @@ def _header(**extra: bool) -> Any:
     """Declares the field for OpenAPI; its value is read and checked by `_read`."""
     return Header(
         alias=HEADER,
-        description="Any text of your choice; the same one again repeats nothing.",
+        description="Any text of your choice; the same one again, within 24 hours at least, "
+        "repeats nothing.",
         examples=["01990000-0000-7000-8000-00000000aaaa"],
         json_schema_extra=dict(extra),
     )

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Identity,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Uuid,
     func,
 )
+from sqlalchemy.schema import CreateIndex, CreateTable, DropIndex
 
 OUTBOX_CHANNEL = "outbox"
 
@@ -55,6 +57,7 @@ class Plumbing:
             Column("consumer", Text, primary_key=True),
             Column("event_id", Uuid, primary_key=True),
             _now(),
+            Index("inbox_by_age", "created_at"),
         )
         self.idempotency_keys = Table(
             "idempotency_keys",
@@ -65,16 +68,19 @@ class Plumbing:
             Column("status", Integer, nullable=False),
             Column("location", Text),
             _now(),
+            Index("idempotency_keys_by_age", "created_at"),
         )
 
 
 def create_plumbing() -> None:
-    """Creates the tables and the outbox's trigger; called by a service's first migration."""
+    """Creates the tables and the outbox's trigger; called by a service's first migration.
+
+    The indexes came later: `index_plumbing` makes them.
+    """
     from alembic import op  # Only migrations need it, and it is large.
 
-    metadata = MetaData()
-    Plumbing(metadata)
-    metadata.create_all(op.get_bind(), checkfirst=False)
+    for table in _tables():
+        op.execute(CreateTable(table))
     op.execute(_WAKE_FUNCTION)
     op.execute(_WAKE_TRIGGER)
 
@@ -83,7 +89,32 @@ def drop_plumbing() -> None:
     """Undoes `create_plumbing`."""
     from alembic import op
 
+    for table in _tables():
+        op.drop_table(table.name)
+    op.execute("DROP FUNCTION wake_relay")
+
+
+def index_plumbing() -> None:
+    """Creates the indexes by which `purge` finds what is old; for a later migration."""
+    from alembic import op
+
+    for index in _indexes():
+        op.execute(CreateIndex(index))
+
+
+def unindex_plumbing() -> None:
+    """Undoes `index_plumbing`."""
+    from alembic import op
+
+    for index in _indexes():
+        op.execute(DropIndex(index))
+
+
+def _tables() -> list[Table]:
     metadata = MetaData()
     Plumbing(metadata)
-    metadata.drop_all(op.get_bind(), checkfirst=False)
-    op.execute("DROP FUNCTION wake_relay")
+    return metadata.sorted_tables
+
+
+def _indexes() -> list[Index]:
+    return [index for table in _tables() for index in table.indexes]

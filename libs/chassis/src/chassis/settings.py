@@ -70,12 +70,11 @@ class ServiceSettings(BaseSettings):
         return self
 
     @property
-    def sqlalchemy_url(self) -> str:
-        """The database's URL with SQLAlchemy's asyncpg driver named; raises when there is none."""
+    def dsn(self) -> str:
+        """The database's URL, for a service that cannot do without; ValueError when not set."""
         if self.database_url is None:
             raise ValueError("SOUK_DATABASE_URL is not set")
-        _scheme, separator, rest = self.database_url.partition("://")
-        return f"postgresql+asyncpg{separator}{rest}"
+        return self.database_url
 
     def runs(self, part: str) -> bool:
         """True when this process runs `part`: api, relay, consumers or workers."""

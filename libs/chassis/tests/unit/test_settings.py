@@ -23,7 +23,7 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
     settings = SampleSettings()
     assert (settings.environment, settings.port) == ("test", 8123)
-    assert settings.sqlalchemy_url == "postgresql+asyncpg://orders:pw@127.0.0.1:8083/orders"
+    assert settings.dsn == "postgresql://orders:pw@127.0.0.1:8083/orders"
     assert settings.pepper.get_secret_value() == "salt"
     assert settings.otlp_endpoint == "http://127.0.0.1:4318"
     assert settings.sentry_dsn == "http://key@127.0.0.1:9000/1"
@@ -45,7 +45,7 @@ def test_a_wrong_setting_is_named(options: dict[str, object]) -> None:
 
 def test_a_service_without_a_database_says_so_when_asked() -> None:
     with pytest.raises(ValueError, match="SOUK_DATABASE_URL"):
-        _ = ServiceSettings().sqlalchemy_url
+        _ = ServiceSettings().dsn
 
 
 @pytest.mark.parametrize(

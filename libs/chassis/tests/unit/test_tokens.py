@@ -34,10 +34,11 @@ async def refusal(verifier: TokenVerifier, token: str) -> str:
 async def test_a_genuine_token_tells_who_calls_and_what_they_may() -> None:
     mint = TokenMint()
     token = mint.mint(
-        "someone", {"things:read", "things:write"}, ["customer"], act={"sub": "robot"}
+        "someone", {"things:read", "things:write"}, ["customer"], act={"sub": "robot"}, grant="g"
     )
     claims = await mint.verifier.verify(token)
     assert (claims.subject, claims.client_id, claims.actor) == ("someone", "test", "robot")
+    assert claims.grant == "g"
     assert claims.scopes == {"things:read", "things:write"}
     assert claims.roles == {"customer"}
     assert claims.expires_at - claims.issued_at == 300
@@ -67,6 +68,8 @@ async def test_a_token_without_a_required_claim_is_refused(name: str) -> None:
         {"roles": [1]},
         {"act": "robot"},
         {"act": {}},
+        {"grant": ""},
+        {"grant": 7},
     ],
     ids=str,
 )

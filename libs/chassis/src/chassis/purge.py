@@ -1,0 +1,67 @@
+"""Forgets idempotency keys and inbox rows once nothing can ask for them; a worker of each service.
+
+What an old inbox row guarded is guarded by the state itself. Kafka repeats what was not
+committed, which is minutes old; but topics of events are kept for ever, and a group whose
+offsets are lost starts at their beginning. So every handler leaves alone what it did before the
+inbox forgot it. A rebuild of a read model empties the tables and the consumer's inbox first.
+"""
+
+from datetime import timedelta
+
+from sqlalchemy import Table, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from chassis.plumbing import Plumbing
+from chassis.worker import Worker
+
+# As long as Stripe keeps them: a client that retries for longer than a day has other troubles.
+KEYS_KEPT = timedelta(hours=24)
+# Commands stay in Kafka for 7 days, and so do the offsets of a group that is away.
+INBOX_KEPT = timedelta(days=30)
+BATCH = 1000
+POLL_SECONDS = 600.0
+
+# What another replica is deleting now is left to it.
+_FORGET = """
+DELETE FROM {table} WHERE ctid = ANY(ARRAY(
+    SELECT ctid FROM {table} WHERE created_at < now() - CAST(:age AS interval)
+    ORDER BY created_at LIMIT :batch FOR UPDATE SKIP LOCKED
+))
+"""
+
+
+class Purge:
+    """Deletes the old rows of a service's plumbing. With `keys_kept` None its keys stay."""
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        plumbing: Plumbing,
+        *,
+        keys_kept: timedelta | None = KEYS_KEPT,
+        batch: int = BATCH,
+    ) -> None:
+        self._engine = engine
+        self._ages: list[tuple[Table, timedelta]] = [(plumbing.inbox, INBOX_KEPT)]
+        if keys_kept is not None:
+            self._ages.append((plumbing.idempotency_keys, keys_kept))
+        self._batch = batch
+
+    async def step(self) -> bool:
+        """Deletes a batch of each table, each in a transaction of its own.
+
+        Returns True when there may be more: each batch holds its locks for milliseconds only.
+        """
+        counts = [await self._forget(table, age) for table, age in self._ages]
+        return max(counts) == self._batch
+
+    async def _forget(self, table: Table, age: timedelta) -> int:
+        values = {"age": age, "batch": self._batch}
+        async with self._engine.begin() as connection:
+            statement = text(_FORGET.format(table=table.name))
+            return (await connection.execute(statement, values)).rowcount
+
+
+def purge_worker(name: str, purge: Purge) -> Worker:
+    """Makes the component that purges every ten minutes; `name` is the service's."""
+    return Worker(f"{name}-purge", purge.step, poll_seconds=POLL_SECONDS)
