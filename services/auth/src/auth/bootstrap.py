@@ -5,12 +5,11 @@ API's tests call `make_app` with a container of fakes.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, closing
 from dataclasses import dataclass
 
 from fastapi import FastAPI
 from redis.asyncio import Redis
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.types import Lifespan
 
@@ -34,10 +33,11 @@ from auth.application.server_metadata import TOKEN_PATH, server_metadata
 from auth.settings import AuthSettings
 from chassis.application import create_app
 from chassis.clock import utcnow
-from chassis.database import create_engine
+from chassis.database import create_engine, database_check, disposing
 from chassis.health import Check
 from chassis.process import Component
 from chassis.producer import EventProducer
+from chassis.purge import Purge, purge_worker
 from chassis.relay import Relay
 from chassis.tokens import TokenVerifier
 from chassis.worker import Worker
@@ -55,9 +55,7 @@ class Service:
 
 def bootstrap(settings: AuthSettings) -> Service:
     """Wires everything to real servers; raises ValueError without a database's address."""
-    dsn = settings.database_url
-    if dsn is None:
-        raise ValueError("SOUK_DATABASE_URL is not set")
+    dsn = settings.dsn
     engine = create_engine(dsn, name="auth")
     redis = Redis.from_url(
         settings.redis_url, decode_responses=True, socket_timeout=2, socket_connect_timeout=2
@@ -68,15 +66,14 @@ def bootstrap(settings: AuthSettings) -> Service:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        await keys.load()
-        await _seed(settings, container)
-        yield
-        passwords.close()
-        await redis.aclose()
-        await engine.dispose()
+        async with disposing(engine), aclosing(redis):
+            with closing(passwords):
+                await keys.load()
+                await _seed(settings, container)
+                yield
 
     verifier = TokenVerifier(settings.issuer, settings.audience, keys)
-    checks = {"database": _database_check(engine), "redis": _redis_check(redis)}
+    checks = {"database": database_check(engine), "redis": _redis_check(redis)}
     app = make_app(settings, container, verifier, checks, lifespan)
     return Service(app, _components(settings, dsn, engine))
 
@@ -148,9 +145,8 @@ def _components(settings: AuthSettings, dsn: str, engine: AsyncEngine) -> list[C
         producer = EventProducer(settings.kafka_bootstrap)
         components.append(Relay(dsn=dsn, producer=producer, name="auth"))
     if settings.runs("workers"):
-        components.append(
-            Worker("auth-purge", _purge_step(SqlAttic(engine)), poll_seconds=PURGE_SECONDS)
-        )
+        attic = Worker("auth-attic", _purge_step(SqlAttic(engine)), poll_seconds=PURGE_SECONDS)
+        components += [attic, purge_worker("auth", Purge(engine, plumbing))]
     return components
 
 
@@ -160,14 +156,6 @@ def _purge_step(attic: SqlAttic) -> Callable[[], Awaitable[bool]]:
         return False
 
     return step
-
-
-def _database_check(engine: AsyncEngine) -> Check:
-    async def check() -> None:
-        async with engine.connect() as connection:
-            await connection.execute(text("SELECT 1"))
-
-    return check
 
 
 def _redis_check(redis: "Redis") -> Check:

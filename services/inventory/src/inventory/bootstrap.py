@@ -3,23 +3,22 @@
 `main.py` and the integration tests call it; nothing connects before the process starts.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from fastapi import FastAPI
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis.application import create_app
 from chassis.clock import utcnow
 from chassis.consumer import Consumer
-from chassis.database import create_engine
+from chassis.database import create_engine, database_check, disposing
 from chassis.delivery import Handler
 from chassis.jwks import HttpJwks
 from chassis.process import Component
 from chassis.producer import EventProducer
+from chassis.purge import Purge, purge_worker
 from chassis.relay import Relay
 from chassis.tokens import TokenVerifier
 from chassis.worker import Worker
@@ -47,17 +46,17 @@ class Inventory:
 
 def bootstrap(settings: InventorySettings, *, verifier: TokenVerifier | None = None) -> Inventory:
     """Puts the parts that `settings.run` asks for together; ValueError without a database."""
-    if settings.database_url is None:
-        raise ValueError("SOUK_DATABASE_URL is not set")
-    engine = create_engine(settings.database_url, name=NAME)
+    engine = create_engine(settings.dsn, name=NAME)
     components: list[Component] = []
     if settings.runs("relay"):
         producer = EventProducer(settings.kafka_bootstrap, client_id=NAME)
-        components.append(Relay(dsn=settings.database_url, producer=producer, name=NAME))
+        components.append(Relay(dsn=settings.dsn, producer=producer, name=NAME))
     if settings.runs("consumers"):
         components += consumers(settings.kafka_bootstrap, engine, settings.reservation_seconds)
     if settings.runs("workers"):
-        components.append(expiry_worker(engine))
+        # An adjustment is booked once for its key however late: stock lists are imported again.
+        purge = Purge(engine, plumbing, keys_kept=None)
+        components += [expiry_worker(engine), purge_worker(NAME, purge)]
     return Inventory(_app(settings, engine, verifier), components)
 
 
@@ -97,15 +96,6 @@ def expiry_worker(engine: AsyncEngine) -> Worker:
 def _app(
     settings: InventorySettings, engine: AsyncEngine, verifier: TokenVerifier | None
 ) -> FastAPI:
-    async def database_answers() -> None:
-        async with engine.connect() as connection:
-            await connection.execute(text("SELECT 1"))
-
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        yield
-        await engine.dispose()
-
     jwks = HttpJwks(settings.jwks_url)
     return create_app(
         service=NAME,
@@ -113,9 +103,9 @@ def _app(
         routers=[router],
         problems=PROBLEMS,
         verifier=verifier or TokenVerifier(settings.issuer, settings.audience, jwks),
-        checks={"postgresql": database_answers},
+        checks={"postgresql": database_check(engine)},
         container=Services(lambda: InventoryUnitOfWork(engine, plumbing), SqlQueries(engine)),
-        lifespan=lifespan,
+        lifespan=lambda _app: disposing(engine),
         title="Souk inventory",
         description="Stock of every SKU, its movements, and the warehouse's adjustments.",
     )

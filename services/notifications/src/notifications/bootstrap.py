@@ -3,21 +3,20 @@
 `main.py` and the integration tests call it; nothing connects before the process starts.
 """
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fastapi import FastAPI
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis.application import create_app
 from chassis.clock import utcnow
 from chassis.consumer import Consumer
-from chassis.database import create_engine
+from chassis.database import create_engine, database_check, disposing
 from chassis.jwks import HttpJwks
 from chassis.process import Component
 from chassis.producer import EventProducer
+from chassis.purge import Purge, purge_worker
 from chassis.relay import Relay
 from chassis.tokens import TokenVerifier
 from chassis.worker import Wakeup, Worker
@@ -51,17 +50,16 @@ def bootstrap(
     settings: NotificationsSettings, *, verifier: TokenVerifier | None = None
 ) -> Notifications:
     """Puts the parts that `settings.run` asks for together; ValueError without a database."""
-    if settings.database_url is None:
-        raise ValueError("SOUK_DATABASE_URL is not set")
-    engine = create_engine(settings.database_url, name=NAME)
+    engine = create_engine(settings.dsn, name=NAME)
     components: list[Component] = []
     if settings.runs("relay"):
         producer = EventProducer(settings.kafka_bootstrap, client_id=NAME)
-        components.append(Relay(dsn=settings.database_url, producer=producer, name=NAME))
+        components.append(Relay(dsn=settings.dsn, producer=producer, name=NAME))
     if settings.runs("consumers"):
         components.append(consumer(settings, engine))
     if settings.runs("workers"):
-        components += workers(settings, settings.database_url, engine)
+        components += workers(settings, settings.dsn, engine)
+        components.append(purge_worker(NAME, Purge(engine, plumbing)))
     return Notifications(_app(settings, engine, verifier), components)
 
 
@@ -119,15 +117,6 @@ def workers(settings: NotificationsSettings, dsn: str, engine: AsyncEngine) -> l
 def _app(
     settings: NotificationsSettings, engine: AsyncEngine, verifier: TokenVerifier | None
 ) -> FastAPI:
-    async def database_answers() -> None:
-        async with engine.connect() as connection:
-            await connection.execute(text("SELECT 1"))
-
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        yield
-        await engine.dispose()
-
     jwks = HttpJwks(settings.jwks_url)
     return create_app(
         service=NAME,
@@ -136,9 +125,9 @@ def _app(
         problems=PROBLEMS,
         verifier=verifier or TokenVerifier(settings.issuer, settings.audience, jwks),
         # The mail server is not among them: while it is away, messages wait.
-        checks={"postgresql": database_answers},
+        checks={"postgresql": database_check(engine)},
         container=Services(SqlQueries(engine)),
-        lifespan=lifespan,
+        lifespan=lambda _app: disposing(engine),
         title="Souk notifications",
         description="What the shop told its customers by e-mail, and whether it was taken.",
     )

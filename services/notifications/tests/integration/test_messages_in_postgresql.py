@@ -94,6 +94,22 @@ async def test_a_message_and_its_contact_may_come_in_one_batch(
     assert {status for _, status, _ in await read(STATES)} == {"pending"}
 
 
+async def test_an_event_that_the_inbox_forgot_makes_no_second_message(
+    open_uow: OpenUow, read: Read
+) -> None:
+    known = cause()
+
+    async def confirmed(uow: NotificationsUnitOfWork) -> None:
+        await tell_about_order(example_order(), CONFIRMED, known, uow)
+
+    await commit(open_uow, learn, confirmed)
+    [due] = await claim(open_uow)
+    await commit(open_uow, confirmed, confirm)
+    rows = await read("SELECT id FROM messages ORDER BY id")
+    assert len(rows) == 2
+    assert rows[0] == (due.message.id,)
+
+
 async def test_a_refund_finds_its_recipient_through_the_order(
     open_uow: OpenUow, read: Read
 ) -> None:

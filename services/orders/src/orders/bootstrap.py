@@ -4,21 +4,21 @@ main.py and the integration tests call it; nothing connects before the process s
 """
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 
 from fastapi import FastAPI
 from redis.asyncio import Redis
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis.application import create_app
 from chassis.clock import utcnow
 from chassis.consumer import Consumer
-from chassis.database import create_engine
+from chassis.database import create_engine, database_check, disposing
 from chassis.jwks import HttpJwks
 from chassis.process import Component
 from chassis.producer import EventProducer
+from chassis.purge import Purge, purge_worker
 from chassis.relay import Relay
 from chassis.tokens import TokenVerifier
 from chassis.worker import Wakeup, Worker
@@ -27,6 +27,7 @@ from orders.adapters.queries import SqlOrderQueries, SqlPriceQueries
 from orders.adapters.redis_carts import RedisCarts
 from orders.adapters.settlements import NotifiedSettlements
 from orders.adapters.statements import SETTLED_CHANNEL
+from orders.adapters.tables import plumbing
 from orders.adapters.unit_of_work import OrdersUnitOfWork
 from orders.api import cart_routes, order_routes, price_routes
 from orders.api.problems import PROBLEMS
@@ -50,18 +51,16 @@ class Service:
 
 def bootstrap(settings: OrdersSettings, *, verifier: TokenVerifier | None = None) -> Service:
     """Puts the parts that `settings.run` asks for together; ValueError without a database."""
-    if settings.database_url is None:
-        raise ValueError("SOUK_DATABASE_URL is not set")
-    engine = create_engine(settings.database_url, pool_size=settings.pool_size, name=NAME)
+    engine = create_engine(settings.dsn, pool_size=settings.pool_size, name=NAME)
     settlements = NotifiedSettlements()
     components: list[Component] = []
     if settings.runs("api"):
-        wakeup = Wakeup(settings.database_url, name="orders-settlements")
+        wakeup = Wakeup(settings.dsn, name="orders-settlements")
         wakeup.on(SETTLED_CHANNEL, settlements.settled)
         components.append(wakeup)
     if settings.runs("relay"):
         producer = EventProducer(settings.kafka_bootstrap, client_id=NAME)
-        components.append(Relay(dsn=settings.database_url, producer=producer, name=NAME))
+        components.append(Relay(dsn=settings.dsn, producer=producer, name=NAME))
     if settings.runs("consumers"):
         components += consumers(settings.kafka_bootstrap, engine)
     if settings.runs("workers"):
@@ -93,7 +92,7 @@ def consumers(kafka: str, engine: AsyncEngine, prefix: str = "") -> list[Consume
 
 
 def workers(engine: AsyncEngine) -> list[Component]:
-    """Makes the timers of the saga, and the count of open sagas."""
+    """Makes the timers of the saga, the count of open sagas, and the purge."""
 
     async def check_time_limits() -> bool:
         return await run_time_limits(OrdersUnitOfWork(engine), utcnow())
@@ -101,6 +100,7 @@ def workers(engine: AsyncEngine) -> list[Component]:
     return [
         Worker("orders-time-limits", check_time_limits, poll_seconds=TIMER_SECONDS),
         Worker("orders-metrics", SagaMetrics(engine).measure, poll_seconds=METRICS_SECONDS),
+        purge_worker(NAME, Purge(engine, plumbing)),
     ]
 
 
@@ -113,15 +113,10 @@ def _app(
     redis: Redis = Redis.from_url(settings.redis_url, decode_responses=True, socket_timeout=5)
     carts = RedisCarts(redis)
 
-    async def database_answers() -> None:
-        async with engine.connect() as connection:
-            await connection.execute(text("SELECT 1"))
-
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        yield
-        await redis.aclose()
-        await engine.dispose()
+        async with disposing(engine), aclosing(redis):
+            yield
 
     jwks = HttpJwks(settings.jwks_url)
     return create_app(
@@ -130,7 +125,7 @@ def _app(
         routers=[cart_routes.router, order_routes.router, price_routes.router],
         problems=PROBLEMS,
         verifier=verifier or TokenVerifier(settings.issuer, settings.audience, jwks),
-        checks={"postgresql": database_answers, "redis": carts.answers},
+        checks={"postgresql": database_check(engine), "redis": carts.answers},
         container=Container(
             unit_of_work=lambda: OrdersUnitOfWork(engine),
             carts=carts,

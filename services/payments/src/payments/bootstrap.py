@@ -3,26 +3,26 @@
 `main.py` and the integration tests call it; nothing connects before the process starts.
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from fastapi import FastAPI
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis.application import create_app
 from chassis.consumer import Consumer
-from chassis.database import create_engine
+from chassis.database import create_engine, database_check, disposing
 from chassis.jwks import HttpJwks
 from chassis.process import Component
 from chassis.producer import EventProducer
+from chassis.purge import Purge, purge_worker
 from chassis.relay import Relay
 from chassis.tokens import TokenVerifier
 from chassis.worker import Wakeup
 from payments.adapters.queries import SqlPaymentQueries
 from payments.adapters.simulated_provider import Pace, SimulatedProvider
+from payments.adapters.tables import plumbing
 from payments.adapters.unit_of_work import PaymentsUnitOfWork
 from payments.api.dependencies import Services
 from payments.api.problems import PROBLEMS
@@ -58,9 +58,7 @@ class PaymentsProcess:
 def bootstrap(settings: PaymentsSettings, overrides: Overrides | None = None) -> PaymentsProcess:
     """Puts together what `settings.run` asks for. Raises ValueError without a database."""
     chosen = overrides or Overrides()
-    dsn = settings.database_url
-    if dsn is None:
-        raise ValueError("SOUK_DATABASE_URL is not set")
+    dsn = settings.dsn
     engine = create_engine(dsn, name=NAME)
     provider_engine = create_engine(dsn, pool_size=PROVIDER_CONNECTIONS, name="payment-provider")
     components: list[Component] = []
@@ -73,6 +71,7 @@ def bootstrap(settings: PaymentsSettings, overrides: Overrides | None = None) ->
         pace = Pace(slow=settings.provider_slow_seconds)
         provider = chosen.provider or SimulatedProvider(provider_engine, pace)
         components += provider_desks(settings, dsn, engine, provider)
+        components.append(purge_worker(NAME, Purge(engine, plumbing)))
     app = _app(settings, (engine, provider_engine), chosen.verifier)
     return PaymentsProcess(app, components)
 
@@ -118,16 +117,6 @@ def _app(
 ) -> FastAPI:
     engine = engines[0]
 
-    async def database_answers() -> None:
-        async with engine.connect() as connection:
-            await connection.execute(text("SELECT 1"))
-
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        yield
-        for each in engines:
-            await each.dispose()
-
     jwks = HttpJwks(settings.jwks_url)
     return create_app(
         service=NAME,
@@ -135,9 +124,9 @@ def _app(
         routers=[router],
         problems=PROBLEMS,
         verifier=verifier or TokenVerifier(settings.issuer, settings.audience, jwks),
-        checks={"postgresql": database_answers},
+        checks={"postgresql": database_check(engine)},
         container=Services(lambda: PaymentsUnitOfWork(engine), SqlPaymentQueries(engine)),
-        lifespan=lifespan,
+        lifespan=lambda _app: disposing(*engines),
         title="Souk payments",
         description="What was authorised, captured and refunded, and the ledger that proves it.",
     )

@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, insert, text, update
+from sqlalchemy import Row, bindparam, text, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.context import current_conversation
@@ -41,6 +42,8 @@ _ADDRESS_SOME = text(
     _ADDRESS
     + "AND (w.user_id = ANY(CAST(:users AS uuid[])) OR w.order_id = ANY(CAST(:orders AS uuid[])))"
 )
+# An event that comes again after the inbox forgot it has its message already.
+_INSERT = insert(table).on_conflict_do_nothing(index_elements=[table.c.header_id])
 _SAVE = (
     update(table)
     .where(
@@ -121,7 +124,7 @@ class SqlMessages:
         """
         users, orders = set(users), set(orders)
         if self._new:
-            await self._connection.execute(insert(table), self._new)
+            await self._connection.execute(_INSERT, self._new)
         addressed: int = sum(row["status"] == Status.PENDING.value for row in self._new)
         for row in self._new:
             if row["status"] == Status.WAITING.value:
