@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from chassis.problems import MEDIA_TYPE, Problem
-from chassis.security import OPTIONAL_SCHEME, SCHEME
+from chassis.security import ANY_SCHEME, OPTIONAL_SCHEME, SCHEME
 
 # Put into a header's schema by a dependency that checks for the header itself.
 DEMANDED = "x-demanded"
@@ -21,6 +21,7 @@ def refine(document: dict[str, Any]) -> dict[str, Any]:
     schemas["Problem"] = Problem.model_json_schema()
     scopes: set[str] = set()
     for operation in _operations(document):
+        _offer_alternatives(operation)
         _answer_problems(operation)
         _demand_headers(operation)
         _let_guests_in(operation)
@@ -77,10 +78,24 @@ def _let_guests_in(operation: dict[str, Any]) -> None:
         operation["security"] = [*alternatives, *others, {}]
 
 
+def _offer_alternatives(operation: dict[str, Any]) -> None:
+    """Where any one of the scopes will do, each is a requirement by itself."""
+    requirements: list[dict[str, list[str]]] = []
+    for found in operation.get("security", ()):
+        if ANY_SCHEME in found:
+            requirements += [{SCHEME: [scope]} for scope in found[ANY_SCHEME]]
+        else:
+            requirements.append(found)
+    if requirements:
+        operation["security"] = requirements
+
+
 def _list_scopes(schemes: dict[str, Any], scopes: set[str]) -> None:
-    optional = schemes.pop(OPTIONAL_SCHEME, None)
-    if optional is not None:
-        schemes.setdefault(SCHEME, optional)
+    """The document has one scheme; the others are our names for the ways to demand it."""
+    for name in (OPTIONAL_SCHEME, ANY_SCHEME):
+        if name in schemes:
+            schemes.setdefault(SCHEME, schemes[name])
+            del schemes[name]
     if SCHEME in schemes:
         flow = schemes[SCHEME]["flows"]["authorizationCode"]
         flow["scopes"] = dict.fromkeys(sorted(scopes), "")

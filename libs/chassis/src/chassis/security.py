@@ -4,6 +4,7 @@ Routes say it in their signature, `caller: Annotated[Caller, requires("things:re
 shows in OpenAPI. Answers follow RFC 6750: 401 without a good token, 403 without the scope.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -17,6 +18,7 @@ from chassis.problems import ProblemTable, ProblemType
 
 SCHEME = "souk"
 OPTIONAL_SCHEME = "souk-optional"
+ANY_SCHEME = "souk-any"
 REALM = 'Bearer realm="souk"'
 
 
@@ -48,18 +50,21 @@ class NotAuthenticated(Exception):
 
 
 class InsufficientScope(Exception):
-    """The token is good and does not carry the scope (403)."""
+    """The token is good and carries none of the scopes that would do (403).
 
-    def __init__(self, scope: str) -> None:
-        super().__init__(f"The access token lacks the scope {scope}.")
-        self.scope = scope
+    The first of them is the one to ask for.
+    """
+
+    def __init__(self, *scopes: str) -> None:
+        super().__init__(f"The access token lacks the scope {' or '.join(scopes)}.")
+        self.scope = scopes[0]
 
 
 class Bearer(SecurityBase):
-    """The dependency behind `requires` and `OptionalCaller`; FastAPI reads its OpenAPI model."""
+    """The dependency behind `requires` and its kin; FastAPI reads its OpenAPI model."""
 
-    def __init__(self, *, optional: bool = False) -> None:
-        self.scheme_name = OPTIONAL_SCHEME if optional else SCHEME
+    def __init__(self, scheme_name: str) -> None:
+        self.scheme_name = scheme_name
         self.model = OAuth2(
             flows=OAuthFlows(
                 authorizationCode=OAuthFlowAuthorizationCode(
@@ -67,7 +72,6 @@ class Bearer(SecurityBase):
                 )
             )
         )
-        self._optional = optional
 
     async def __call__(self, request: Request, wanted: SecurityScopes) -> Caller | None:
         """Returns the caller; raises NotAuthenticated, InvalidToken or InsufficientScope.
@@ -76,23 +80,44 @@ class Bearer(SecurityBase):
         """
         token = bearer_token(request)
         if token is None:
-            if self._optional:
+            if self.scheme_name == OPTIONAL_SCHEME:
                 return None
             raise NotAuthenticated
         caller = caller_of(await request.app.state.verifier.verify(token))
-        for scope in () if self._optional else wanted.scopes:
-            if not caller.may(scope):
-                raise InsufficientScope(scope)
+        if self.scheme_name == SCHEME:
+            _require_all(caller, wanted.scopes)
+        elif self.scheme_name == ANY_SCHEME:
+            _require_any(caller, wanted.scopes)
         return caller
 
 
-_required = Bearer()
-_optional = Bearer(optional=True)
+def _require_all(caller: Caller, scopes: Sequence[str]) -> None:
+    for scope in scopes:
+        if not caller.may(scope):
+            raise InsufficientScope(scope)
+
+
+def _require_any(caller: Caller, scopes: Sequence[str]) -> None:
+    if caller.scopes.isdisjoint(scopes):
+        raise InsufficientScope(*scopes)
+
+
+_all_of = Bearer(SCHEME)
+_any_of = Bearer(ANY_SCHEME)
+_optional = Bearer(OPTIONAL_SCHEME)
 
 
 def requires(*scopes: str) -> Any:
-    """Returns the dependency for `Annotated[Caller, requires("things:read")]`."""
-    return Security(_required, scopes=list(scopes))
+    """Returns the dependency for `Annotated[Caller, requires("things:read")]`: all the scopes."""
+    return Security(_all_of, scopes=list(scopes))
+
+
+def requires_any(first: str, *others: str) -> Any:
+    """Returns the dependency of a caller with at least one of the scopes.
+
+    OpenAPI shows them as alternatives. A challenge asks for the first, so name the least.
+    """
+    return Security(_any_of, scopes=[first, *others])
 
 
 OptionalCaller = Annotated[Caller | None, Depends(_optional)]

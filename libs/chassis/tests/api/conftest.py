@@ -13,7 +13,7 @@ from chassis.http_idempotency import OptionalKey, RequiredKey
 from chassis.pagination import Cursor, Limit, decode_cursor, link_header, page_links, page_of
 from chassis.problems import ProblemTable, ProblemType, problem_responses
 from chassis.schemas import Money, StrictModel
-from chassis.security import Caller, OptionalCaller, requires
+from chassis.security import Caller, OptionalCaller, requires, requires_any
 from chassis.settings import ServiceSettings
 from chassis.testing import TokenMint
 
@@ -71,6 +71,13 @@ async def make_thing(
 ) -> dict[str, str]:
     scoped = key.scoped(caller.identity)
     return {"scope": scoped.scope, "key": scoped.key, "fingerprint": scoped.fingerprint}
+
+
+@router.get("/audits", operation_id="list_audits")
+async def list_audits(
+    caller: Annotated[Caller, requires_any("audits:read", "audits:read_all")], limit: Limit = 20
+) -> dict[str, str | int]:
+    return {"caller": caller.identity, "limit": limit}
 
 
 @router.patch("/things", operation_id="try_thing")

@@ -25,6 +25,7 @@ async def test_only_the_routes_of_the_service_are_shown(document: Any) -> None:
     assert set(document["paths"]) == {
         "/v1/things",
         "/v1/things/{thing_id}",
+        "/v1/audits",
         "/v1/search",
         "/v1/form",
     }
@@ -51,10 +52,13 @@ async def test_scopes_and_guests_are_shown(document: Any) -> None:
     assert {"401", "403"} <= set(shown["make_thing"]["responses"])
     assert shown["read_thing"]["security"] == [{"souk": []}, {}]
     assert "security" not in shown["list_things"]
+    alternatives = [{"souk": ["audits:read"]}, {"souk": ["audits:read_all"]}]
+    assert shown["list_audits"]["security"] == alternatives
+    assert {"401", "403"} <= set(shown["list_audits"]["responses"])
     flow = document["components"]["securitySchemes"]["souk"]["flows"]["authorizationCode"]
     assert flow["authorizationUrl"] == "/oauth/authorize"
     assert flow["tokenUrl"] == "/oauth/token"
-    assert flow["scopes"] == {"things:write": ""}
+    assert flow["scopes"] == dict.fromkeys(["audits:read", "audits:read_all", "things:write"], "")
     assert list(document["components"]["securitySchemes"]) == ["souk"]
 
 

@@ -59,6 +59,24 @@ async def test_the_right_scope_opens_the_route(client: httpx.AsyncClient, mint: 
     assert response.json()["scope"] == "sub:me POST /v1/things"
 
 
+@pytest.mark.parametrize("scopes", [{"audits:read"}, {"audits:read_all", "things:read"}], ids=str)
+async def test_any_one_of_several_scopes_opens_the_route(
+    client: httpx.AsyncClient, mint: TokenMint, scopes: set[str]
+) -> None:
+    response = await client.get("/v1/audits", headers=mint.headers("me", scopes))
+    assert response.json()["caller"] == "sub:me"
+
+
+async def test_a_token_with_none_of_several_scopes_is_403_and_told_which_to_ask_for(
+    client: httpx.AsyncClient, mint: TokenMint
+) -> None:
+    assert (await client.get("/v1/audits")).status_code == 401
+    response = await client.get("/v1/audits", headers=mint.headers(scopes={"audits"}))
+    assert response.status_code == 403
+    assert "audits:read or audits:read_all" in response.json()["detail"]
+    assert 'scope="audits:read"' in response.headers["www-authenticate"]
+
+
 async def test_a_guest_and_a_customer_may_both_come(
     client: httpx.AsyncClient, mint: TokenMint
 ) -> None:

@@ -149,3 +149,9 @@ async def test_a_bad_uuid_is_a_validation_problem(
     client: httpx.AsyncClient, own: dict[str, str]
 ) -> None:
     assert (await client.get("/v1/messages/1", headers=own)).status_code == 422
+
+
+async def test_the_document_offers_either_scope(client: httpx.AsyncClient) -> None:
+    paths = (await client.get("/openapi.json")).json()["paths"]
+    alternatives = [{"souk": ["messages:read"]}, {"souk": ["messages:read_all"]}]
+    assert [path["get"]["security"] for path in paths.values()] == [alternatives, alternatives]

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
-from chassis.security import Caller, InsufficientScope, requires
+from chassis.security import Caller, requires_any
 from notifications.application.queries import Queries
 
 OWN, ALL = "messages:read", "messages:read_all"
@@ -23,16 +23,14 @@ class Services:
     queries: Queries
 
 
-def _queries(request: Request) -> Queries:
+async def _queries(request: Request) -> Queries:
     return cast(Services, request.app.state.container).queries
 
 
-def _owner(caller: Annotated[Caller, requires()]) -> UUID | None:
-    """Returns whose messages may be seen; None is everybody's. Raises InsufficientScope."""
+async def _owner(caller: Annotated[Caller, requires_any(OWN, ALL)]) -> UUID | None:
+    """Returns whose messages may be seen; None is everybody's."""
     if caller.may(ALL):
         return None
-    if not caller.may(OWN):
-        raise InsufficientScope(OWN)
     try:
         return UUID(caller.subject)
     except ValueError:
@@ -41,5 +39,3 @@ def _owner(caller: Annotated[Caller, requires()]) -> UUID | None:
 
 Reads = Annotated[Queries, Depends(_queries)]
 Owner = Annotated[UUID | None, Depends(_owner)]
-EITHER_SCOPE = {"security": [{"souk": [OWN]}, {"souk": [ALL]}]}
-"""What OpenAPI shows: one of the two is enough."""

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from chassis.pagination import Cursor, Limit, decode_cursor, link_header, page_links, page_of
 from chassis.problems import problem_responses
-from notifications.api.dependencies import EITHER_SCOPE, Owner, Reads
+from notifications.api.dependencies import Owner, Reads
 from notifications.api.problems import PROBLEMS
 from notifications.api.schemas import MessageBody, MessageCursor, MessagePage
 from notifications.application.queries import MessageFilter, MessageView, read_message
@@ -26,9 +26,7 @@ OfTemplate = Annotated[Template | None, Query(description="Only messages of this
 InStatus = Annotated[Status | None, Query(description="Only messages that came so far.")]
 
 
-@router.get(
-    "", operation_id="list_messages", summary="Messages, newest first", openapi_extra=EITHER_SCOPE
-)
+@router.get("", operation_id="list_messages", summary="Messages, newest first")
 async def list_messages(
     owner: Owner,
     request: Request,
@@ -55,7 +53,6 @@ async def list_messages(
     operation_id="get_message",
     summary="One message",
     responses=problem_responses(MessageNotFound, table=PROBLEMS),
-    openapi_extra=EITHER_SCOPE,
 )
 async def get_message(owner: Owner, message_id: MessageId, reads: Reads) -> MessageBody:
     """How far the message came, and how often it was tried."""

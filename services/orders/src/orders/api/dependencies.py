@@ -77,7 +77,7 @@ def may(*scopes: str) -> Any:
         if visitor is None:
             raise NotAuthenticated
         if not visitor.scopes.intersection(scopes):
-            raise InsufficientScope(scopes[0])
+            raise InsufficientScope(*scopes)
         return visitor
 
     return Depends(allowed)
