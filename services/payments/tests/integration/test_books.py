@@ -3,8 +3,6 @@
 import re
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -83,14 +81,6 @@ async def test_tokens_are_forgotten_once_they_are_used(shop: Shop) -> None:
     await held(shop)
     (row,) = await shop.rows("SELECT payment_token FROM operations")
     assert row.payment_token is None
-
-
-async def test_the_migrations_make_the_tables_that_the_code_expects(shop: Shop) -> None:
-    async with shop.engine.connect() as connection:
-        differences = await connection.run_sync(
-            lambda sync: compare_metadata(MigrationContext.configure(sync), metadata)
-        )
-    assert differences == []
 
 
 async def test_reads_find_what_was_written(shop: Shop) -> None:
