@@ -1,13 +1,15 @@
 """The commands that README and docs show are really run, against the stack under test.
 
-Sybil finds the console blocks. What would end the stack or start the tests within the tests is
-only asked for its help, so that at least no command or flag is invented.
+Sybil finds the console blocks. A command gets this stack's addresses and, where it would take long,
+a smaller share of the same work; what ends a stack runs in an empty home. `./souk test` alone is
+only asked for its help: it is what runs this test.
 """
 
 import os
 import re
 import shlex
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,14 @@ from sybil.parsers.markdown import CodeBlockParser
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("services/*/README.md")]
-NOT_HERE = {"test", "down", "reset", "bench", "replay"}
+SHORTER = {
+    "test": ["--help"],
+    "replay": ["--limit", "5"],
+    "bench": ["--here", "--seconds", "1", "--orders", "32"],
+    "reset": ["--yes"],
+}
+ENDING = {"down", "reset"}
+SCALED = re.compile(r"(\w+)=\d+")
 
 
 def commands() -> list[tuple[str, str]]:
@@ -33,13 +42,11 @@ def commands() -> list[tuple[str, str]]:
 
 
 def runnable(command: str, gateway_url: str) -> list[str]:
-    """The words to run: the addresses of this stack, and help for what must not run here."""
+    """The words to run: the addresses of this stack, and less of what takes long."""
     words = shlex.split(re.sub(r"http://localhost:8080", gateway_url, command))
-    if words[0] == "./souk" and words[1] in NOT_HERE:
-        return [*words[:2], "--help"]
-    if words[:2] == ["./souk", "up"]:
-        return ["./souk", "up"] if len(words) == 2 else [*words[:2], "--help"]
-    return [*words, "--fail-with-body"] if words[0] == "curl" else words
+    if words[0] == "curl":
+        return [*words, "--fail-with-body"]
+    return [*words, *SHORTER.get(words[1], [])] if words[0] == "./souk" else words
 
 
 def test_the_pages_show_commands() -> None:
@@ -47,11 +54,21 @@ def test_the_pages_show_commands() -> None:
 
 
 @pytest.mark.parametrize(("page", "command"), commands())
-def test_a_command_of_the_docs_works(page: str, command: str, stack: Any) -> None:
-    tools = os.environ.get("SOUK_TOOLS") or str(ROOT / ".souk")
-    environment = os.environ | {"SOUK_HOME": stack.home, "SOUK_TOOLS": tools}
+def test_a_command_of_the_docs_works(page: str, command: str, stack: Any, tmp_path: Path) -> None:
     words = runnable(command, stack.gateway_url)
-    done = subprocess.run(
+    home = tmp_path if ENDING.intersection(words) else stack.home
+    try:
+        said = execute(words, home)
+    finally:
+        if "--replicas" in words:
+            execute(["./souk", "up", "--replicas", SCALED.sub(r"\1=1", words[-1])], home)
+    assert said.returncode == 0, f"{page}: {command}\n{said.stdout}{said.stderr}"
+
+
+def execute(words: Sequence[str], home: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run the words as a user would, on the stack of this home."""
+    tools = os.environ.get("SOUK_TOOLS") or str(ROOT / ".souk")
+    environment = os.environ | {"SOUK_HOME": str(home), "SOUK_TOOLS": tools}
+    return subprocess.run(
         words, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
     )
-    assert done.returncode == 0, f"{page}: {command}\n{done.stdout}{done.stderr}"
