@@ -3,23 +3,33 @@
 Read once by `main.py`. What would weaken a shop that real people use stops the start.
 """
 
+import base64
+import binascii
 import json
 from typing import Annotated, Any
 
 from joserfc.errors import JoseError
 from joserfc.jwk import import_key
-from pydantic import field_validator, model_validator
+from pydantic import SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
 from chassis.settings import ServiceSettings
 
+# Everybody can read it here, so it protects nothing; the chassis refuses it in production.
+DEVELOPMENT_KEY = SecretStr(base64.b64encode(b"a key for development and tests!").decode())
+KEY_BYTES = 32
 _PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 
 
 class AuthSettings(ServiceSettings):
-    """`operator_jwk` is the public JWK (RFC 7517) of the machine client; unset, there is none."""
+    """`operator_jwk` is the public JWK (RFC 7517) of the machine client; unset, there is none.
+
+    `key_encryption_key` holds 32 bytes in base64, or several such keys with commas between while
+    one replaces another: the first encrypts the secrets in the database, all decrypt them.
+    """
 
     seed_demo: bool = False
+    key_encryption_key: SecretStr = DEVELOPMENT_KEY
     operator_jwk: Annotated[dict[str, Any] | None, NoDecode] = None
 
     @field_validator("operator_jwk", mode="before")
@@ -43,8 +53,30 @@ class AuthSettings(ServiceSettings):
             raise ValueError("the key cannot be read") from error
         return value
 
+    @field_validator("key_encryption_key")
+    @classmethod
+    def _usable_keys(cls, value: SecretStr) -> SecretStr:
+        _read_keys(value.get_secret_value())
+        return value
+
+    @property
+    def encryption_keys(self) -> list[bytes]:
+        """The keys of `key_encryption_key`."""
+        return _read_keys(self.key_encryption_key.get_secret_value())
+
     @model_validator(mode="after")
     def _demo_is_for_development(self) -> "AuthSettings":
         if self.seed_demo and self.environment == "production":
             raise ValueError("SOUK_SEED_DEMO opens accounts whose passwords everybody knows")
         return self
+
+
+def _read_keys(text: str) -> list[bytes]:
+    """Reads keys in base64 with commas between; raises ValueError for any other text."""
+    try:
+        keys = [base64.b64decode(part.strip(), validate=True) for part in text.split(",")]
+    except binascii.Error as error:
+        raise ValueError("a key is not base64") from error
+    if any(len(key) != KEY_BYTES for key in keys):
+        raise ValueError(f"a key does not have {KEY_BYTES} bytes")
+    return keys

@@ -1,6 +1,8 @@
 """Settings that would weaken a shop stop the start."""
 
+import base64
 import json
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -9,11 +11,19 @@ from auth.application.seed import swagger_client
 from auth.settings import AuthSettings
 from services.auth.tests.operator_key import OperatorKey
 
+KEY = base64.b64encode(bytes(32)).decode()
+
+
+def production(**settings: object) -> AuthSettings:
+    """Returns settings that production takes, but for these."""
+    given: dict[str, Any] = {"environment": "production", "key_encryption_key": KEY, **settings}
+    return AuthSettings(**given)
+
 
 def test_the_demo_is_refused_in_production() -> None:
     with pytest.raises(ValidationError, match="SOUK_SEED_DEMO"):
-        AuthSettings(environment="production", seed_demo=True)
-    assert AuthSettings(environment="production").seed_demo is False
+        production(seed_demo=True)
+    assert production().seed_demo is False
     assert AuthSettings(environment="development", seed_demo=True).seed_demo
 
 
@@ -24,6 +34,21 @@ def test_the_operators_key_comes_from_the_environment(
     assert AuthSettings().operator_jwk == operator_key.public
     monkeypatch.setenv("SOUK_OPERATOR_JWK", "")
     assert AuthSettings().operator_jwk is None
+
+
+def test_production_wants_a_key_of_its_own_to_encrypt_keys_with() -> None:
+    with pytest.raises(ValidationError, match="key_encryption_key still has its default"):
+        AuthSettings(environment="production")
+    assert production().encryption_keys == [bytes(32)]
+    other = base64.b64encode(b"o" * 32).decode()
+    both = production(key_encryption_key=f"{other}, {KEY}")
+    assert both.encryption_keys == [b"o" * 32, bytes(32)]
+
+
+@pytest.mark.parametrize("text", ["", "secret", "AAAA", f"{KEY},"])
+def test_what_is_no_key_of_32_bytes_is_refused(text: str) -> None:
+    with pytest.raises(ValidationError):
+        production(key_encryption_key=text)
 
 
 @pytest.mark.parametrize(
