@@ -3,7 +3,7 @@
 Alembic loads this file; the chassis connects and runs the revisions in `versions/`.
 """
 
-from auth.adapters.tables import metadata
+from auth.adapters.tables_accounts import metadata
 from chassis.migrations import run_migrations
 
 run_migrations(metadata)

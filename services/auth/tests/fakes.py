@@ -6,8 +6,9 @@ over PostgreSQL, so that the fakes stay honest.
 
 import copy
 import secrets
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
@@ -17,9 +18,11 @@ from auth.adapters.event_mapping import TOPIC, to_message
 from auth.application.queries import UserView
 from auth.domain.authorization import AuthorizationCode
 from auth.domain.client import Client
-from auth.domain.errors import EmailTaken, UserNotFound
+from auth.domain.errors import EmailTaken, Throttled, UserNotFound
 from auth.domain.ports import Assertion, Exchange
 from auth.domain.refresh_family import RefreshFamily
+from auth.domain.session import Session
+from auth.domain.throttling import Try
 from auth.domain.user import User
 from chassis.envelope import Event
 from chassis.testing import FakeUnitOfWork, signing_key
@@ -203,18 +206,55 @@ class QuickPasswords:
 
 class MemorySessions:
     def __init__(self) -> None:
-        self.users: dict[str, UUID] = {}
+        self.kept: dict[str, Session] = {}
 
-    async def open(self, user_id: UUID) -> str:
-        session_id = secrets.token_urlsafe(32)
-        self.users[session_id] = user_id
-        return session_id
+    async def open(self, session: Session) -> str:
+        secret = secrets.token_urlsafe(32)
+        self.kept[secret] = session
+        return secret
 
-    async def user_of(self, session_id: str) -> UUID | None:
-        return self.users.get(session_id)
+    async def find(self, secret: str, now: datetime) -> Session | None:
+        session = self.kept.get(secret)
+        if session is None or now >= session.ends_at:
+            return None
+        self.kept[secret] = replace(session, last_seen_at=now)
+        return self.kept[secret]
 
-    async def close(self, session_id: str) -> None:
-        self.users.pop(session_id, None)
+    async def close(self, secret: str) -> None:
+        self.kept.pop(secret, None)
+
+    async def of_user(self, user_id: UUID) -> list[Session]:
+        own = [session for session in self.kept.values() if session.user_id == user_id]
+        return sorted(own, key=lambda session: session.started_at, reverse=True)
+
+    async def end(self, user_id: UUID, sid: UUID) -> None:
+        for secret, session in list(self.kept.items()):
+            if (session.user_id, session.sid) == (user_id, sid):
+                del self.kept[secret]
+
+    async def end_all(self, user_id: UUID, keep: UUID | None = None) -> None:
+        for session in await self.of_user(user_id):
+            if session.sid != keep:
+                await self.end(user_id, session.sid)
+
+
+class MemoryThrottle:
+    """Counts, and gives nothing back as time goes by."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[Try] = Counter()
+
+    async def take(self, *tries: Try) -> None:
+        if any(self.counts[item] >= item.limit.burst for item in tries):
+            raise Throttled(7)
+        self.counts.update(tries)
+
+    async def give_back(self, *tries: Try) -> None:
+        self.counts.subtract(tries)
+
+    async def forgive(self, *tries: Try) -> None:
+        for item in tries:
+            del self.counts[item]
 
 
 class MemorySpentAssertions:

@@ -14,6 +14,7 @@ import httpx
 from fastapi import FastAPI
 
 from auth.adapters.assertions import JwtAssertions
+from auth.adapters.device_seal import DeviceSeal
 from auth.adapters.token_maker import FormSeal, SignedTokens
 from auth.api.dependencies import Container
 from auth.application.grant_token import TokenServices
@@ -28,6 +29,7 @@ from services.auth.tests.fakes import (
     MemoryQueries,
     MemorySessions,
     MemorySpentAssertions,
+    MemoryThrottle,
     MemoryUnitOfWork,
     QuickPasswords,
 )
@@ -45,6 +47,7 @@ class World:
         self.uow = MemoryUnitOfWork()
         self.passwords = QuickPasswords()
         self.sessions = MemorySessions()
+        self.throttle = MemoryThrottle()
         self.keys = MemoryKeys()
         self.tokens = SignedTokens(self.keys, issuer=ISSUER, audience=AUDIENCE)
         self.services = TokenServices(
@@ -68,6 +71,9 @@ class World:
             sessions=self.sessions,
             token_services=self.services,
             form_seals=FormSeal(self.keys),
+            device_seals=DeviceSeal(self.keys),
+            throttle=self.throttle,
+            trusted_proxies=AuthSettings(environment="test").trusted_proxies,
             jwks=self.keys.public_set,
             metadata=server_metadata(ISSUER, machines=True),
             clock=self.clock,

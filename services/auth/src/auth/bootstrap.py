@@ -15,11 +15,14 @@ from starlette.types import Lifespan
 
 from auth.adapters.assertions import JwtAssertions
 from auth.adapters.attic import SqlAttic
+from auth.adapters.device_seal import DeviceSeal
 from auth.adapters.key_store import KeyStore
 from auth.adapters.passwords import Argon2Passwords
 from auth.adapters.queries import SqlQueries
-from auth.adapters.redis_store import RedisSessions, RedisSpentAssertions
+from auth.adapters.redis_store import RedisSpentAssertions
+from auth.adapters.session_store import RedisSessions
 from auth.adapters.tables import plumbing
+from auth.adapters.throttle import RedisThrottle
 from auth.adapters.token_maker import FormSeal, SignedTokens
 from auth.adapters.unit_of_work import AuthUnitOfWork
 from auth.api import routes, sign_in_routes, token_routes, well_known_routes
@@ -127,6 +130,9 @@ def _container(
             spent=RedisSpentAssertions(redis),
         ),
         form_seals=FormSeal(keys),
+        device_seals=DeviceSeal(keys),
+        throttle=RedisThrottle(redis),
+        trusted_proxies=settings.trusted_proxies,
         jwks=keys.public_set,
         metadata=server_metadata(issuer, machines=settings.operator_jwk is not None),
         clock=utcnow,

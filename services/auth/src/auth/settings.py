@@ -6,6 +6,7 @@ Read once by `main.py`. What would weaken a shop that real people use stops the 
 import base64
 import binascii
 import json
+from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Any
 
 from joserfc.errors import JoseError
@@ -29,6 +30,11 @@ class AuthSettings(ServiceSettings):
     """
 
     seed_demo: bool = False
+    # The gateway: whose X-Forwarded-For says where a request came from.
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = (
+        IPv4Network("127.0.0.0/8"),
+        IPv6Network("::1/128"),
+    )
     key_encryption_key: SecretStr = DEVELOPMENT_KEY
     operator_jwk: Annotated[dict[str, Any] | None, NoDecode] = None
 

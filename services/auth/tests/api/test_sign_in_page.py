@@ -38,7 +38,7 @@ async def test_the_page_is_not_framed_cached_or_fed_from_elsewhere(flow: CodeFlo
 async def test_the_cookie_is_opaque_and_out_of_reach_of_scripts(flow: CodeFlow) -> None:
     cookie = (await flow.open()).headers["set-cookie"]
     assert cookie.startswith("souk_session=")
-    for attribute in ("HttpOnly", "SameSite=lax", "Path=/oauth"):
+    for attribute in ("HttpOnly", "SameSite=lax", "Path=/"):
         assert attribute in cookie
 
 
@@ -119,7 +119,7 @@ async def test_the_session_gets_a_new_id_at_sign_in(flow: CodeFlow, seeded: Worl
     await flow.sign_in(CUSTOMER)
     after = flow.browser.cookies["souk_session"]
     assert before != after
-    assert list(seeded.sessions.users) == [after]
+    assert list(seeded.sessions.kept) == [after]
 
 
 async def test_somebody_signed_in_is_asked_and_goes_on_without_a_password(flow: CodeFlow) -> None:
@@ -133,7 +133,7 @@ async def test_somebody_signed_in_is_asked_and_goes_on_without_a_password(flow: 
 async def test_going_on_needs_a_session_that_is_still_there(flow: CodeFlow, seeded: World) -> None:
     await flow.sign_in(CUSTOMER)
     page = await flow.open()
-    seeded.sessions.users.clear()
+    seeded.sessions.kept.clear()
     answer = await flow.submit(page, **{"continue": "yes"})
     assert answer.status_code == 403
     assert 'type="password"' in answer.text
@@ -145,7 +145,7 @@ async def test_another_account_replaces_the_session(flow: CodeFlow, seeded: Worl
     assert 'type="password"' in page.text
     answer = await flow.submit(page, email="admin@souk.example", password="souk-demo-2026")
     assert answer.status_code == 303
-    assert [str(user)[-2:] for user in seeded.sessions.users.values()] == ["f5"]
+    assert [str(one.user_id)[-2:] for one in seeded.sessions.kept.values()] == ["f5"]
 
 
 async def test_the_form_checks_its_request_again(flow: CodeFlow) -> None:

@@ -8,6 +8,7 @@ import httpx
 import pytest
 import pytest_asyncio
 from fastapi import FastAPI
+from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from auth.adapters.tables import plumbing
@@ -29,6 +30,13 @@ async def engine(dsn: str) -> AsyncIterator[AsyncEngine]:
     engine = create_engine(dsn)
     yield engine
     await engine.dispose()
+
+
+@pytest_asyncio.fixture
+async def redis(engines: Engines) -> AsyncIterator["Redis"]:
+    client = Redis.from_url(engines.redis_url, decode_responses=True)
+    yield client
+    await client.aclose()
 
 
 @pytest.fixture

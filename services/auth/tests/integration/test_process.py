@@ -13,7 +13,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from auth.adapters.tables import metadata
+from auth.adapters.tables_accounts import metadata
 from auth.settings import AuthSettings
 from native.ports import free_base
 from services.auth.tests.operator_key import OperatorKey

@@ -1,16 +1,15 @@
 """Redis and the attic as they really behave: lifetimes, hashes, and being away."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import httpx
-import pytest_asyncio
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from auth.adapters.attic import SqlAttic
-from auth.adapters.redis_store import SESSION_SECONDS, RedisSessions, RedisSpentAssertions
+from auth.adapters.redis_store import RedisSpentAssertions
 from auth.adapters.unit_of_work import AuthUnitOfWork
 from auth.application.purge_expired import purge_expired
 from auth.bootstrap import bootstrap
@@ -19,37 +18,9 @@ from auth.domain.ports import Assertion
 from auth.domain.refresh_family import LIFETIME, new_family
 from auth.domain.user import new_user
 from auth.settings import AuthSettings
-from native.testing import Engines
 from services.auth.tests.fakes import NOON
 from services.auth.tests.operator_key import OperatorKey
 from services.auth.tests.world import CodeFlow
-
-USER = UUID(int=1)
-
-
-@pytest_asyncio.fixture
-async def redis(engines: Engines) -> AsyncIterator["Redis"]:
-    client = Redis.from_url(engines.redis_url, decode_responses=True)
-    yield client
-    await client.aclose()
-
-
-async def test_a_session_ends_by_itself_or_at_once(redis: "Redis") -> None:
-    sessions = RedisSessions(redis)
-    session_id = await sessions.open(USER)
-    assert await sessions.user_of(session_id) == USER
-    assert await sessions.user_of("made up") is None
-    await sessions.close(session_id)
-    assert await sessions.user_of(session_id) is None
-
-
-async def test_redis_holds_no_session_id_and_forgets_in_time(redis: "Redis") -> None:
-    session_id = await RedisSessions(redis).open(uuid4())
-    names = [str(name) async for name in redis.scan_iter("auth:session:*")]
-    assert names
-    assert not [name for name in names if session_id in name]
-    for name in names:
-        assert 0 < await redis.ttl(name) <= SESSION_SECONDS
 
 
 async def test_an_assertion_is_spent_once_and_remembered_while_valid(redis: "Redis") -> None:

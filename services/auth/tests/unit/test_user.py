@@ -1,6 +1,6 @@
 """What an account takes and what it refuses."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -91,3 +91,22 @@ def test_only_the_importer_acts_for_a_plain_imported_account(
     changes: dict[str, Any], allowed: bool
 ) -> None:
     assert user(**changes).may_be_acted_for_by("op") is allowed
+
+
+def test_signing_out_ends_earlier_sessions_but_the_one_that_is_kept() -> None:
+    account, mine, other = user(), UUID(int=7), UUID(int=8)
+    assert account.trusts(other, NOW)
+    account.sign_out(NOW, keep=mine)
+    assert account.trusts(mine, NOW)
+    assert not account.trusts(other, NOW)
+    assert not account.trusts(None, NOW)
+    assert account.trusts(other, NOW + timedelta(seconds=1))
+
+
+def test_only_the_address_that_the_account_has_is_verified() -> None:
+    account = user()
+    account.verify_email("other@example.com", NOW)
+    assert account.version == 1
+    account.verify_email(account.email_key, NOW)
+    account.verify_email(account.email_key, NOW + timedelta(days=1))
+    assert (account.email_verified_at, account.version) == (NOW, 2)

@@ -39,6 +39,9 @@ users = Table(
     Column("imported_by", Text),
     Column("version", Integer, nullable=False),
     Column("created_at", _MOMENT, nullable=False),
+    Column("email_verified_at", _MOMENT),
+    Column("signed_out_at", _MOMENT),
+    Column("kept_session", Uuid),
 )
 
 clients = Table(

@@ -50,6 +50,7 @@ class SqlUsers:
             "imported_by": user.imported_by,
             "version": user.version,
             "created_at": user.created_at,
+            "email_verified_at": user.email_verified_at,
         }
         statement = insert(users).values(values).on_conflict_do_nothing()
         if (await self._connection.execute(statement)).rowcount != 1:
@@ -59,7 +60,16 @@ class SqlUsers:
     async def save(self, user: User) -> None:
         """Writes what an account can change about itself."""
         statement = update(users).where(users.c.id == user.id)
-        await self._connection.execute(statement.values(name=user.name, version=user.version))
+        await self._connection.execute(
+            statement.values(
+                name=user.name,
+                version=user.version,
+                password_hash=user.password_hash,
+                email_verified_at=user.email_verified_at,
+                signed_out_at=user.signed_out_at,
+                kept_session=user.kept_session,
+            )
+        )
 
     async def _one(self, user_id: UUID, statement: Select[Any]) -> User:
         row = (await self._connection.execute(statement.where(users.c.id == user_id))).first()
@@ -78,4 +88,7 @@ def _user(row: Row[Any]) -> User:
         imported_by=row.imported_by,
         created_at=row.created_at,
         version=row.version,
+        email_verified_at=row.email_verified_at,
+        signed_out_at=row.signed_out_at,
+        kept_session=row.kept_session,
     )

@@ -11,10 +11,11 @@ from uuid import UUID
 
 from fastapi import Depends, Header, Request
 
+from auth.api.visitor import Networks
 from auth.application.grant_token import TokenServices
 from auth.application.queries import UserQueries
 from auth.application.unit_of_work import UnitOfWork
-from auth.domain.ports import Passwords, Sessions
+from auth.domain.ports import Passwords, Sessions, Throttle
 from chassis.claims import InvalidToken
 from chassis.security import Caller
 
@@ -29,6 +30,16 @@ class FormSeals(Protocol):
         """True when the form was made for this browser."""
 
 
+class DeviceSeals(Protocol):
+    """Names for browsers that have signed in to an account before."""
+
+    def token(self, email_key: str) -> str:
+        """Returns what such a browser keeps."""
+
+    def device(self, email_key: str, token: str) -> str | None:
+        """Returns the browser's name, or None when the token was made for another account."""
+
+
 @dataclass(frozen=True, slots=True)
 class Container:
     """Everything that a route may use. `jwks` and `metadata` are ready-made documents."""
@@ -40,6 +51,9 @@ class Container:
     sessions: Sessions
     token_services: TokenServices
     form_seals: FormSeals
+    device_seals: DeviceSeals
+    throttle: Throttle
+    trusted_proxies: Networks
     jwks: Callable[[], dict[str, Any]]
     metadata: dict[str, Any]
     clock: Callable[[], datetime]

@@ -4,8 +4,22 @@ The errors of the OAuth protocol are not here: RFC 6749 gives them a form of the
 `oauth_errors.py`.
 """
 
-from auth.domain.errors import EmailTaken, InvalidField, ProfileChanged, SignInBusy, UserNotFound
+from auth.domain.errors import (
+    EmailTaken,
+    InvalidField,
+    InvalidLink,
+    ProfileChanged,
+    SignInBusy,
+    Throttled,
+    UserNotFound,
+    WrongPassword,
+)
 from chassis.problems import VALIDATION, ProblemTable, ProblemType
+
+
+def _when(error: Throttled) -> dict[str, str]:
+    return {"Retry-After": str(error.retry_after)}
+
 
 PROBLEMS: ProblemTable = {
     InvalidField: VALIDATION,
@@ -13,4 +27,7 @@ PROBLEMS: ProblemTable = {
     UserNotFound: ProblemType(404, "user-not-found", "There is no such user"),
     ProfileChanged: ProblemType(412, "profile-changed", "The profile has changed"),
     SignInBusy: ProblemType(503, "sign-in-busy", "Too many people sign in", {"Retry-After": "1"}),
+    Throttled: ProblemType(429, "too-many-tries", "Too many tries", _when),
+    WrongPassword: ProblemType(403, "wrong-password", "The current password is another one"),
+    InvalidLink: ProblemType(410, "invalid-link", "The link does not work any more"),
 }

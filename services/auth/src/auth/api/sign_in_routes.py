@@ -1,126 +1,98 @@
 """The authorization endpoint and its sign-in form (RFC 6749 §4.1.1, OAuth 2.1 §4.1).
 
 A browser comes from a client, a person signs in or goes on as they are, and the browser goes
-back with a code. These routes stand in no OpenAPI document: people call them, not programs.
+back with a code. Without a client the same form leads to the person's own account page. These
+routes stand in no OpenAPI document: people call them, not programs.
 """
 
-import re
-import secrets
+from collections.abc import Mapping
+from dataclasses import replace
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import Response
 
-from auth.api.dependencies import Container, Injected
-from auth.api.forms import read_authorization_query, read_form
-from auth.api.pages import AUTHORIZE_PATH, SIGN_IN_PATH, continue_page, sign_in_page
-from auth.application.begin_authorization import PendingAuthorization, begin_authorization
-from auth.application.grant_code import grant_code
-from auth.application.protocol import with_parameters
-from auth.application.sign_in import sign_in, signed_in_user
-from auth.domain.user import User
+from auth.api.browser import AtBrowser, Browser, StaleForm, sealed_form
+from auth.api.dependencies import Injected
+from auth.api.journey import Journey, arrive, journey_of
+from auth.api.page_routes import PageRoute
+from auth.api.pages import AUTHORIZE_PATH, SIGN_IN_PATH
+from auth.api.sign_in_pages import continue_page, sign_in_page
+from auth.api.welcome import welcome
+from auth.application.sign_in import SignIn, sign_in, signed_in
+from auth.domain.errors import Throttled
+from auth.domain.session import PASSWORD
 
-COOKIE = "souk_session"
-_SESSION_ID = re.compile(r"[A-Za-z0-9_-]{43}")
-
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 
 @router.get(AUTHORIZE_PATH)
-async def authorize(request: Request, container: Injected) -> Response:
+async def authorize(request: Request, container: Injected, browser: AtBrowser) -> Response:
     """Shows the sign-in form, or asks a person who is signed in whether to go on."""
-    parameters = read_authorization_query(request)
-    pending = await begin_authorization(parameters, container.new_uow())
-    session_id = _session_id(request) or secrets.token_urlsafe(32)
-    user = None
-    if parameters.get("prompt") != "login":
-        user = await signed_in_user(session_id, container.new_uow(), container.sessions)
-    page = _page(container, pending, session_id, user)
-    _set_cookie(page, container, session_id)
-    return page
+    journey = await journey_of(request, container)
+    found = None
+    if request.query_params.get("prompt") != "login":
+        now = container.clock()
+        found = await signed_in(browser.secret, container.new_uow(), container.sessions, now)
+    if found is None:
+        return sign_in_page(journey, browser)
+    return continue_page(journey, browser, found[0].email)
+
+
+@router.get(SIGN_IN_PATH)
+async def show_sign_in(request: Request, container: Injected, browser: AtBrowser) -> Response:
+    """The form without a client, for somebody who wants to see their own account."""
+    return sign_in_page(await journey_of(request, container), browser)
 
 
 @router.post(SIGN_IN_PATH)
-async def submit_sign_in(request: Request, container: Injected) -> Response:
-    """Takes the form; on success the browser goes back to the client with a code."""
-    pending = await begin_authorization(read_authorization_query(request), container.new_uow())
-    form = await read_form(request)
-    session_id = _session_id(request)
-    if not session_id or not container.form_seals.fits(session_id, form.get("csrf", "")):
-        return _again(container, pending, "This page was too old. Please sign in again.", 403)
+async def submit_sign_in(request: Request, container: Injected, browser: AtBrowser) -> Response:
+    """Takes the form; on success the browser goes on to where it came from."""
+    journey = await journey_of(request, container)
+    try:
+        form = await sealed_form(request, browser)
+    except StaleForm:
+        return _again(journey, browser, "This page was too old. Please sign in again.")
     if "continue" in form:
-        user = await signed_in_user(session_id, container.new_uow(), container.sessions)
-        if user is None:
-            return _again(container, pending, "You were signed out. Please sign in again.", 403)
-        return await _back_to_client(container, pending, user)
-    email = form.get("email", "")
-    user = await sign_in(email, form.get("password", ""), container.new_uow(), container.passwords)
+        return await _go_on(journey, browser)
+    return await _with_password(journey, browser, form)
+
+
+async def _go_on(journey: Journey, browser: Browser) -> Response:
+    container = browser.container
+    now = container.clock()
+    found = await signed_in(browser.secret, container.new_uow(), container.sessions, now)
+    if found is None:
+        return _again(journey, browser, "You were signed out. Please sign in again.")
+    return await arrive(journey, found[0], container)
+
+
+async def _with_password(journey: Journey, browser: Browser, form: Mapping[str, str]) -> Response:
+    container = browser.container
+    began = container.clock()
+    command = _command(form, browser)
+    try:
+        user = await sign_in(command, container.new_uow(), container.passwords, container.throttle)
+    except Throttled as error:
+        return _too_often(journey, browser, command.email, error.retry_after)
     if user is None:
         alert = "E-mail or password is wrong."
-        return _again(container, pending, alert, 422, session_id=session_id, email=email)
-    answer = await _back_to_client(container, pending, user)
-    await container.sessions.close(session_id)
-    _set_cookie(answer, container, await container.sessions.open(user.id))
-    return answer
+        return sign_in_page(journey, browser, email=command.email, alert=alert, status=422)
+    answer = await arrive(journey, user, container)
+    return await welcome(answer, browser, user, (PASSWORD,), began)
 
 
-def _session_id(request: Request) -> str:
-    """Returns the cookie's value, or nothing when we cannot have made it."""
-    value = request.cookies.get(COOKIE, "")
-    return value if _SESSION_ID.fullmatch(value) else ""
+def _command(form: Mapping[str, str], browser: Browser) -> SignIn:
+    command = SignIn(form.get("email", ""), form.get("password", ""), browser.visitor)
+    return replace(command, device=browser.device_for(command.email_key))
 
 
-def _page(
-    container: Container, pending: PendingAuthorization, session_id: str, user: User | None
-) -> HTMLResponse:
-    csrf = container.form_seals.token(session_id)
-    if user is None:
-        return sign_in_page(pending, issuer=container.issuer, csrf=csrf)
-    return continue_page(pending, issuer=container.issuer, csrf=csrf, email=user.email)
+def _again(journey: Journey, browser: Browser, alert: str) -> Response:
+    return sign_in_page(journey, browser, alert=alert, status=403)
 
 
-def _again(
-    container: Container,
-    pending: PendingAuthorization,
-    alert: str,
-    status: int,
-    *,
-    session_id: str = "",
-    email: str = "",
-) -> Response:
-    """Shows the form once more; without a session id, for a browser that gets a new one."""
-    session_id = session_id or secrets.token_urlsafe(32)
-    page = sign_in_page(
-        pending,
-        issuer=container.issuer,
-        csrf=container.form_seals.token(session_id),
-        email=email,
-        alert=alert,
-        status=status,
-    )
-    _set_cookie(page, container, session_id)
+def _too_often(journey: Journey, browser: Browser, email: str, seconds: int) -> Response:
+    """A new password, by mail, is the way in for somebody whose account is being guessed at."""
+    alert = f"Too many tries. Wait {seconds} seconds, or ask for a new password below."
+    page = sign_in_page(journey, browser, email=email, alert=alert, status=429)
+    page.headers["Retry-After"] = str(seconds)
     return page
-
-
-async def _back_to_client(
-    container: Container, pending: PendingAuthorization, user: User
-) -> RedirectResponse:
-    """RFC 6749 §4.1.2, with the `iss` of RFC 9207 against mix-ups."""
-    code = await grant_code(pending, user, container.new_uow(), container.clock())
-    parameters = {"code": code}
-    if pending.request.state is not None:
-        parameters["state"] = pending.request.state
-    parameters["iss"] = container.issuer
-    location = with_parameters(pending.request.redirect_uri, parameters)
-    return RedirectResponse(location, 303, {"Cache-Control": "no-store"})
-
-
-def _set_cookie(response: Response, container: Container, session_id: str) -> None:
-    """A cookie of the browser session; it says nothing but its own name in Redis."""
-    response.set_cookie(
-        COOKIE,
-        session_id,
-        path="/oauth",
-        httponly=True,
-        samesite="lax",
-        secure=container.issuer.startswith("https:"),
-    )

@@ -63,6 +63,7 @@ async def seed_demo(
             now=now,
             password_hash=password_hash,
             roles=frozenset({role}),
+            email_verified_at=now,
         )
         await _add(user, new_uow())
 

@@ -47,3 +47,25 @@ class SignInBusy(AccountError):
 
     def __init__(self) -> None:
         super().__init__("Too many passwords are being checked; try again shortly.")
+
+
+class Throttled(AccountError):
+    """Too many tries; `retry_after` says in how many seconds the next one is looked at."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"Too many tries; wait {retry_after} seconds.")
+        self.retry_after = retry_after
+
+
+class WrongPassword(AccountError):
+    """The current password, asked for once more, is another one."""
+
+    def __init__(self) -> None:
+        super().__init__("The current password is another one.")
+
+
+class InvalidLink(AccountError):
+    """The link of a mail was used, has expired or was never sent; which of these is not told."""
+
+    def __init__(self) -> None:
+        super().__init__("The link was used before, is too old, or is not complete.")

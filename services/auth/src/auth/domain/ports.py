@@ -12,6 +12,8 @@ from uuid import UUID
 from auth.domain.authorization import AuthorizationCode
 from auth.domain.client import Client
 from auth.domain.refresh_family import RefreshFamily
+from auth.domain.session import Session
+from auth.domain.throttling import Try
 from auth.domain.user import User
 
 
@@ -156,13 +158,35 @@ class Passwords(Protocol):
 
 
 class Sessions(Protocol):
-    """Browsers that are signed in, by an opaque id that only their cookie holds."""
+    """Browsers that are signed in, each by a secret that only its cookie holds."""
 
-    async def open(self, user_id: UUID) -> str:
-        """Starts a session and returns its id."""
+    async def open(self, session: Session) -> str:
+        """Starts a session and returns its secret."""
 
-    async def user_of(self, session_id: str) -> UUID | None:
-        """Returns who is signed in."""
+    async def find(self, secret: str, now: datetime) -> Session | None:
+        """Returns the session, seen just now, or None."""
 
-    async def close(self, session_id: str) -> None:
-        """Ends a session, if it exists."""
+    async def close(self, secret: str) -> None:
+        """Ends the session of this cookie, if there is one."""
+
+    async def of_user(self, user_id: UUID) -> list[Session]:
+        """Returns the account's sessions, the newest first."""
+
+    async def end(self, user_id: UUID, sid: UUID) -> None:
+        """Ends one of the account's own sessions, if it exists."""
+
+    async def end_all(self, user_id: UUID, keep: UUID | None = None) -> None:
+        """Ends the account's sessions, all but `keep`."""
+
+
+class Throttle(Protocol):
+    """Counts tries, so that nobody can guess on and on."""
+
+    async def take(self, *tries: Try) -> None:
+        """Counts one of each, or none of them where one is over its limit: raises Throttled."""
+
+    async def give_back(self, *tries: Try) -> None:
+        """Takes back what `take` counted, because it was no guess."""
+
+    async def forgive(self, *tries: Try) -> None:
+        """Forgets all that was counted under these names."""

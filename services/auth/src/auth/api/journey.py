@@ -1,0 +1,92 @@
+"""Where a sign-in leads: back to a client with a code, or to the person's own account page.
+
+The checked authorization request travels in the query of every page and form on the way, and is
+checked anew at each stop, because a form can be forged.
+"""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from fastapi import Request
+from fastapi.responses import RedirectResponse
+
+from auth.api.dependencies import Container
+from auth.api.forms import read_authorization_query
+from auth.api.pages import ACCOUNT_PATH
+from auth.application.begin_authorization import PendingAuthorization, begin_authorization
+from auth.application.grant_code import grant_code
+from auth.application.protocol import scope_text, with_parameters
+from auth.domain.authorization import AuthorizationRequest
+from auth.domain.oauth_errors import AccessDenied
+from auth.domain.user import User
+
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """A sign-in under way; without a pending request it ends at the account page."""
+
+    pending: PendingAuthorization | None
+
+    @property
+    def goal(self) -> str:
+        """What the person is told that they sign in to."""
+        return self.pending.client.name if self.pending else "your account"
+
+    @property
+    def redirect_uri(self) -> str | None:
+        """Where the last form of the journey leads, for the page's policy."""
+        return self.pending.request.redirect_uri if self.pending else None
+
+    def link(self, path: str, **more: str) -> str:
+        """Returns a path with this journey in its query."""
+        parameters = (_parameters(self.pending.request) if self.pending else {}) | more
+        return f"{path}?{urlencode(parameters)}" if parameters else path
+
+    def cancel(self, issuer: str) -> str:
+        """Returns where "Cancel" leads: back to the client, which is told (RFC 6749 §4.1.2.1)."""
+        if self.pending is None:
+            return ACCOUNT_PATH
+        request = self.pending.request
+        parameters = {"error": AccessDenied.code, "iss": issuer}
+        if request.state is not None:
+            parameters["state"] = request.state
+        return with_parameters(request.redirect_uri, parameters)
+
+
+async def journey_of(request: Request, container: Container) -> Journey:
+    """Reads the query; raises what `begin_authorization` raises."""
+    if not request.scope["query_string"]:
+        return Journey(None)
+    parameters = read_authorization_query(request)
+    return Journey(await begin_authorization(parameters, container.new_uow()))
+
+
+async def arrive(journey: Journey, user: User, container: Container) -> RedirectResponse:
+    """Ends the journey: RFC 6749 §4.1.2, with the `iss` of RFC 9207 against mix-ups."""
+    if journey.pending is None:
+        return RedirectResponse(ACCOUNT_PATH, 303, NO_STORE)
+    request = journey.pending.request
+    code = await grant_code(journey.pending, user, container.new_uow(), container.clock())
+    parameters = {"code": code}
+    if request.state is not None:
+        parameters["state"] = request.state
+    parameters["iss"] = container.issuer
+    return RedirectResponse(with_parameters(request.redirect_uri, parameters), 303, NO_STORE)
+
+
+def _parameters(request: AuthorizationRequest) -> dict[str, str]:
+    """The checked request again; nothing else of the original query goes into a page."""
+    parameters = {
+        "response_type": "code",
+        "client_id": request.client_id,
+        "redirect_uri": request.redirect_uri,
+        "code_challenge": request.code_challenge,
+        "code_challenge_method": "S256",
+    }
+    if request.scopes is not None:
+        parameters["scope"] = scope_text(request.scopes)
+    if request.state is not None:
+        parameters["state"] = request.state
+    return parameters
