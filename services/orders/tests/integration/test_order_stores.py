@@ -50,6 +50,7 @@ def store(request: pytest.FixtureRequest) -> Store:
 
 async def test_an_order_comes_back_as_it_was_stored(store: Store) -> None:
     order = an_order(GUEST, reference="536365")
+    order.conversation, order.traceparent = "the-request", f"00-{'a' * 32}-{'b' * 16}-01"
     await store.keep(order)
     order.recorded.clear()
     assert await store.orders.read(order.id) == OrderView.of(order)

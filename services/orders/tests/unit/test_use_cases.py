@@ -5,10 +5,12 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from opentelemetry.trace import get_current_span, use_span
 
 from chassis.context import conversation
 from chassis.idempotency import IdempotencyKey
 from chassis.ids import uuid7
+from chassis.telemetry import extract
 from orders.application.advance_saga import Reply, advance_saga
 from orders.application.await_settlement import await_settlement
 from orders.application.place_order import PlaceOrder, place_order
@@ -83,6 +85,14 @@ async def test_a_timers_messages_belong_to_the_conversation_of_the_order(shop: M
     await run_time_limits(shop, NOW + STEPS[0].time_limit)
     assert {event.correlation_id for _, event in shop.published} == {"the-request"}
     assert shop.types[2:] == ["order_rejected", "release_stock"]
+
+
+async def test_an_order_remembers_the_trace_that_it_began_in(shop: MemoryShop) -> None:
+    traceparent = f"00-{'a' * 32}-{'b' * 16}-01"
+    command = await a_command(shop)
+    with use_span(get_current_span(extract(traceparent))):
+        placed = await place_order(command, shop, shop.carts, NOW)
+    assert shop.orders.stored[placed.order_id].traceparent == traceparent
 
 
 async def settled(

@@ -62,6 +62,7 @@ def to_order(row: Row[Any]) -> Order:
         version=row.version,
         messages=row.messages,
         conversation=row.conversation,
+        traceparent=row.traceparent,
         reason=reason(row),
         shortages=shortages(row),
         cancelled_by=cancelled_by(row),

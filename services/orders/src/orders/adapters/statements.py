@@ -34,9 +34,11 @@ WITH placed AS (
     ) AS line (sku, name, quantity, unit_amount)
 ), saga AS (
     INSERT INTO order_sagas (
-        order_id, state, awaiting, deadline, tries, messages, payment_token, conversation
+        order_id, state, awaiting, deadline, tries, messages, payment_token, conversation,
+        traceparent
     )
-    SELECT id, :state, '{}', :deadline, :tries, :messages, :payment_token, :conversation
+    SELECT id, :state, '{}', :deadline, :tries, :messages, :payment_token, :conversation,
+        :traceparent
     FROM placed
 )
 SELECT id FROM placed
@@ -99,6 +101,7 @@ def placement(order: Order) -> dict[str, Any]:
         "messages": order.messages,
         "payment_token": purchase.payment_token,
         "conversation": order.conversation,
+        "traceparent": order.traceparent,
     }
 
 

@@ -75,6 +75,7 @@ order_sagas = Table(
     Column("messages", Integer, nullable=False),
     Column("payment_token", Text, nullable=False),
     Column("conversation", Text, nullable=False),
+    Column("traceparent", Text),
     Index("open_sagas_by_deadline", "deadline", postgresql_where="deadline IS NOT NULL"),
 )
 

@@ -12,6 +12,7 @@ from chassis.context import current_conversation
 from chassis.etags import matches
 from chassis.idempotency import IdempotencyKey, StoredAnswer
 from chassis.ids import uuid7
+from chassis.telemetry import current_traceparent
 from orders.application.ports import UnitOfWork
 from orders.application.views import CartView, OrderView
 from orders.domain.errors import CartChanged, CartOrdered, ContactRequired, PreconditionMissing
@@ -79,6 +80,7 @@ async def _order_from_cart(
         raise CartChanged(etag=view.etag, cart=view)
     order = Order.place(uuid7(), priced, command.purchase, now)
     order.conversation = current_conversation().correlation_id
+    order.traceparent = current_traceparent()
     return order
 
 

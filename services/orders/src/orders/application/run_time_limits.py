@@ -6,6 +6,7 @@ Several processes may run it at once, since overdue sagas are claimed with SKIP 
 from datetime import datetime
 
 from chassis.context import conversation
+from chassis.telemetry import extract, tracer
 from orders.application.ports import UnitOfWork
 
 BATCH = 100
@@ -16,8 +17,9 @@ async def run_time_limits(uow: UnitOfWork, now: datetime) -> bool:
     async with uow:
         overdue = await uow.orders.overdue(now, BATCH)
         for order in overdue:
-            # The messages of a timer belong to the conversation that the order began in.
-            with conversation(order.conversation):
+            # The messages of a timer belong to the conversation and the trace of the order.
+            span = tracer().start_as_current_span("time limit", context=extract(order.traceparent))
+            with span, conversation(order.conversation):
                 order.time_limit_passed(now)
                 uow.flush()
         await uow.commit()

@@ -49,7 +49,8 @@ MOVES: Mapping[Status, frozenset[Status]] = {
 class Order:
     """One order with its saga. Made by `place`, or by a repository from what it stored.
 
-    `messages` numbers the saga's commands; `conversation` is the correlation id it began in.
+    `messages` numbers the saga's commands; `conversation` is the correlation id it began in, and
+    `traceparent` the span.
     """
 
     id: UUID
@@ -64,6 +65,7 @@ class Order:
     version: int = 0
     messages: int = 0
     conversation: str = ""
+    traceparent: str | None = None
     reason: Reason | None = None
     shortages: tuple[Shortage, ...] = ()
     cancelled_by: Actor | None = None
