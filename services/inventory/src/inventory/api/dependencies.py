@@ -22,15 +22,15 @@ class Services:
     queries: Queries
 
 
-def _services(request: Request) -> Services:
+async def _services(request: Request) -> Services:
     return cast(Services, request.app.state.container)
 
 
-def _queries(services: Annotated[Services, Depends(_services)]) -> Queries:
+async def _queries(services: Annotated[Services, Depends(_services)]) -> Queries:
     return services.queries
 
 
-def _unit_of_work(services: Annotated[Services, Depends(_services)]) -> IdempotentUnitOfWork:
+async def _unit_of_work(services: Annotated[Services, Depends(_services)]) -> IdempotentUnitOfWork:
     return services.unit_of_work()
 
 

@@ -143,7 +143,7 @@ Prefer = Annotated[
 ]
 
 
-def _stopping(request: Request) -> Callable[[], bool]:
+async def _stopping(request: Request) -> Callable[[], bool]:
     """A client that waits is answered at once when the process is asked to stop."""
     health: Health = request.app.state.health
     return lambda: health.draining

@@ -24,15 +24,15 @@ class Services:
     queries: PaymentQueries
 
 
-def _services(request: Request) -> Services:
+async def _services(request: Request) -> Services:
     return cast(Services, request.app.state.container)
 
 
-def _queries(services: Annotated[Services, Depends(_services)]) -> PaymentQueries:
+async def _queries(services: Annotated[Services, Depends(_services)]) -> PaymentQueries:
     return services.queries
 
 
-def _unit_of_work(services: Annotated[Services, Depends(_services)]) -> UnitOfWork:
+async def _unit_of_work(services: Annotated[Services, Depends(_services)]) -> UnitOfWork:
     return services.unit_of_work()
 
 
