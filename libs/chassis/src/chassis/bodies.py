@@ -30,7 +30,7 @@ class MalformedJson(Exception):
 
 
 class ClientGone(Exception):
-    """The client left before its request was whole; nobody waits for an answer."""
+    """The client left before its request or its answer was whole; nobody waits any more."""
 
 
 async def buffered(scope: Scope, receive: Receive, limit: int = MAX_BODY_BYTES) -> Receive:

@@ -89,12 +89,16 @@ class Exchange:
         return template if isinstance(template, str) else UNMATCHED
 
     async def answer(self, message: Message) -> None:
-        """Passes a message on, with the request's id in the head."""
+        """Passes a message on, with the request's id in the head. Raises ClientGone."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
             extra = [(b"x-request-id", self.request_id.encode())]
             message = {**message, "headers": [*message.get("headers", ()), *extra]}
-        await self.send(message)
+        try:
+            await self.send(message)
+        except OSError as error:
+            # So a server says since ASGI 2.4 that the client has left.
+            raise ClientGone from error
 
 
 class Edge:
@@ -123,6 +127,12 @@ class Edge:
             span.end()
 
     async def _handle(self, exchange: Exchange, receive: Receive) -> None:
+        try:
+            await self._admit(exchange, receive)
+        except ClientGone:
+            exchange.status = CLIENT_GONE
+
+    async def _admit(self, exchange: Exchange, receive: Receive) -> None:
         scope = exchange.scope
         try:
             _check_url(scope)
@@ -130,8 +140,6 @@ class Edge:
         except (BodyTooLarge, MalformedJson, MalformedUrl) as error:
             response = problem_for(EDGE_PROBLEMS[type(error)], error, exchange.path)
             await response(scope, receive, exchange.answer)
-        except ClientGone:
-            exchange.status = CLIENT_GONE
         else:
             await self._answer(exchange, receive)
 

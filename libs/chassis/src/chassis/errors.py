@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from chassis.bodies import is_json
+from chassis.bodies import ClientGone, is_json
 from chassis.http_idempotency import IDEMPOTENCY_PROBLEMS
 from chassis.jwks import JWKS_PROBLEMS
 from chassis.logs import get_logger
@@ -93,8 +93,10 @@ async def _bare(request: Request, error: Exception) -> Response:
 
 async def _unexpected(request: Request, error: Exception) -> Response:
     """A bug. The text stays with us; the client gets the request's id to ask with."""
-    log.error("request_failed", path=request.url.path, exc_info=error)
-    report_error(error, path=request.url.path)
+    # That a client leaves is no bug: the edge accounts for it.
+    if not isinstance(error, ClientGone):
+        log.error("request_failed", path=request.url.path, exc_info=error)
+        report_error(error, path=request.url.path)
     return problem_response(INTERNAL, instance=request.url.path)
 
 

@@ -9,6 +9,7 @@ import structlog
 from fastapi import FastAPI
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from prometheus_client import REGISTRY
+from starlette.types import Message, Scope
 
 from chassis.telemetry import configure_telemetry, flush_telemetry
 
@@ -92,6 +93,26 @@ async def test_each_request_leaves_one_line_without_its_query(client: httpx.Asyn
     assert (shown[0]["path"], shown[0]["route"]) == ("/v1/search", "/v1/search")
     assert shown[0]["status"] == 200
     assert "secret" not in str(shown[0])
+
+
+@pytest.mark.parametrize("path", ["/health/ready", "/v1/search", "/v1/search?q=%00"])
+@pytest.mark.parametrize("received", ["http.response.start", "http.response.body"])
+async def test_a_client_that_leaves_before_its_answer_is_no_fault_of_ours(
+    app: FastAPI, path: str, received: str
+) -> None:
+    async def send(message: Message) -> None:
+        if message["type"] == received:
+            raise ConnectionResetError("as servers do since ASGI 2.4")
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    base, _, query = path.partition("?")
+    scope: Scope = {"type": "http", "method": "GET", "path": base, "headers": []}
+    scope["query_string"] = query.encode()
+    with structlog.testing.capture_logs() as lines:
+        await app(scope, receive, send)
+    assert [(line["event"], line["status"]) for line in lines] == [("request", 499)]
 
 
 async def test_a_page_links_to_the_next_until_there_is_none(client: httpx.AsyncClient) -> None:
