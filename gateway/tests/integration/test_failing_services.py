@@ -5,6 +5,7 @@ import time
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.testing import Conversation, FakeService, RunningGateway, everything_at, talk
 
@@ -274,3 +275,22 @@ async def test_a_client_that_leaves_ends_the_request_at_the_service(
         await asyncio.wait_for(service.ended.wait(), 2)
         await asyncio.sleep(0.3)
         assert (b'"status":200' if begun else b'"status":499') in gateway.log.getvalue()
+
+
+async def test_a_health_probe_that_leaves_before_its_answer_is_no_fault(
+    service: FakeService,
+) -> None:
+    async def silent(conversation: Conversation) -> None:
+        await conversation.reader.read()
+
+    service.script = silent
+    probe = b"GET /health/ready HTTP/1.1\r\nhost: localhost\r\n\r\n"
+    counters = service.url.replace("http:", "redis:")
+    with capture_logs() as lines:
+        async with RunningGateway(redis_url=counters) as gateway:
+            await talk(gateway.port, probe, seconds=0.05)
+            async with asyncio.timeout(5):
+                while not any(line["event"] == "request" for line in lines):
+                    await asyncio.sleep(0.05)
+    assert [line["status"] for line in lines if line["event"] == "request"] == [499]
+    assert not [line for line in lines if line["log_level"] == "error"]
