@@ -108,6 +108,16 @@ def test_scopes_are_united_and_urls_are_of_this_origin() -> None:
     assert flow["tokenUrl"] == f"{ORIGIN}/oauth/token"
 
 
+def test_a_scope_is_what_the_service_says_that_grants_it() -> None:
+    auth, orders = document("auth", "/v1/users"), document("orders", "/v1/orders")
+    flow = auth["components"]["securitySchemes"]["souk"]["flows"]["authorizationCode"]
+    flow["scopes"] = {"orders:read": "Read your own orders"}
+    for documents in ({"auth": auth, "orders": orders}, {"orders": orders, "auth": auth}):
+        schemes = merge(documents, [], ORIGIN)["components"]["securitySchemes"]
+        scopes = schemes["souk"]["flows"]["authorizationCode"]["scopes"]
+        assert scopes == {"orders:read": "Read your own orders"}
+
+
 def test_the_services_documents_are_left_as_they_were() -> None:
     first = document("orders", "/v1/orders")
     merge({"orders": first, "payments": document("payments", "/v1/payments")}, [], ORIGIN)
@@ -133,6 +143,13 @@ def test_tags_carry_what_their_service_is_about() -> None:
         {"name": "orders", "description": "About orders."},
         {"name": "payments", "description": "About payments."},
     ]
+
+
+def test_a_tag_that_a_service_describes_keeps_its_own_words() -> None:
+    orders = document("orders", "/v1/orders")
+    orders["tags"] = [{"name": "orders", "description": "Place and cancel."}]
+    tags = merge({"orders": orders}, [], ORIGIN)["tags"]
+    assert tags == [{"name": "orders", "description": "Place and cancel."}]
 
 
 def test_a_parameter_is_prefilled_from_its_schemas_first_example() -> None:

@@ -100,15 +100,18 @@ def _follow(node: Any, names: Mapping[str, str]) -> Any:
 
 
 def _security_schemes(documents: Iterable[Document], origin: str) -> Document:
-    """The schemes of all, with absolute URLs and the scopes of every service."""
+    """The schemes of all, with absolute URLs and the scopes of every service.
+
+    Services know a scope's name alone; whichever document describes it does so for all.
+    """
     merged: Document = {}
     for document in documents:
         for name, scheme in document.get("components", {}).get("securitySchemes", {}).items():
             known = merged.setdefault(name, _follow(scheme, {}))
             for flow, settings in scheme.get("flows", {}).items():
-                known["flows"].setdefault(flow, {}).setdefault("scopes", {}).update(
-                    settings.get("scopes", {})
-                )
+                scopes = known["flows"].setdefault(flow, {}).setdefault("scopes", {})
+                for scope, description in settings.get("scopes", {}).items():
+                    scopes[scope] = scopes.get(scope) or description
     for scheme in merged.values():
         for flow in scheme.get("flows", {}).values():
             flow["scopes"] = dict(sorted(flow["scopes"].items()))
@@ -139,17 +142,14 @@ def _fill_examples_in(paths: Document) -> None:
 
 
 def _tags(documents: Mapping[str, Document], paths: Document) -> list[Document]:
-    """The tags in the order of the paths; a service's first tag carries its description."""
+    """The tags in the order of the paths; one that is not described is what its service is."""
     every = operations({"paths": paths})
     used = [tag for _, _, operation in every for tag in operation.get("tags", ())]
     tags = {tag: {"name": tag} for tag in used}
     for service, document in documents.items():
-        own = [
-            tag
-            for path, _, operation in operations(document)
-            for tag in operation.get("tags", ())
-            if _is_of(service, path)
-        ]
-        if own:
-            tags[own[0]]["description"] = document.get("info", {}).get("description", "")
+        about = document.get("info", {}).get("description", "")
+        described = {tag["name"]: tag["description"] for tag in document.get("tags", ())}
+        for path, _, operation in operations(document):
+            for tag in operation.get("tags", ()) if _is_of(service, path) else ():
+                tags[tag]["description"] = described.get(tag, about)
     return list(tags.values())

@@ -25,8 +25,12 @@ from chassis.tokens import TokenVerifier
 class Application(FastAPI):
     """FastAPI inside the edge, so that the edge sees even the answer to a bug."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(
+        self, *, tags: Mapping[str, str], scopes: Mapping[str, str], **options: Any
+    ) -> None:
         super().__init__(
+            openapi_tags=[{"name": name, "description": said} for name, said in tags.items()],
+            version="1",
             docs_url=None,
             redoc_url=None,
             # A redirect would be built from the Host header, which the client chooses.
@@ -37,6 +41,7 @@ class Application(FastAPI):
             **options,
         )
         self._edge = Edge(super().__call__)
+        self._scopes = scopes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI entry."""
@@ -45,7 +50,7 @@ class Application(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """Returns the OpenAPI document, made on first demand."""
         if not self.openapi_schema:
-            self.openapi_schema = refine(super().openapi())
+            self.openapi_schema = refine(super().openapi(), self._scopes)
         return self.openapi_schema
 
 
@@ -61,15 +66,21 @@ def create_app(
     lifespan: Lifespan[FastAPI] | None = None,
     title: str | None = None,
     description: str = "",
+    tags: Mapping[str, str] | None = None,
+    scopes: Mapping[str, str] | None = None,
 ) -> FastAPI:
     """Returns the application; nothing connects before its lifespan starts.
 
     `checks` raise when the thing they are named for is missing. `container` is what the routes'
-    dependencies find in `app.state.container`.
+    dependencies find in `app.state.container`. `tags` and `scopes` say in OpenAPI what each is.
     """
     configure_telemetry(service, otlp_endpoint=settings.otlp_endpoint)
     app = Application(
-        title=title or f"Souk {service}", description=description, version="1", lifespan=lifespan
+        title=title or f"Souk {service}",
+        description=description,
+        lifespan=lifespan,
+        tags=tags or {},
+        scopes=scopes or {},
     )
     app.state.service = service
     app.state.settings = settings

@@ -4,31 +4,48 @@ Validation errors are problem documents and not FastAPI's own; a route that a gu
 so; the security scheme lists the scopes that the routes demand. `create_app` applies it once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from chassis.problems import MEDIA_TYPE, Problem
-from chassis.security import ANY_SCHEME, OPTIONAL_SCHEME, SCHEME
+from chassis.openapi_examples import restore_nulls
+from chassis.problems import INTERNAL, MEDIA_TYPE, VALIDATION, Problem, ProblemType
+from chassis.security import (
+    ANY_SCHEME,
+    OPTIONAL_SCHEME,
+    SCHEME,
+    SECURITY_PROBLEMS,
+    InsufficientScope,
+    NotAuthenticated,
+)
 
 # Put into a header's schema by a dependency that checks for the header itself.
 DEMANDED = "x-demanded"
 
+_ERRORS = [{"pointer": "#/quantity", "detail": "Input should be greater than or equal to 1"}]
 
-def refine(document: dict[str, Any]) -> dict[str, Any]:
-    """Returns the document, changed in place."""
+
+def refine(
+    document: dict[str, Any], described_scopes: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Returns the document, changed in place.
+
+    `described_scopes` is for the service that grants them; the others know their names alone.
+    """
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     schemas["Problem"] = Problem.model_json_schema()
-    scopes: set[str] = set()
+    scopes = dict(described_scopes or {})
     for operation in _operations(document):
         _offer_alternatives(operation)
         _answer_problems(operation)
         _demand_headers(operation)
         _let_guests_in(operation)
         for requirement in operation.get("security", ()):
-            scopes.update(requirement.get(SCHEME, ()))
+            for scope in requirement.get(SCHEME, ()):
+                scopes.setdefault(scope, "")
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
+    restore_nulls(schemas)
     _list_scopes(components.get("securitySchemes", {}), scopes)
     return document
 
@@ -44,16 +61,18 @@ def _answer_problems(operation: dict[str, Any]) -> None:
     content = responses.get("422", {}).get("content", {})
     schema = content.get("application/json", {}).get("schema", {})
     if schema.get("$ref", "").endswith("/HTTPValidationError"):
-        responses["422"] = _answer("The request is not valid")
+        responses["422"] = _answer(VALIDATION, errors=_ERRORS)
     if any(SCHEME in requirement for requirement in operation.get("security", ())):
-        responses.setdefault("401", _answer("There is no valid access token"))
-        responses.setdefault("403", _answer("The access token does not allow this"))
-    responses.setdefault("default", _answer("Another problem"))
+        responses.setdefault("401", _answer(SECURITY_PROBLEMS[NotAuthenticated]))
+        responses.setdefault("403", _answer(SECURITY_PROBLEMS[InsufficientScope]))
+    responses.setdefault("default", _answer(INTERNAL) | {"description": "Another problem"})
 
 
-def _answer(description: str) -> dict[str, Any]:
+def _answer(kind: ProblemType, **extras: Any) -> dict[str, Any]:
+    example = {"type": kind.uri, "title": kind.title, "status": kind.status, **extras}
     schema = {"$ref": "#/components/schemas/Problem"}
-    return {"description": description, "content": {MEDIA_TYPE: {"schema": schema}}}
+    content = {MEDIA_TYPE: {"schema": schema, "examples": {kind.slug: {"value": example}}}}
+    return {"description": kind.title, "content": content}
 
 
 def _demand_headers(operation: dict[str, Any]) -> None:
@@ -90,7 +109,7 @@ def _offer_alternatives(operation: dict[str, Any]) -> None:
         operation["security"] = requirements
 
 
-def _list_scopes(schemes: dict[str, Any], scopes: set[str]) -> None:
+def _list_scopes(schemes: dict[str, Any], scopes: Mapping[str, str]) -> None:
     """The document has one scheme; the others are our names for the ways to demand it."""
     for name in (OPTIONAL_SCHEME, ANY_SCHEME):
         if name in schemes:
@@ -98,4 +117,4 @@ def _list_scopes(schemes: dict[str, Any], scopes: set[str]) -> None:
             del schemes[name]
     if SCHEME in schemes:
         flow = schemes[SCHEME]["flows"]["authorizationCode"]
-        flow["scopes"] = dict.fromkeys(sorted(scopes), "")
+        flow["scopes"] = dict(sorted(scopes.items()))

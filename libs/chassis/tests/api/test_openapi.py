@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+from chassis.openapi import refine
 
 
 @pytest.fixture
@@ -34,8 +34,10 @@ async def test_only_the_routes_of_the_service_are_shown(document: Any) -> None:
 
 async def test_invalid_requests_are_shown_as_problems(document: Any) -> None:
     for operation in operations(document).values():
-        assert operation["responses"]["422"]["content"] == PROBLEM
-        assert operation["responses"]["default"]["content"] == PROBLEM
+        for status, slug in (("422", "validation-error"), ("default", "internal-error")):
+            (content,) = operation["responses"][status]["content"].values()
+            assert content["schema"] == {"$ref": "#/components/schemas/Problem"}
+            assert content["examples"][slug]["value"]["type"] == f"/problems/{slug}"
     assert "HTTPValidationError" not in document["components"]["schemas"]
     assert "Problem" in document["components"]["schemas"]
 
@@ -70,3 +72,20 @@ async def test_a_demanded_header_is_shown_as_required(document: Any) -> None:
     assert header("make_thing")["required"] is True
     assert header("try_thing")["required"] is False
     assert "x-demanded" not in str(document)
+
+
+def test_the_service_that_grants_scopes_describes_them() -> None:
+    operation = {"security": [{"souk": ["things:write"]}]}
+    flow: dict[str, Any] = {"scopes": {}}
+    schemes = {"souk": {"flows": {"authorizationCode": flow}}}
+    document = {"paths": {"/": {"get": operation}}, "components": {"securitySchemes": schemes}}
+    refine(document, {"profile": "Read your profile"})
+    assert flow["scopes"] == {"profile": "Read your profile", "things:write": ""}
+
+
+def test_a_null_that_an_example_lost_is_put_back() -> None:
+    item = {"required": ["sold_at"], "properties": {"sold_at": {"type": ["string", "null"]}}}
+    listed = {"type": "array", "items": {"$ref": "#/components/schemas/Item"}}
+    page = {"properties": {"items": listed}, "examples": [{"items": [{}, {"sold_at": "now"}]}]}
+    refine({"components": {"schemas": {"Item": item, "Page": page}}})
+    assert page["examples"] == [{"items": [{"sold_at": None}, {"sold_at": "now"}]}]

@@ -33,6 +33,7 @@ from auth.application.grant_token import TokenServices
 from auth.application.purge_expired import purge_expired
 from auth.application.seed import register_operator, seed_demo
 from auth.application.server_metadata import TOKEN_PATH, server_metadata
+from auth.domain.rights import SCOPES
 from auth.settings import AuthSettings
 from chassis.application import create_app
 from chassis.clock import utcnow
@@ -46,6 +47,10 @@ from chassis.tokens import TokenVerifier
 from chassis.worker import Worker
 
 PURGE_SECONDS = 3600
+TAGS = {
+    "oauth": "Where the authorization server is and with which keys it signs.",
+    "users": "Register, read and change accounts.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,8 @@ def make_app(
         lifespan=lifespan,
         title="Souk auth",
         description="Accounts, sign-in and tokens.",
+        tags=TAGS,
+        scopes=SCOPES,
     )
     install_oauth_handlers(app)
     return app

@@ -6,7 +6,7 @@ import pytest
 from httpx import AsyncClient
 from jsonschema import Draft202012Validator
 
-from catalog.api.schemas import HEART
+from catalog.api.examples import HEART
 from catalog.testing import MemoryStore
 
 METHODS = {"get", "post", "put", "patch", "delete"}

@@ -37,6 +37,11 @@ from orders.consumers import catalog_events, inventory_events, payment_events
 from orders.settings import OrdersSettings
 
 NAME = "orders"
+TAGS = {
+    "carts": "What a guest or a customer means to buy, at today's prices.",
+    "orders": "Place, read, list and cancel; stock, payment and mail follow by themselves.",
+    "prices": "What orders would be charged: this service's own copy of the catalogue's prices.",
+}
 TIMER_SECONDS = 1.0
 METRICS_SECONDS = 5.0
 
@@ -137,4 +142,5 @@ def _app(
         lifespan=lifespan,
         title="Souk orders",
         description="Carts, and the orders that are placed on them.",
+        tags=TAGS,
     )

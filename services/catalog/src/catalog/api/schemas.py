@@ -4,10 +4,11 @@
 has a pattern, so that no operator or field name of the database can hide in it.
 """
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from catalog.api import examples
 from catalog.application.queries import Sort
 from catalog.domain.content import CODE_PATTERN, MAX_DESCRIPTION, MAX_NAME, MAX_VARIANTS
 from catalog.domain.money import MAX_AMOUNT
@@ -105,6 +106,8 @@ class BatchRequest(StrictModel):
 class BatchBody(BaseModel):
     """How many products of a batch were created, changed and left alone."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.BATCH_RESULT]})
+
     created: int
     changed: int
     unchanged: int
@@ -129,7 +132,9 @@ class VariantBody(BaseModel):
 class ProductBody(BaseModel):
     """One product; `price_from` is the price of its cheapest variant."""
 
-    model_config = ConfigDict(populate_by_name=True)
+    model_config = ConfigDict(
+        populate_by_name=True, json_schema_extra={"examples": [examples.PRODUCT]}
+    )
 
     id: str
     slug: str
@@ -146,12 +151,16 @@ class ProductBody(BaseModel):
 class ProductPageBody(BaseModel):
     """A page of products; the link `next` is there while there are more."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.PRODUCT_PAGE]})
+
     items: list[ProductBody]
     links: Annotated[dict[str, Link], Field(alias="_links")]
 
 
 class CategoryBody(BaseModel):
     """A category with all that is under it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.CATEGORY]})
 
     slug: str
     name: str
@@ -161,6 +170,8 @@ class CategoryBody(BaseModel):
 
 class CategoryTreeBody(BaseModel):
     """All categories."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.CATEGORY_TREE]})
 
     items: list[CategoryBody]
     links: Annotated[dict[str, Link], Field(alias="_links")]
@@ -176,18 +187,6 @@ class CategoryStep(BaseModel):
 class CategoryPageBody(CategoryBody):
     """One category with the way to it, itself included."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.CATEGORY_PAGE]})
+
     path: list[CategoryStep]
-
-
-HEART: dict[str, Any] = {
-    "code": "85123",
-    "name": "WHITE HANGING HEART T-LIGHT HOLDER",
-    "variants": [
-        {
-            "sku": "85123A",
-            "name": "WHITE HANGING HEART T-LIGHT HOLDER",
-            "price": {"amount": 255, "currency": "GBP"},
-        }
-    ],
-}
-"""A product of the real shop, for the examples in OpenAPI."""

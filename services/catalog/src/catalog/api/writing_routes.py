@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Response
 
+from catalog.api import examples
 from catalog.api.dependencies import (
     Merchandiser,
     OptionalMatch,
@@ -19,7 +20,6 @@ from catalog.api.dependencies import (
 from catalog.api.presenters import written
 from catalog.api.problems import PROBLEMS, IfMatchMissing
 from catalog.api.schemas import (
-    HEART,
     BatchBody,
     BatchRequest,
     ProductBody,
@@ -45,23 +45,6 @@ router = APIRouter(prefix="/v1", tags=["catalog"])
 _UNFIT = (errors.InvalidProduct, errors.InvalidPrice, errors.CurrencyMismatch)
 _SEEN = (errors.ProductNotFound, errors.ProductGone, errors.StaleProduct)
 
-_NEW = {
-    "lantern": {
-        "value": {
-            "code": "99001",
-            "name": "STRIPED PAPER LANTERN",
-            "description": "Folds flat.",
-            "variants": [
-                {
-                    "sku": "99001R",
-                    "name": "STRIPED PAPER LANTERN RED",
-                    "price": {"amount": 425, "currency": "GBP"},
-                }
-            ],
-        }
-    }
-}
-
 
 @router.post(
     "/products",
@@ -76,7 +59,9 @@ _NEW = {
 async def post_product(
     caller: Merchandiser,
     key: RequiredKey,
-    body: Annotated[ProductRequest, Body(openapi_examples=_NEW)],
+    body: Annotated[
+        ProductRequest, Body(openapi_examples={"lantern": {"value": examples.LANTERN}})
+    ],
     shop: TheShop,
 ) -> Response:
     """Its slug comes from its name and never changes. The same key again makes nothing new."""
@@ -183,7 +168,10 @@ async def delete_product(
 )
 async def post_batch(
     _caller: Merchandiser,
-    body: Annotated[BatchRequest, Body(openapi_examples={"one": {"value": {"products": [HEART]}}})],
+    body: Annotated[
+        BatchRequest,
+        Body(openapi_examples={"one": {"value": {"products": [examples.HEART]}}}),
+    ],
     shop: TheShop,
 ) -> BatchBody:
     """Known codes take on the file's names and prices; the same batch again changes nothing.

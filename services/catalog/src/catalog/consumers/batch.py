@@ -1,6 +1,6 @@
-"""A unit of work for effects that may be repeated: it gathers a batch and acts at its commit.
+"""Units of work for effects that may be repeated: they gather a batch and act at its commit.
 
-Both consumers use it. It keeps no inbox, because what they do is idempotent: news carry their
+Both consumers' batches begin here and add the commit of their own. None keeps no inbox, because what they do is idempotent: news carry their
 sequence, and forgetting twice does no harm.
 """
 
@@ -13,7 +13,7 @@ from chassis.envelope import Event
 
 
 class GatheringBatch:
-    """One batch of a consumer; a new one is made for each."""
+    """All of a batch but its handlers and its commit; a new one is made for each."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -36,7 +36,3 @@ class GatheringBatch:
 
     def flush(self) -> None:
         """No events of our own arise here."""
-
-    async def commit(self) -> None:
-        """Does what the gathered events ask for; each kind of batch says how."""
-        raise NotImplementedError

@@ -16,6 +16,7 @@ from chassis.pagination import Cursor, Limit, decode_cursor, link_header, page_l
 from chassis.problems import problem_responses
 from chassis.security import Caller, requires
 from inventory.api.dependencies import Reads, SkuInPath, Writes
+from inventory.api.examples import ADJUSTMENT_ID
 from inventory.api.presenters import (
     adjustment_body,
     adjustment_location,
@@ -41,7 +42,7 @@ router = APIRouter(prefix="/v1", tags=["inventory"])
 
 Reader = Annotated[Caller, requires("stock:read")]
 Warehouse = Annotated[Caller, requires("stock:write")]
-AdjustmentId = Annotated[UUID, Path(examples=["01990000-0000-7000-8000-0000000000b1"])]
+AdjustmentId = Annotated[UUID, Path(examples=[ADJUSTMENT_ID])]
 
 _NO_SKU = problem_responses(errors.StockNotFound, table=PROBLEMS)
 _NO_ADJUSTMENT = problem_responses(errors.AdjustmentNotFound, table=PROBLEMS)

@@ -1,7 +1,7 @@
 """Bodies of inventory's API, as OpenAPI shows them.
 
-Requests are strict: unknown fields, fractions and numbers out of range are refused. Every field
-has an example, so that Swagger's Try it out works as it is prefilled.
+Requests are strict: unknown fields, fractions and numbers out of range are refused. What is
+sent and answered has an example, so that Swagger's Try it out works as it is prefilled.
 """
 
 from datetime import datetime
@@ -11,6 +11,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from chassis.schemas import StrictModel
+from inventory.api import examples
 from inventory.domain.stock import MovementKind
 
 SKU_PATTERN = r"^[0-9]{5}[A-Z]{0,20}$"
@@ -25,7 +26,7 @@ class AdjustmentLineBody(StrictModel):
     """The change of one SKU's available stock, in units: more or less, never nothing."""
 
     sku: Sku
-    delta: Annotated[int, Field(ge=-MAX_UNITS, le=MAX_UNITS, examples=[12])]
+    delta: Annotated[int, Field(ge=-MAX_UNITS, le=MAX_UNITS)]
 
     @field_validator("delta")
     @classmethod
@@ -38,16 +39,18 @@ class AdjustmentLineBody(StrictModel):
 class AdjustmentRequest(StrictModel):
     """What the warehouse found; all lines are booked or none."""
 
-    reason: Annotated[
-        str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$", examples=["delivery"])
-    ]
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.FOUND]})
+
+    reason: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
     lines: Annotated[list[AdjustmentLineBody], Field(min_length=1, max_length=MAX_LINES)]
 
 
 class AdjustmentBody(BaseModel):
     """A booked adjustment."""
 
-    model_config = ConfigDict(populate_by_name=True)
+    model_config = ConfigDict(
+        populate_by_name=True, json_schema_extra={"examples": [examples.ADJUSTMENT]}
+    )
 
     id: UUID
     reason: str
@@ -60,7 +63,9 @@ class AdjustmentBody(BaseModel):
 class StockBody(BaseModel):
     """One SKU: units that can be bought, that orders hold, and that were sold."""
 
-    model_config = ConfigDict(populate_by_name=True)
+    model_config = ConfigDict(
+        populate_by_name=True, json_schema_extra={"examples": [examples.STOCK]}
+    )
 
     sku: Sku
     available: int
@@ -73,7 +78,9 @@ class StockBody(BaseModel):
 class StockPage(BaseModel):
     """A page of SKUs, in their order."""
 
-    model_config = ConfigDict(populate_by_name=True)
+    model_config = ConfigDict(
+        populate_by_name=True, json_schema_extra={"examples": [examples.STOCK_PAGE]}
+    )
 
     items: list[StockBody]
     links: Annotated[Links, Field(alias="_links")]
@@ -81,6 +88,8 @@ class StockPage(BaseModel):
 
 class MovementBody(BaseModel):
     """One change of the three buckets, in units; `cause` is a command's or adjustment's id."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.MOVEMENT]})
 
     id: int
     kind: MovementKind
@@ -94,7 +103,9 @@ class MovementBody(BaseModel):
 class MovementPage(BaseModel):
     """A page of a SKU's movements, oldest first."""
 
-    model_config = ConfigDict(populate_by_name=True)
+    model_config = ConfigDict(
+        populate_by_name=True, json_schema_extra={"examples": [examples.MOVEMENT_PAGE]}
+    )
 
     items: list[MovementBody]
     links: Annotated[Links, Field(alias="_links")]

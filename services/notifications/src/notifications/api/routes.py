@@ -12,6 +12,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from chassis.pagination import Cursor, Limit, decode_cursor, link_header, page_links, page_of
 from chassis.problems import problem_responses
 from notifications.api.dependencies import Owner, Reads
+from notifications.api.examples import MESSAGE_ID
 from notifications.api.problems import PROBLEMS
 from notifications.api.schemas import MessageBody, MessageCursor, MessagePage
 from notifications.application.queries import MessageFilter, MessageView, read_message
@@ -20,7 +21,7 @@ from notifications.domain.message import Status, Template
 
 router = APIRouter(prefix="/v1/messages", tags=["notifications"])
 
-MessageId = Annotated[UUID, Path(examples=["01990000-0000-7000-8000-0000000000a1"])]
+MessageId = Annotated[UUID, Path(examples=[MESSAGE_ID])]
 OrderId = Annotated[UUID | None, Query(description="Only messages about this order.")]
 OfTemplate = Annotated[Template | None, Query(description="Only messages of this kind.")]
 InStatus = Annotated[Status | None, Query(description="Only messages that came so far.")]

@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from chassis.schemas import StrictModel, pii
+from notifications.api import examples
 from notifications.domain.message import Status, Template
 
 Links = dict[str, dict[str, str]]
@@ -18,7 +19,9 @@ Links = dict[str, dict[str, str]]
 class MessageBody(BaseModel):
     """One message: what it is about, where it goes, and how far it came."""
 
-    model_config = ConfigDict(populate_by_name=True)
+    model_config = ConfigDict(
+        populate_by_name=True, json_schema_extra={"examples": [examples.MESSAGE]}
+    )
 
     id: UUID
     template: Template
@@ -36,7 +39,9 @@ class MessageBody(BaseModel):
 class MessagePage(BaseModel):
     """A page of messages, newest first."""
 
-    model_config = ConfigDict(populate_by_name=True)
+    model_config = ConfigDict(
+        populate_by_name=True, json_schema_extra={"examples": [examples.MESSAGE_PAGE]}
+    )
 
     items: list[MessageBody]
     links: Annotated[Links, Field(alias="_links")]

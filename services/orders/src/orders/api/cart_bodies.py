@@ -3,9 +3,10 @@
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from chassis.schemas import Money, StrictModel
+from orders.api import examples
 from orders.api.bodies import Linked, links_to, money_out
 from orders.application.views import CartItem, CartView, PriceView
 
@@ -23,6 +24,8 @@ class CartItemOut(StrictModel):
 
 class CartOut(Linked):
     """A cart. Its ETag covers every line and price; send it in If-Match to order."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.CART]})
 
     id: UUID
     items: list[CartItemOut]
@@ -43,6 +46,8 @@ class CartOut(Linked):
 
 class CreatedCartOut(CartOut):
     """A new cart."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.CREATED_CART]})
 
     token: Annotated[
         str | None,
@@ -78,6 +83,8 @@ class PriceOut(StrictModel):
 
 class PricesOut(Linked):
     """A page of prices."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.PRICE_PAGE]})
 
     items: list[PriceOut]
 

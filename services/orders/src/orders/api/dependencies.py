@@ -15,6 +15,7 @@ from fastapi.security import APIKeyHeader
 
 from chassis.health import Health
 from chassis.security import InsufficientScope, NotAuthenticated, OptionalCaller
+from orders.api.examples import CART_ID, ORDER_ID
 from orders.application.ports import Container
 from orders.domain.errors import CartTokenMalformed
 from orders.domain.owner import Owner
@@ -120,10 +121,10 @@ TokenHolder = Annotated[Owner, Depends(_token_holder)]
 
 _CART_ID = Path(
     description="The cart's id, or `mine` for the caller's latest open cart.",
-    examples=["mine", "01990000-0000-7000-8000-0000000000c1"],
+    examples=["mine", CART_ID],
 )
 CartId = Annotated[UUID | Literal["mine"], _CART_ID]
-OrderId = Annotated[UUID, Path(examples=["01990000-0000-7000-8000-0000000000d1"])]
+OrderId = Annotated[UUID, Path(examples=[ORDER_ID])]
 SkuInPath = Annotated[str, Path(min_length=1, max_length=32, examples=["85123A"])]
 IfMatch = Annotated[
     str | None,

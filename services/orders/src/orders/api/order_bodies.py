@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from chassis.schemas import Money, StrictModel, pii
+from orders.api import examples
 from orders.api.bodies import Linked, links_to, money_out
 from orders.api.dependencies import CANCEL_ALL, WRITE, Visitor
 from orders.application.views import OrderSummary, OrderView
@@ -61,6 +62,8 @@ class AddressOut(StrictModel):
 class SummaryOut(Linked):
     """An order in a list."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.SUMMARY]})
+
     id: UUID
     status: Status
     reference: str | None
@@ -90,6 +93,8 @@ class SummaryOut(Linked):
 
 class OrderOut(Linked):
     """An order, whole."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.ORDER]})
 
     id: UUID
     status: Status
@@ -129,6 +134,8 @@ class OrderOut(Linked):
 
 class OrdersOut(Linked):
     """A page of orders, the newest first."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.ORDER_PAGE]})
 
     items: list[SummaryOut]
 

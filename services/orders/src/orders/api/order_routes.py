@@ -13,6 +13,7 @@ from chassis.http_idempotency import OptionalKey, RequiredKey
 from chassis.pagination import Cursor, Limit, decode_cursor, page_of
 from chassis.problems import problem_responses
 from chassis.schemas import StrictModel
+from orders.api import examples
 from orders.api.answers import order_answer, page_answer
 from orders.api.dependencies import (
     CANCEL_ALL,
@@ -42,17 +43,10 @@ from orders.domain.order import Status
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
 
-_ADA = {
-    "recipient": "Ada Lovelace",
-    "street": "12 St James's Square",
-    "city": "London",
-    "postcode": "SW1Y 4JH",
-    "country": "GB",
-}
 _ORDER = {
-    "cart_id": "01990000-0000-7000-8000-0000000000c1",
+    "cart_id": examples.CART_ID,
     "payment": {"token": "tok_visa"},
-    "shipping_address": _ADA,
+    "shipping_address": examples.ADA,
 }
 _ORDERS = {
     "customer": {"value": _ORDER},

@@ -8,10 +8,11 @@ import re
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, EmailStr, Field, StringConstraints
+from pydantic import AfterValidator, ConfigDict, EmailStr, Field, StringConstraints
 
 from chassis.schemas import StrictModel, pii
 from orders.api.countries import is_country
+from orders.api.examples import CART_ID
 from orders.domain.cart import MAX_LINES, MAX_QUANTITY
 from orders.domain.owner import Owner
 from orders.domain.purchase import Address, Contact, Purchase
@@ -73,7 +74,9 @@ class ItemsBody(StrictModel):
 class MergeBody(StrictModel):
     """Which guest's cart to take over; its token is in the header."""
 
-    guest_cart_id: Annotated[UUID, Field(examples=["01990000-0000-7000-8000-0000000000c1"])]
+    model_config = ConfigDict(json_schema_extra={"examples": [{"guest_cart_id": CART_ID}]})
+
+    guest_cart_id: UUID
 
 
 class PaymentBody(StrictModel):

@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import Depends, Path, Request
 
 from chassis.security import Caller, requires
-from payments.api.schemas import PAYMENT_ID
+from payments.api.examples import PAYMENT_ID
 from payments.application.queries import PaymentQueries
 from payments.application.unit_of_work import UnitOfWork
 

@@ -13,10 +13,10 @@ from chassis.pagination import Cursor, Limit, decode_cursor, link_header, page_l
 from chassis.problems import problem_responses
 from chassis.security import Caller, requires
 from payments.api.dependencies import PaymentId, Reader, Reads, Writer, Writes
+from payments.api.examples import OPERATION_ID, ORDER_ID
 from payments.api.presenters import ledger_body, operation_body, payment_body, payment_detail
 from payments.api.problems import PROBLEMS
 from payments.api.schemas import (
-    ORDER_ID,
     AmountRequest,
     LedgerBalance,
     OperationBody,
@@ -34,7 +34,7 @@ from payments.domain.payment import Status
 
 router = APIRouter(prefix="/v1", tags=["payments"])
 
-OperationId = Annotated[UUID, Path(examples=["01990000-0000-7000-8000-0000000000e2"])]
+OperationId = Annotated[UUID, Path(examples=[OPERATION_ID])]
 OfOrder = Annotated[
     UUID | None, Query(description="The payment of this order alone.", examples=[ORDER_ID])
 ]

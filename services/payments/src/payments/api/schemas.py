@@ -11,11 +11,9 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from chassis.schemas import MAX_AMOUNT, Money, StrictModel
+from payments.api import examples
 from payments.domain.operation import Kind, Stage
 from payments.domain.payment import Status
-
-PAYMENT_ID = "01990000-0000-7000-8000-0000000000e1"
-ORDER_ID = "01990000-0000-7000-8000-0000000000d1"
 
 Links = dict[str, dict[str, str]]
 
@@ -36,7 +34,9 @@ class AmountRequest(StrictModel):
 class OperationBody(BaseModel):
     """One operation; `waiting` until the provider has answered."""
 
-    model_config = ConfigDict(populate_by_name=True)
+    model_config = ConfigDict(
+        populate_by_name=True, json_schema_extra={"examples": [examples.OPERATION]}
+    )
 
     id: UUID
     kind: Kind
@@ -52,10 +52,12 @@ class OperationBody(BaseModel):
 class PaymentBody(BaseModel):
     """One payment; `amount` is null where a void came before any authorisation."""
 
-    model_config = ConfigDict(populate_by_name=True)
+    model_config = ConfigDict(
+        populate_by_name=True, json_schema_extra={"examples": [examples.PAYMENT]}
+    )
 
-    id: Annotated[UUID, Field(examples=[PAYMENT_ID])]
-    order_id: Annotated[UUID, Field(examples=[ORDER_ID])]
+    id: Annotated[UUID, Field(examples=[examples.PAYMENT_ID])]
+    order_id: Annotated[UUID, Field(examples=[examples.ORDER_ID])]
     status: Status
     amount: Money | None
     captured: Money | None
@@ -69,13 +71,17 @@ class PaymentBody(BaseModel):
 class PaymentDetail(PaymentBody):
     """A payment with everything that was asked of the provider for it, in order."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.PAYMENT_DETAIL]})
+
     operations: list[OperationBody]
 
 
 class PaymentPage(BaseModel):
     """A page of payments, newest first."""
 
-    model_config = ConfigDict(populate_by_name=True)
+    model_config = ConfigDict(
+        populate_by_name=True, json_schema_extra={"examples": [examples.PAYMENT_PAGE]}
+    )
 
     items: list[PaymentBody]
     links: Annotated[Links, Field(alias="_links")]
@@ -90,6 +96,8 @@ class AccountBalance(BaseModel):
 
 class LedgerBalance(BaseModel):
     """The whole ledger; every `sum` is zero, or the books are wrong."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.LEDGER]})
 
     accounts: list[AccountBalance]
     sum: list[Money]

@@ -1,0 +1,73 @@
+"""One product of the real shop in every shape of the API, for the examples in OpenAPI.
+
+`schemas.py` and the routes take them; tests send them, and hold them against the schemas.
+"""
+
+from typing import Any
+
+_NAME = "WHITE HANGING HEART T-LIGHT HOLDER"
+_SLUG = "white-hanging-heart-t-light-holder"
+_PRICE = {"amount": 255, "currency": "GBP"}
+_VARIANT = {"sku": "85123A", "name": _NAME, "price": _PRICE}
+
+HEART: dict[str, Any] = {"code": "85123", "name": _NAME, "variants": [_VARIANT]}
+LANTERN: dict[str, Any] = {
+    "code": "99001",
+    "name": "STRIPED PAPER LANTERN",
+    "description": "Folds flat.",
+    "variants": [
+        {
+            "sku": "99001R",
+            "name": "STRIPED PAPER LANTERN RED",
+            "price": {"amount": 425, "currency": "GBP"},
+        }
+    ],
+}
+
+PRODUCT: dict[str, Any] = {
+    "id": "01990000-0000-7000-8000-0000000000f2",
+    "slug": _SLUG,
+    "code": "85123",
+    "name": _NAME,
+    "description": "Holds one tea light.",
+    "category": "candle-holders",
+    "price_from": _PRICE,
+    "in_stock": True,
+    "variants": [_VARIANT | {"in_stock": True}],
+    "_links": {
+        "self": {"href": f"/v1/products/{_SLUG}"},
+        "category": {"href": "/v1/categories/candle-holders"},
+    },
+}
+PRODUCT_PAGE: dict[str, Any] = {
+    "items": [PRODUCT],
+    "_links": {
+        "self": {"href": "/v1/products?limit=1"},
+        "next": {"href": "/v1/products?limit=1&cursor=eyJzb3J0IjoibmV3ZXN0In0"},
+    },
+}
+
+
+def _category(slug: str, name: str, *children: dict[str, Any]) -> dict[str, Any]:
+    links = {
+        "self": {"href": f"/v1/categories/{slug}"},
+        "products": {"href": f"/v1/products?category={slug}"},
+    }
+    return {"slug": slug, "name": name, "children": list(children), "_links": links}
+
+
+_HOLDERS = _category("candle-holders", "Candle Holders")
+_CANDLES = _category("candles-and-lighting", "Candles & Lighting", _HOLDERS)
+CATEGORY: dict[str, Any] = _category("home", "Home", _CANDLES)
+CATEGORY_TREE: dict[str, Any] = {
+    "items": [CATEGORY],
+    "_links": {"self": {"href": "/v1/categories"}},
+}
+CATEGORY_PAGE: dict[str, Any] = _HOLDERS | {
+    "path": [
+        {"slug": "home", "name": "Home"},
+        {"slug": "candles-and-lighting", "name": "Candles & Lighting"},
+        {"slug": "candle-holders", "name": "Candle Holders"},
+    ]
+}
+BATCH_RESULT: dict[str, Any] = {"created": 0, "changed": 1, "unchanged": 199}
