@@ -1,7 +1,7 @@
 """Units of work for effects that may be repeated: they gather a batch and act at its commit.
 
-Both consumers' batches begin here and add the commit of their own. None keeps no inbox, because what they do is idempotent: news carry their
-sequence, and forgetting twice does no harm.
+The batches of both consumers begin here, and each adds the commit of its own. There is no inbox,
+because what they do is idempotent: news carry their sequence, and forgetting twice does no harm.
 """
 
 from collections.abc import Sequence
