@@ -141,6 +141,18 @@ def inline_http_errors(source: Source) -> Iterator[str]:
         yield f"{source.path}: raises HTTPException"
 
 
+def thread_hops(source: Source) -> Iterator[str]:
+    """FastAPI calls a plain `def` in a thread: a dependency that waits for nothing is async too."""
+    if source.is_test or "fastapi" not in _imports(source.tree):
+        return
+    plain = {node.name: node for node in ast.walk(source.tree) if isinstance(node, ast.FunctionDef)}
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"Depends", "Security"}:
+            for named in (arg.id for arg in node.args[:1] if isinstance(arg, ast.Name)):
+                if named in plain:
+                    yield f"{source.path}:{plain[named].lineno}: {named} is not async"
+
+
 def fenced_libraries(source: Source) -> Iterator[str]:
     """motor and python-jose sit behind one place each; the inner layers know no framework."""
     inner = re.search(r"services/\w+/src/\w+/(domain|application)/", source.path)
@@ -172,5 +184,6 @@ RULES: tuple[Rule, ...] = (
     business_nouns,
     catch_all,
     inline_http_errors,
+    thread_hops,
     fenced_libraries,
 )

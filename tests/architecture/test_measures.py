@@ -17,6 +17,10 @@ PLANTED = {
         DOC + "try:\n    a = 1\nexcept Exception:\n    a = 2\n",
     ),
     "inline_http_errors": ("services/x/src/x/api/routes.py", DOC + "raise HTTPException(404)\n"),
+    "thread_hops": (
+        "services/x/src/x/api/dependencies.py",
+        DOC + "from fastapi import Depends\n\ndef _a():\n    pass\n\nA = Depends(_a)\n",
+    ),
     "fenced_libraries": ("services/x/src/x/domain/a.py", DOC + "from sqlalchemy import text\n"),
 }
 

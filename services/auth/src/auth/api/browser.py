@@ -62,7 +62,7 @@ class Browser:
         _set_cookie(response, self.container, DEVICE_COOKIE, token, DEVICE_SECONDS)
 
 
-def browser_of(request: Request, container: Injected) -> Browser:
+async def browser_of(request: Request, container: Injected) -> Browser:
     """Returns the browser; one without a cookie of ours gets a secret that is yet to be set."""
     value = request.cookies.get(cookie_name(container, SESSION_COOKIE), "")
     secret = value if _SECRET.fullmatch(value) else secrets.token_urlsafe(32)

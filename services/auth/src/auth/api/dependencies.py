@@ -12,6 +12,7 @@ from uuid import UUID
 from fastapi import Depends, Header, Request
 
 from auth.api.visitor import Networks
+from auth.application.guards import Guards
 from auth.application.grant_token import TokenServices
 from auth.application.queries import UserQueries
 from auth.application.unit_of_work import UnitOfWork
@@ -58,8 +59,13 @@ class Container:
     metadata: dict[str, Any]
     clock: Callable[[], datetime]
 
+    @property
+    def guards(self) -> Guards:
+        """What checks and changes of passwords need."""
+        return Guards(self.passwords, self.sessions, self.throttle)
 
-def _container(request: Request) -> Container:
+
+async def _container(request: Request) -> Container:
     return cast(Container, request.app.state.container)
 
 
