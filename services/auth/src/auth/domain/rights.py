@@ -1,7 +1,7 @@
 """Who may do what: the one table that turns roles into scopes.
 
-Services check scopes only; roles travel as a claim for display. The sign-in flow, the refresh
-and the seeding read this file, and so should you.
+Services check scopes only; roles travel as a claim, for display and for the audit trail. The
+sign-in flow, the refresh and the seeding read this file; docs/authorization.md is made from it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,34 +18,44 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
-SCOPES: Mapping[str, str] = {
-    "profile": "Read and change your own profile",
-    "orders:read": "Read your own orders",
-    "orders:write": "Fill carts and place or cancel your own orders",
-    "orders:read_all": "Read everybody's orders",
-    "orders:cancel_all": "Cancel anybody's order",
-    "messages:read": "Read the messages sent to you",
-    "messages:read_all": "Read every message the shop has sent",
-    "payments:read": "Read payments and the ledger",
-    "payments:write": "Capture, refund and void payments",
-    "catalog:write": "Create, change and withdraw products",
-    "stock:read": "Read stock and its movements",
-    "stock:write": "Adjust stock",
-    "users:read": "Read anybody's account",
-    "users:write": "Change anybody's account",
-    "users:import": "Create accounts without a password for customers from elsewhere",
-}
+_EVERYBODY = frozenset(Role)
+_BUYERS = frozenset({Role.CUSTOMER, Role.SUPPORT, Role.ADMIN})
+_SUPPORT = frozenset({Role.SUPPORT, Role.ADMIN})
+_MERCHANDISER = frozenset({Role.MERCHANDISER, Role.ADMIN})
+_WAREHOUSE = frozenset({Role.WAREHOUSE, Role.ADMIN})
+_ADMIN = frozenset({Role.ADMIN})
 
-_CUSTOMER = frozenset({"profile", "orders:read", "orders:write", "messages:read"})
+# fmt: off
+_TABLE: tuple[tuple[str, str, frozenset[Role]], ...] = (
+    # scope               what it lets a client do                                  whose roles have it
+    ("openid",            "Know who you are",                                       _EVERYBODY),
+    ("email",             "Know your e-mail address",                               _EVERYBODY),
+    ("profile",           "Read and change your own profile",                       _EVERYBODY),
+    ("account:write",     "Change your password, second factor and sessions",       _EVERYBODY),
+    ("orders:read",       "Read your own orders",                                   _BUYERS),
+    ("orders:write",      "Fill carts and place or cancel your own orders",         _BUYERS),
+    ("messages:read",     "Read the messages sent to you",                          _BUYERS),
+    ("orders:read_all",   "Read everybody's orders",                                _SUPPORT),
+    ("orders:cancel_all", "Cancel anybody's order",                                 _SUPPORT),
+    ("messages:read_all", "Read every message the shop has sent",                   _SUPPORT),
+    ("payments:read",     "Read payments and the ledger",                           _SUPPORT),
+    ("payments:write",    "Capture, refund and void payments",                      _SUPPORT),
+    ("users:read",        "Read anybody's account",                                 _SUPPORT),
+    ("catalog:write",     "Create, change and withdraw products",                   _MERCHANDISER),
+    ("stock:read",        "Read stock and its movements",                           _WAREHOUSE),
+    ("stock:write",       "Adjust stock",                                           _WAREHOUSE),
+    ("users:write",       "Change anybody's account",                               _ADMIN),
+    ("users:import",      "Open accounts for customers of another system",          _ADMIN),
+    ("clients:write",     "Register and change the clients that may ask for tokens", _ADMIN),
+    ("keys:write",        "Rotate the keys that sign tokens",                       _ADMIN),
+    ("audit:read",        "Read what the staff and machines have changed",          _ADMIN),
+)
+# fmt: on
+
+SCOPES: Mapping[str, str] = {scope: meaning for scope, meaning, _ in _TABLE}
 
 ROLE_SCOPES: Mapping[Role, frozenset[str]] = {
-    Role.CUSTOMER: _CUSTOMER,
-    Role.SUPPORT: _CUSTOMER
-    | {"orders:read_all", "orders:cancel_all", "messages:read_all"}
-    | {"payments:read", "payments:write", "users:read"},
-    Role.MERCHANDISER: frozenset({"profile", "catalog:write"}),
-    Role.WAREHOUSE: frozenset({"profile", "stock:read", "stock:write"}),
-    Role.ADMIN: frozenset(SCOPES),
+    role: frozenset(scope for scope, _, roles in _TABLE if role in roles) for role in Role
 }
 
 # The machine client of `./souk import` and `./souk replay`.
