@@ -12,7 +12,6 @@ from uuid import UUID
 from fastapi import Depends, Header, Request
 
 from auth.api.visitor import Networks
-from auth.application.guards import Guards
 from auth.application.grant_token import TokenServices
 from auth.application.queries import UserQueries
 from auth.application.unit_of_work import UnitOfWork
@@ -58,11 +57,6 @@ class Container:
     jwks: Callable[[], dict[str, Any]]
     metadata: dict[str, Any]
     clock: Callable[[], datetime]
-
-    @property
-    def guards(self) -> Guards:
-        """What checks and changes of passwords need."""
-        return Guards(self.passwords, self.sessions, self.throttle)
 
 
 async def _container(request: Request) -> Container:
