@@ -27,7 +27,7 @@ _ADMIN = frozenset({Role.ADMIN})
 
 # fmt: off
 _TABLE: tuple[tuple[str, str, frozenset[Role]], ...] = (
-    # scope               what it lets a client do                                  whose roles have it
+    # scope               what it lets a client do                                  who has it
     ("openid",            "Know who you are",                                       _EVERYBODY),
     ("email",             "Know your e-mail address",                               _EVERYBODY),
     ("profile",           "Read and change your own profile",                       _EVERYBODY),
