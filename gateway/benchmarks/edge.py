@@ -97,6 +97,7 @@ def start_all(stack: ExitStack, folder: Path) -> list[Subject]:
             "SOUK_PORT": str(port),
             "SOUK_ENVIRONMENT": "test",
             "SOUK_RATE_LIMITING": limited,
+            "SOUK_RATE_LIMITS": '{"read": {"anonymous": "6000000/60", "customer": "6000000/60"}}',
             "SOUK_REDIS_URL": f"redis://127.0.0.1:{valkey}/0",
             "SOUK_JWKS_URL": f"{upstream}/.well-known/jwks.json",
             "SOUK_UPSTREAMS": json.dumps({name: [upstream] for name in SERVICES}),

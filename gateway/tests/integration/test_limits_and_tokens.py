@@ -82,6 +82,7 @@ async def test_without_redis_reads_are_counted_here_and_sign_in_is_closed(
         assert (refused.status_code, refused.json()["type"]) == (503, "/problems/sign-in-closed")
         assert refused.headers["retry-after"]
         assert (await gateway.client.post("/v1/users")).status_code == 503
+        assert (await gateway.client.post("/account/forgotten-password")).status_code == 503
         assert (await gateway.client.post("/v1/carts")).status_code == 200
         assert time.monotonic() - started < 3
         assert (await gateway.client.get("/health/ready")).json()["missing"] == ["redis"]
@@ -111,8 +112,22 @@ async def test_sign_in_has_a_low_limit_by_default(service: FakeService, valkey: 
     async with limited(service, valkey, rate_limits={}) as gateway:
         answer = await gateway.client.post("/oauth/sign-in")
         disguised = await gateway.client.post("/oauth/sign%2Din")
-        assert answer.headers["ratelimit-policy"] == '"sign_in";q=120;w=60'
-        assert disguised.headers["ratelimit"].startswith('"sign_in";r=118;')
+        assert answer.headers["ratelimit-policy"] == '"sign_in";q=30;w=60'
+        assert disguised.headers["ratelimit"].startswith('"sign_in";r=28;')
+
+
+async def test_a_guesser_gets_no_further_tries_for_having_accounts(
+    service: FakeService, valkey: Any
+) -> None:
+    mint = TokenMint()
+    async with limited(service, valkey, mint=mint, rate_limits={}) as gateway:
+        for number in range(30):
+            who = mint.headers(f"account-{number}")
+            answer = await gateway.client.post("/oauth/sign-in", headers=who)
+            assert answer.status_code == 200
+        again = mint.headers("account-30")
+        assert (await gateway.client.post("/oauth/sign-in", headers=again)).status_code == 429
+        assert (await gateway.client.get(PATH, headers=again)).status_code == 200
 
 
 async def test_a_good_token_passes_and_is_checked_once(service: FakeService) -> None:
@@ -158,10 +173,10 @@ async def test_refuse_is_counted_by_its_address(service: FakeService, valkey: An
 
 async def test_a_token_ends_in_the_cache_when_it_expires(service: FakeService) -> None:
     mint = TokenMint()
-    now = int(time.time())
-    # Verifiers grant five seconds to clocks that differ; the cache does not prolong that.
-    headers = mint.headers("one", iat=now - 300, exp=now - 4)
     async with RunningGateway(mint=mint, upstreams=everything_at(service)) as gateway:
+        now = int(time.time())
+        # Verifiers grant five seconds to clocks that differ; the cache does not prolong that.
+        headers = mint.headers("one", iat=now - 300, exp=now - 4)
         assert (await gateway.client.get(PATH, headers=headers)).status_code == 200
-        await asyncio.sleep(1.5)
+        await asyncio.sleep(2.5)
         assert (await gateway.client.get(PATH, headers=headers)).status_code == 401

@@ -12,6 +12,7 @@ from gateway.upstream.cluster import Cluster
 
 ROUTES: Mapping[bytes, str] = {
     b"/oauth": "auth",
+    b"/account": "auth",
     b"/.well-known": "auth",
     b"/v1/users": "auth",
     b"/v1/products": "catalog",

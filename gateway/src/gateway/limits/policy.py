@@ -1,7 +1,7 @@
 """The table of rate limits: what is asked (route class) × who asks (caller class).
 
-The defaults are wide enough for a replay of the whole shop from one address, except where
-passwords are tried. `SOUK_RATE_LIMITS` narrows any cell. Read by the limiters and the forwarder.
+The defaults are for strangers from the internet. `SOUK_RATE_LIMITS` changes any cell; `./souk up`
+widens them, since all its callers share one address. Read by the limiters and the forwarder.
 """
 
 import re
@@ -9,21 +9,40 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-ROUTE_CLASSES = ("read", "write", "token", "register", "sign_in")
 CALLER_CLASSES = ("anonymous", "customer", "machine")
 
-# Requests a minute.
+# Requests a minute. A refresh token is worth one request in five minutes to each customer, so
+# the address of an office of 500 people may send 120; nobody types 30 passwords a minute.
 _DEFAULTS: Mapping[str, tuple[int, int, int]] = {
-    "read": (3_000_000, 1_200_000, 6_000_000),
-    "write": (1_200_000, 600_000, 6_000_000),
-    "token": (120_000, 120_000, 120_000),
-    "register": (6_000, 6_000, 6_000),
-    "sign_in": (120, 120, 120),
+    "read": (3_000, 6_000, 600_000),
+    "write": (600, 1_200, 600_000),
+    "token": (120, 120, 120),
+    "sign_in": (30, 30, 30),
+    "register": (10, 10, 10),
+    "mail": (10, 10, 10),
 }
+ROUTE_CLASSES = tuple(_DEFAULTS)
+# The first line that fits decides. What is not here reads or writes, by its method.
+_ROUTES = (
+    # A password, a code or a link of ours is tried.
+    ("sign_in", "POST", r"/oauth/sign-in(/.*)?"),
+    ("sign_in", "GET|POST", r"/account/(password-reset|email-verification)(/.*)?"),
+    # It lets us send mail, to whomever the caller names.
+    ("mail", "POST", r"/account/(forgotten-password|verification-mail)"),
+    ("register", "POST", r"/v1/users|/(account|oauth)/regist(er|ration)"),
+    # Whatever else may be changed there asks for the password once more.
+    ("sign_in", "POST|PUT|PATCH|DELETE", r"/account(/.*)?|/v1/users/me/.+"),
+    ("token", "POST", r"/oauth/(token|introspect(ion)?|revoke|revocation)"),
+)
+_LISTED = tuple(
+    (route_class, frozenset(methods.split("|")), re.compile(path))
+    for route_class, methods, path in _ROUTES
+)
+# What every path of the list begins with, so that most requests are not compared with it.
+_LISTED_PREFIXES = ("/account", "/oauth/", "/v1/users")
 # Here a guess costs us a password hash and may cost somebody an account, so without a shared
 # count nobody gets in.
-_CLOSED_WITHOUT_REDIS = frozenset({"sign_in", "register"})
-_POSTS = {"/oauth/sign-in": "sign_in", "/v1/users": "register", "/oauth/token": "token"}
+_CLOSED_WITHOUT_REDIS = frozenset({"sign_in", "register", "mail"})
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _LIMIT = re.compile(r"([1-9][0-9]{0,8})/([1-9][0-9]{0,4})")
 
@@ -42,6 +61,11 @@ class Policy:
     def closed_without_redis(self) -> bool:
         """Whether nothing passes while the shared count is away."""
         return self.route_class in _CLOSED_WITHOUT_REDIS
+
+    @cached_property
+    def by_address(self) -> bool:
+        """Whether the address counts whatever the token, for a guesser may have many accounts."""
+        return self.route_class not in ("read", "write")
 
     @cached_property
     def window_us(self) -> int:
@@ -81,10 +105,17 @@ class PolicyTable:
 
     def find(self, method: str, path: str, caller_class: str) -> Policy:
         """The policy for a request; `path` is decoded, as the service will see it."""
-        if method in _SAFE_METHODS:
-            return self._cells["read", caller_class]
-        route_class = _POSTS.get(path.rstrip("/"), "write") if method == "POST" else "write"
+        route_class = "read" if method in _SAFE_METHODS else "write"
+        if path.startswith(_LISTED_PREFIXES):
+            route_class = _listed(method, path.rstrip("/")) or route_class
         return self._cells[route_class, caller_class]
+
+
+def _listed(method: str, path: str) -> str | None:
+    for route_class, methods, pattern in _LISTED:
+        if method in methods and pattern.fullmatch(path):
+            return route_class
+    return None
 
 
 def _parse(changes: Mapping[str, Mapping[str, str]]) -> dict[tuple[str, str], tuple[int, int]]:

@@ -63,6 +63,17 @@ def _mailbox(place: Place, ports: Ports) -> Process:
 # glibc gives every thread an arena of its own; two are enough here and save memory.
 LEAN_PYTHON = {"MALLOC_ARENA_MAX": "2", "PYTHONUNBUFFERED": "1"}
 
+# Requests / seconds. All callers of this stack share one address, and replays of the whole shop
+# come from it, so the gateway's own limits, which are for strangers, would stop them.
+RATE_LIMITS = {
+    "read": {"anonymous": "3000000/60", "customer": "1200000/60", "machine": "6000000/60"},
+    "write": {"anonymous": "1200000/60", "customer": "600000/60", "machine": "6000000/60"},
+    "token": {"anonymous": "120000/60", "customer": "120000/60", "machine": "120000/60"},
+    "register": {"anonymous": "6000/60", "customer": "6000/60", "machine": "6000/60"},
+    "sign_in": {"anonymous": "600/60", "customer": "600/60"},
+    "mail": {"anonymous": "600/60", "customer": "600/60"},
+}
+
 
 def _service(name: str, replica: int, options: Options, vault: Vault) -> Process:
     ports = Ports(options.port_base)
@@ -131,6 +142,7 @@ def _gateway(options: Options) -> Process:
         | {
             "SOUK_PORT": str(port),
             "SOUK_UPSTREAMS": json.dumps(upstreams, separators=(",", ":")),
+            "SOUK_RATE_LIMITS": json.dumps(RATE_LIMITS, separators=(",", ":")),
             "SOUK_MAILBOX_URL": addresses.service("mailbox", ports),
             **options.watchers,
         },
