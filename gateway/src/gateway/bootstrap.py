@@ -22,6 +22,7 @@ from gateway.edge.access_log import AccessLog
 from gateway.edge.admission import Admission, Counter
 from gateway.edge.application import Edge
 from gateway.edge.exchange import Exchanges
+from gateway.edge.express import Express
 from gateway.edge.forwarder import Forwarder, Steps
 from gateway.edge.hosts import Hosts
 from gateway.edge.response_head import SecurityFields
@@ -107,6 +108,7 @@ class Gateway:
                 body_seconds=settings.body_seconds,
             )
             self.edge.forwarder = Forwarder(steps)
+            self.edge.express = Express(steps, self.edge.forwarder)
             self._registry.register(traffic)
             stack.callback(self._registry.unregister, traffic)
             async with _running(

@@ -1,13 +1,15 @@
 """The table of limits, the count in process, and the fields that tell a client."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.limits.limiter import Limiter, limit_fields
 from gateway.limits.local_limiter import MOST_KEYS, LocalLimiter
-from gateway.limits.policy import Policy, PolicyTable
-from gateway.limits.redis_limiter import LimiterAway
+from gateway.limits.policy import CALLER_CLASSES, Policy, PolicyTable
+from gateway.limits.redis_limiter import Counted
 
 TEN = Policy(0, "read", "anonymous", 10, 60)
 
@@ -27,8 +29,17 @@ class Away:
 
     up = False
 
-    def take(self, policy: Policy, key: str) -> None:
+    def ask(self, policy: Policy, key: str, counted: Counted) -> None:
         raise AssertionError
+
+
+class Failing:
+    """A shared count that gives no answer."""
+
+    up = True
+
+    def ask(self, policy: Policy, key: str, counted: Counted) -> None:
+        counted(None)
 
 
 @given(st.lists(st.integers(0, 10_000_000), max_size=60), st.integers(1, 20), st.integers(1, 60))
@@ -102,7 +113,23 @@ def test_the_fields_follow_the_draft() -> None:
         ("POST", "/v1/users", "register"),
         ("POST", "/v1/users/", "register"),
         ("POST", "/oauth/sign-in", "sign_in"),
+        ("POST", "/oauth/sign-in/second-step", "sign_in"),
+        ("GET", "/oauth/sign-in", "read"),
         ("POST", "/oauth/token", "token"),
+        ("POST", "/oauth/revoke", "token"),
+        ("POST", "/oauth/introspect", "token"),
+        ("POST", "/account/forgotten-password", "mail"),
+        ("POST", "/account/verification-mail", "mail"),
+        ("GET", "/account/password-reset", "sign_in"),
+        ("POST", "/account/password-reset", "sign_in"),
+        ("GET", "/account/email-verification", "sign_in"),
+        ("POST", "/account/password", "sign_in"),
+        ("POST", "/account/second-factor/recovery-codes", "sign_in"),
+        ("GET", "/account", "read"),
+        ("PATCH", "/v1/users/me", "write"),
+        ("POST", "/v1/users/me/password", "sign_in"),
+        ("POST", "/v1/users/imports", "write"),
+        ("POST", "/accounts", "write"),
     ],
 )
 def test_each_request_has_its_class(method: str, path: str, route_class: str) -> None:
@@ -116,6 +143,19 @@ def test_settings_change_single_cells() -> None:
     assert other.quota > 1000
 
 
+@pytest.mark.parametrize("caller_class", CALLER_CLASSES)
+def test_what_can_be_guessed_is_tight_for_everybody(caller_class: str) -> None:
+    table = PolicyTable()
+    for path, most in (
+        ("/oauth/sign-in", 30),
+        ("/v1/users", 10),
+        ("/account/forgotten-password", 10),
+        ("/oauth/token", 120),
+    ):
+        policy = table.find("POST", path, caller_class)
+        assert (policy.quota <= most, policy.window, policy.by_address) == (True, 60, True)
+
+
 @pytest.mark.parametrize(
     "changes", [{"read": {"anonymous": "0/60"}}, {"read": {"x": "1/1"}}, {"x": {"machine": "1/1"}}]
 )
@@ -124,11 +164,14 @@ def test_settings_that_are_no_limits_are_refused(changes: dict[str, dict[str, st
         PolicyTable(changes)
 
 
-async def test_without_the_shared_count_passwords_are_not_tried() -> None:
-    limiter = Limiter(Away(), LocalLimiter())  # type: ignore[arg-type]
+@pytest.mark.parametrize("shared", [Away(), Failing()])
+def test_without_the_shared_count_passwords_are_not_tried(shared: Any) -> None:
+    limiter = Limiter(shared, LocalLimiter())
     table = PolicyTable()
-    assert await limiter.take(table.find("GET", "/", "anonymous"), "k") > 0
-    assert await limiter.take(table.find("POST", "/oauth/token", "anonymous"), "k") > 0
-    for path in ("/oauth/sign-in", "/v1/users"):
-        with pytest.raises(LimiterAway):
-            await limiter.take(table.find("POST", path, "anonymous"), "k")
+    filled: list[int | None] = []
+    for method, path in (("GET", "/"), ("POST", "/oauth/token")):
+        limiter.ask(table.find(method, path, "anonymous"), "k", filled.append)
+    assert all(count and count > 0 for count in filled)
+    for path in ("/oauth/sign-in", "/v1/users", "/account/forgotten-password"):
+        limiter.ask(table.find("POST", path, "anonymous"), "k", filled.append)
+    assert filled[2:] == [None, None, None]

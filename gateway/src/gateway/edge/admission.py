@@ -4,6 +4,8 @@ The caller's token is the first filter; without one the request goes on as anony
 service decides. Called by the forwarder before anything of the body is read.
 """
 
+import asyncio
+from functools import partial
 from typing import Protocol
 
 from chassis.claims import InvalidToken
@@ -13,16 +15,16 @@ from gateway.edge.problems import INVALID_TOKEN, LIMITER_AWAY, TOO_MANY, Refusal
 from gateway.identity.callers import Caller, Callers, anonymous
 from gateway.limits.limiter import limit_fields
 from gateway.limits.policy import Policy, PolicyTable
-from gateway.limits.redis_limiter import LimiterAway
+from gateway.limits.redis_limiter import Counted
 
 MOST_ADDRESSES = 4096
 
 
 class Counter(Protocol):
-    """What the limiters do: see `limits.limiter.Limiter.take`."""
+    """What the limiters do: see `limits.limiter.Limiter.ask`."""
 
-    async def take(self, policy: Policy, key: str) -> int:
-        """Microseconds that the window is filled with, or minus the time to wait."""
+    def ask(self, policy: Policy, key: str, counted: Counted) -> None:
+        """Count one request; `counted` gets what is filled, or None when nobody may pass."""
 
 
 class Admission:
@@ -37,21 +39,40 @@ class Admission:
     async def admit(self, exchange: Exchange, authorization: bytes | None) -> None:
         """Note the caller and count the request; raises Refusal with 401, 429 or 503."""
         refusal = None
-        caller = self._callers.known(authorization) if authorization is not None else None
-        if caller is None:
-            caller, refusal = await self._identify(exchange, authorization)
-        exchange.caller = caller
-        scope = exchange.scope
+        if not self.recognise(exchange, authorization):
+            exchange.caller, refusal = await self._identify(exchange, authorization)
+        filled: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
+        self.count(exchange, partial(_settle, filled))
+        self.judge(exchange, await filled)
+        if refusal is not None:
+            raise refusal
+
+    def recognise(self, exchange: Exchange, authorization: bytes | None) -> bool:
+        """Note the caller if that takes no verifying; says whether it does not."""
+        if authorization is None:
+            exchange.caller = self._nobody(exchange)
+            return True
+        exchange.caller = self._callers.known(authorization)
+        return exchange.caller is not None
+
+    def count(self, exchange: Exchange, counted: Counted) -> None:
+        """Count a request whose caller is known; the answer is for `judge`."""
+        scope, caller = exchange.scope, exchange.caller
+        assert caller is not None
         policy = self._policies.find(scope["method"], scope["path"], caller.kind)
-        try:
-            filled = await self._counter.take(policy, policy.key_prefix + caller.key)
-        except LimiterAway as error:
-            raise Refusal(LIMITER_AWAY, "Please try again shortly.") from error
+        exchange.policy = policy
+        counts = self._nobody(exchange) if policy.by_address else caller
+        self._counter.ask(policy, policy.key_prefix + counts.key, counted)
+
+    def judge(self, exchange: Exchange, filled: int | None) -> None:
+        """Note what the client is told of its quota; raises Refusal with 429 or 503."""
+        if filled is None:
+            raise Refusal(LIMITER_AWAY, "Please try again shortly.")
+        policy = exchange.policy
+        assert policy is not None
         exchange.limit_fields = limit_fields(policy, filled)
         if filled < 0:
             raise Refusal(TOO_MANY, f"{policy.quota} requests in {policy.window} s are allowed.")
-        if refusal is not None:
-            raise refusal
 
     async def _identify(
         self, exchange: Exchange, authorization: bytes | None
@@ -60,8 +81,7 @@ class Admission:
 
         Otherwise refuse could be tried without end. Raises Refusal when keys cannot be had.
         """
-        if authorization is None:
-            return self._nobody(exchange), None
+        assert authorization is not None
         try:
             caller = await self._callers.verify(authorization)
         except InvalidToken as error:
@@ -79,3 +99,8 @@ class Admission:
                 self._anonymous.clear()
             caller = self._anonymous[address] = anonymous(address)
         return caller
+
+
+def _settle(future: asyncio.Future[int | None], filled: int | None) -> None:
+    if not future.done():
+        future.set_result(filled)

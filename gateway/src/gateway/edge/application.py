@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
 from typing import Any
 
+from gateway.edge.express import Cycle, Express
 from gateway.edge.forwarder import Forwarder
 from gateway.edge.response_head import SecurityFields
 from gateway.edge.routing import prefix_of
@@ -16,12 +17,17 @@ PAGES = frozenset({b"/", b"/docs", b"/openapi.json", b"/health", b"/problems"})
 
 
 class Edge:
-    """See the module; `forwarder` is set by the lifespan of `pages`."""
+    """See the module; `forwarder` and `express` are set by the lifespan of `pages`."""
 
     def __init__(self, pages: Callable[..., Awaitable[None]], security: SecurityFields) -> None:
         self._pages = pages
         self._security = security
         self.forwarder: Forwarder | None = None
+        self.express: Express | None = None
+
+    def direct(self, cycle: Cycle) -> bool:
+        """What the server asks before it makes a task of a request; see `express.py`."""
+        return self.express is not None and self.express.take(cycle)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Handle one ASGI scope."""

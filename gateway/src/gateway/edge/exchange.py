@@ -6,16 +6,24 @@ only notes by when something must happen, and one sweep ten times a second ends 
 
 import asyncio
 from time import perf_counter
-from typing import Any
+from typing import Any, Protocol
 
 from chassis.problems import ProblemType
 from gateway.edge.problems import TIMED_OUT
 from gateway.edge.tracing import Trace
 from gateway.identity.callers import Caller
+from gateway.limits.policy import Policy
 
 SWEEP_SECONDS = 0.1
 # For the steps that have a time limit of their own: the token's keys, the limiter.
 LONGEST_STEP_SECONDS = 10.0
+
+
+class Interruptible(Protocol):
+    """See `express.Ride`."""
+
+    def interrupt(self) -> None:
+        """The exchange is late."""
 
 
 class Exchange:
@@ -29,9 +37,11 @@ class Exchange:
         "late",
         "late_problem",
         "limit_fields",
+        "policy",
         "receive",
         "request_id",
         "response_bytes",
+        "ride",
         "scope",
         "send",
         "since",
@@ -58,11 +68,13 @@ class Exchange:
         # The loop's clock ticks in milliseconds, which is enough for deadlines alone.
         self.since = perf_counter()
         started = self.started = loop.time()
-        self.task = asyncio.current_task(loop)
+        # The task in which it waits, None while callbacks carry it.
+        self.task: asyncio.Task[Any] | None = None
         self.deadline = started + LONGEST_STEP_SECONDS
         self.late_problem = TIMED_OUT
         self.caller: Caller | None = None
         self.request_id = trace.trace_id
+        self.policy: Policy | None = None
         self.limit_fields: list[tuple[bytes, bytes]] = []
         self.upstream = ""
         self.status = 0
@@ -70,6 +82,8 @@ class Exchange:
         self.body_taken = True
         self.late = self.gone = False
         self.watcher: asyncio.Task[None] | None = None
+        # What callbacks carry it, on the short way.
+        self.ride: Interruptible | None = None
 
     def allow(self, until: float, problem: ProblemType) -> None:
         """The wait that begins may last until then; `problem` answers one that lasts longer."""
@@ -80,6 +94,8 @@ class Exchange:
         """Wake the forwarder wherever it waits; it looks at `late` and `gone` to see why."""
         if self.task is not None:
             self.task.cancel()
+        elif self.ride is not None:
+            self.ride.interrupt()
 
     async def watch_client(self) -> None:
         """Interrupt the exchange as soon as the client goes away."""
@@ -110,12 +126,13 @@ class Exchanges:
     def sweep(self) -> None:
         """One look at every exchange."""
         now = self._loop.time()
-        for exchange in self.active:
+        for exchange in tuple(self.active):
             if now > exchange.deadline and not exchange.late:
                 exchange.late = True
                 exchange.interrupt()
             elif (
                 exchange.watcher is None
+                and exchange.task is not None
                 and exchange.body_taken
                 and now - exchange.started > SWEEP_SECONDS
             ):

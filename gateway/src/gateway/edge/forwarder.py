@@ -5,7 +5,7 @@ step that refuses raises. `application.py` calls it for every path that is not a
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -15,6 +15,7 @@ from chassis.problems import UNAVAILABLE
 from chassis.telemetry import report_error
 from gateway.edge.access_log import AccessLog
 from gateway.edge.admission import Admission
+from gateway.edge.call import Call
 from gateway.edge.exchange import Exchange, Exchanges
 from gateway.edge.hosts import Hosts
 from gateway.edge.problems import (
@@ -31,7 +32,7 @@ from gateway.edge.tracing import Trace
 from gateway.edge.traffic import Traffic
 from gateway.edge.transfer import Transfer
 from gateway.edge.uploads import ClientGone, Upload
-from gateway.upstream.errors import Overloaded, Unreachable, UpstreamError
+from gateway.upstream.errors import CircuitOpen, Overloaded, Unreachable, UpstreamError
 
 log = get_logger(__name__)
 
@@ -67,10 +68,14 @@ class Forwarder:
         """Handle one request of type `http`."""
         steps = self._steps
         exchange = Exchange(scope, receive, send, steps.trace(scope), self._loop)
-        active = steps.exchanges.active
-        active.add(exchange)
+        steps.exchanges.active.add(exchange)
+        await self.run(exchange, self._forward(exchange))
+
+    async def run(self, exchange: Exchange, work: Coroutine[Any, Any, None]) -> None:
+        """Do the work that answers an exchange, and answer for it when that fails."""
+        exchange.task = asyncio.current_task(self._loop)
         try:
-            await self._forward(exchange)
+            await work
         except Refusal as refusal:
             await self._refuse(exchange, refusal)
         except UpstreamError as error:
@@ -83,13 +88,12 @@ class Forwarder:
             # The client left; there is nobody to answer.
             exchange.gone = True
         except Exception as error:
-            log.error("request_failed", path=scope["path"], exc_info=error)
-            report_error(error, path=scope["path"])
+            path = exchange.scope["path"]
+            log.error("request_failed", path=path, exc_info=error)
+            report_error(error, path=path)
             raise
         finally:
-            active.discard(exchange)
-            exchange.end()
-            self._account(exchange)
+            self.account(exchange)
 
     async def _forward(self, exchange: Exchange) -> None:
         steps, scope = self._steps, exchange.scope
@@ -104,7 +108,7 @@ class Forwarder:
         upload = self._upload(exchange, head) if head.has_body else None
         await steps.admission.admit(exchange, head.authorization)
         request = head.render(scope, host, exchange.trace)
-        await steps.transfer.carry(exchange, cluster, request, upload)
+        await steps.transfer.carry(Call(exchange, cluster, request, upload))
 
     def _upload(self, exchange: Exchange, head: RequestHead) -> Upload:
         """The body that follows; raises Refusal with 413 when it says that it is too large."""
@@ -134,7 +138,10 @@ class Forwarder:
         if not exchange.gone:
             await self._refuse(exchange, Refusal(exchange.late_problem))
 
-    def _account(self, exchange: Exchange) -> None:
+    def account(self, exchange: Exchange) -> None:
+        """The exchange is over: nobody watches it any more, and it is written down."""
+        self._steps.exchanges.active.discard(exchange)
+        exchange.end()
         seconds = perf_counter() - exchange.since
         status = exchange.status or CLIENT_GONE
         method = exchange.scope["method"]
@@ -148,6 +155,9 @@ class Forwarder:
 def _refusal_for(error: UpstreamError) -> Refusal:
     if isinstance(error, Unreachable):
         return Refusal(UNAVAILABLE, "The service cannot be reached.")
+    if isinstance(error, CircuitOpen):
+        wait = {"Retry-After": str(error.seconds)}
+        return Refusal(UNAVAILABLE, "The service failed too often just now.", wait)
     if isinstance(error, Overloaded):
         return Refusal(OVERLOADED, str(error))
     return Refusal(BAD_GATEWAY, f"The service was asked, and {error}.")

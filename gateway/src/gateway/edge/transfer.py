@@ -1,29 +1,24 @@
 """One request to a service and its answer back, with time limits and at most one second try.
 
-A request is sent again only when that is safe: its connection ended before a byte of the answer,
-its method is idempotent (RFC 9110 §9.2.2) and the whole of it is still here. The forwarder's last
-step.
+A request is sent again only when that is safe (its method is idempotent, RFC 9110 §9.2.2, and the
+whole of it is still here), while nothing of an answer was passed on, and within the service's
+retry budget. The forwarder's last step; `express.py` hands over what it cannot finish.
 """
 
 import asyncio
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Any
 
 from gateway.edge import uploads
+from gateway.edge.call import ONLY_NEW, Call
 from gateway.edge.exchange import Exchange
 from gateway.edge.problems import OVERLOADED, TIMED_OUT
 from gateway.edge.response_head import Fields, SecurityFields, answer_fields
 from gateway.edge.uploads import Upload
-from gateway.upstream.cluster import Cluster
 from gateway.upstream.connection import UpstreamConnection
-from gateway.upstream.errors import ClosedBeforeAnswer
-
-_IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
-# A connection that rested longer than this may be closing at the other end just now, so a request
-# that must not be sent twice does not start on it.
-FRESH_SECONDS = 1.0
-ANY_REST = float("inf")
-ONLY_NEW = -1.0
+from gateway.upstream.errors import ClosedBeforeAnswer, Unreachable, UpstreamError
+from gateway.upstream.pool import ReplicaPool
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,77 +30,131 @@ class TimeLimits:
     idle: float = 30.0
 
 
+class _AskAnother(Exception):
+    """A replica answered that it cannot, and another may be asked."""
+
+
 class Transfer:
     """See the module."""
 
     def __init__(self, limits: TimeLimits, security: SecurityFields) -> None:
-        self._limits = limits
+        self.limits = limits
         self._security = security
         self._loop = asyncio.get_running_loop()
 
-    async def carry(
-        self, exchange: Exchange, cluster: Cluster, request: bytes, upload: Upload | None
-    ) -> None:
+    async def carry(self, call: Call) -> None:
         """Send the request and pass the answer on; raises UpstreamError, Refusal or ClientGone."""
-        if upload is not None:
-            request += await upload.first()
-            if upload.complete:
-                upload = None
-        idempotent = exchange.scope["method"] in _IDEMPOTENT
-        rest = ANY_REST if idempotent else FRESH_SECONDS
-        try:
-            await self._try(exchange, cluster, request, upload, rest)
-        except ClosedBeforeAnswer:
-            if not idempotent or upload is not None:
-                raise
-            await self._try(exchange, cluster, request, upload, ONLY_NEW)
+        if call.upload is not None:
+            call.request += await call.upload.first()
+            if call.upload.complete:
+                call.upload = None
+        call.cluster.admit()
+        await self.connect(call)
 
-    async def _try(
-        self,
-        exchange: Exchange,
-        cluster: Cluster,
-        request: bytes,
-        upload: Upload | None,
-        rest: float,
-    ) -> None:
-        replica = cluster.next()
-        connection = replica.take_idle(rest)
-        if connection is None:
-            exchange.allow(self._loop.time() + self._limits.connect, OVERLOADED)
-            replica, connection = await cluster.acquire(replica, rest)
+    async def connect(self, call: Call) -> None:
+        """Carry a request that was admitted; raises what `carry` raises."""
+        await self._repeat(call, self._send(call))
+
+    async def resume(self, call: Call) -> None:
+        """Pass on the answer to a request that was sent already; raises what `carry` raises."""
+        await self._repeat(call, self._receive(call))
+
+    async def _repeat(self, call: Call, first_try: Awaitable[None]) -> None:
+        try:
+            await first_try
+        except ClosedBeforeAnswer:
+            if not call.repeatable or not call.cluster.may_retry():
+                raise
+        except _AskAnother:
+            pass
+        else:
+            return
+        call.retried = True
+        call.rest = ONLY_NEW
+        call.cluster.admit_again()
+        await self._send(call)
+
+    async def _send(self, call: Call) -> None:
+        exchange = call.exchange
+        call.replica, connection = await self._connection(call)
+        call.connection, call.judged = connection, False
+        connection.begin(call.request, is_head_request=exchange.scope["method"] == "HEAD")
+        await self._receive(call)
+
+    async def _connection(self, call: Call) -> tuple[ReplicaPool, UpstreamConnection]:
+        cluster = call.cluster
+        try:
+            replica = call.replica
+            if replica is None or call.retried:
+                # A second try goes to another replica where there is one.
+                replica = cluster.next(avoid=replica)
+            connection = replica.take_idle(call.rest)
+            if connection is not None:
+                return replica, connection
+            call.exchange.allow(self._loop.time() + self.limits.connect, OVERLOADED)
+            return await cluster.acquire(replica, call.rest)
+        except Unreachable:
+            cluster.unreachable()
+            raise
+        except BaseException:
+            cluster.breaker.gave_up()
+            raise
+
+    async def _receive(self, call: Call) -> None:
+        exchange, connection = call.exchange, call.connection
+        assert connection is not None
+        try:
+            start, body = await self._answer(call, connection)
+        except UpstreamError:
+            call.judge(0)
+            raise
+        except asyncio.CancelledError:
+            # The sweep took it away: the service was too slow, or the client left.
+            if exchange.late and exchange.late_problem is TIMED_OUT:
+                call.judge(0)
+            raise
+        finally:
+            call.end()
+        if start is not None:
+            call.judge(exchange.status)
+            exchange.response_bytes = len(body)
+            exchange.deadline = self._loop.time() + self.limits.idle
+            await exchange.send(start)
+            await exchange.send({"type": "http.response.body", "body": body})
+
+    async def _answer(
+        self, call: Call, connection: UpstreamConnection
+    ) -> tuple[dict[str, Any] | None, bytes]:
+        """The whole answer if it is here at once; else passes it on and returns None."""
+        exchange, upload = call.exchange, call.upload
         pump = None
         try:
-            connection.begin(request, is_head_request=exchange.scope["method"] == "HEAD")
             if upload is None:
-                exchange.allow(self._loop.time() + self._limits.first_byte, TIMED_OUT)
+                exchange.allow(self._loop.time() + self.limits.first_byte, TIMED_OUT)
             else:
                 pump = asyncio.create_task(self._pump(exchange, connection, upload))
             if not connection.head_complete:
                 await connection.head()
+            if call.asks_another(connection.status):
+                raise _AskAnother
             fields = answer_fields(connection.headers)
             start = self._start(exchange, connection.status, fields)
-            whole = connection.complete and pump is None
-            if whole:
-                body = connection.take()
-            else:
-                await self._stream(exchange, connection, start)
+            if connection.complete and pump is None:
+                return start, connection.take()
+            call.judge(connection.status)
+            await self._stream(exchange, connection, start)
+            return None, b""
         finally:
             if pump is not None:
                 await uploads.stop(pump)
             if upload is not None and not upload.complete:
                 connection.keep_alive = False
-            replica.release(connection)
-        if whole:
-            exchange.response_bytes = len(body)
-            exchange.deadline = self._loop.time() + self._limits.idle
-            await exchange.send(start)
-            await exchange.send({"type": "http.response.body", "body": body})
 
     async def _pump(
         self, exchange: Exchange, connection: UpstreamConnection, upload: Upload
     ) -> None:
         await upload.pump(connection)
-        exchange.allow(self._loop.time() + self._limits.first_byte, TIMED_OUT)
+        exchange.allow(self._loop.time() + self.limits.first_byte, TIMED_OUT)
 
     async def _stream(
         self, exchange: Exchange, connection: UpstreamConnection, start: dict[str, Any]
@@ -117,7 +166,7 @@ class Transfer:
         while True:
             more = not connection.complete
             exchange.response_bytes += len(body)
-            exchange.deadline = self._loop.time() + self._limits.idle
+            exchange.deadline = self._loop.time() + self.limits.idle
             await exchange.send({"type": "http.response.body", "body": body, "more_body": more})
             if not more:
                 return
@@ -126,10 +175,14 @@ class Transfer:
     def _start(self, exchange: Exchange, status: int, fields: Fields) -> dict[str, Any]:
         """The ASGI message that begins the answer."""
         exchange.status = status
-        headers = [
+        headers = self.client_fields(exchange, fields)
+        return {"type": "http.response.start", "status": status, "headers": headers}
+
+    def client_fields(self, exchange: Exchange, fields: Fields) -> Fields:
+        """The fields of a service's answer with those that the edge has to say."""
+        return [
             *fields,
             *self._security.for_answer(fields),
             *exchange.limit_fields,
             (b"x-request-id", exchange.request_id),
         ]
-        return {"type": "http.response.start", "status": status, "headers": headers}

@@ -6,35 +6,40 @@ each process for itself; `docs/adr/0012-gateway-hot-path.md` says why.
 
 from gateway.limits.local_limiter import LocalLimiter
 from gateway.limits.policy import Policy
-from gateway.limits.redis_limiter import LimiterAway, RedisLimiter
+from gateway.limits.redis_limiter import Counted, RedisLimiter
 
 
 class Limiter:
-    """See the module. `take` raises LimiterAway for a class that is closed without Redis."""
+    """See the module. `filled` is in microseconds: of the window, or minus the time to wait."""
 
     def __init__(self, shared: RedisLimiter, local: LocalLimiter) -> None:
         self._shared = shared
         self._local = local
 
-    async def take(self, policy: Policy, key: str) -> int:
-        """Microseconds that the window is filled with, or minus the time to wait."""
-        if self._shared.up:
-            try:
-                return await self._shared.take(policy, key)
-            except LimiterAway:
-                if policy.closed_without_redis:
-                    raise
-        elif policy.closed_without_redis:
-            raise LimiterAway
-        return self._local.take(policy, key)
+    def ask(self, policy: Policy, key: str, counted: Counted) -> None:
+        """Count one request and tell `counted` what is filled, at once or later.
+
+        It gets None for a class that is closed without Redis.
+        """
+        if not self._shared.up:
+            counted(self._alone(policy, key))
+            return
+
+        def answered(filled: int | None) -> None:
+            counted(self._alone(policy, key) if filled is None else filled)
+
+        self._shared.ask(policy, key, answered)
+
+    def _alone(self, policy: Policy, key: str) -> int | None:
+        return None if policy.closed_without_redis else self._local.take(policy, key)
 
 
 class Unlimited:
     """Lets everything pass, for measurements of what the limiter costs."""
 
-    async def take(self, policy: Policy, _key: str) -> int:
+    def ask(self, policy: Policy, _key: str, counted: Counted) -> None:
         """As if this were the first request of the window."""
-        return policy.interval_us
+        counted(policy.interval_us)
 
 
 def limit_fields(policy: Policy, filled: int) -> list[tuple[bytes, bytes]]:

@@ -6,37 +6,40 @@ gateway makes few large calls and an idle one answers at once. Used by `limiter.
 
 import asyncio
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from chassis.logs import get_logger
 from gateway.limits.policy import Policy
-from gateway.limits.script_call import ScriptCall
+from gateway.limits.script_link import ScriptLink
 
 LARGEST_BATCH = 256
 AWAY_SECONDS = 1.0
 ANSWER_SECONDS = 0.25
 
+# Takes the microseconds that the window is filled with (minus the time to wait when refused), or
+# None when Redis gave no answer.
+Counted = Callable[[int | None], None]
+
 log = get_logger(__name__)
-
-
-class LimiterAway(Exception):
-    """Redis gave no answer in time."""
 
 
 class RedisLimiter:
     """Counts in Redis; `up` is False for a second after a call that failed."""
 
     def __init__(self, redis: Redis, policies: Sequence[Policy]) -> None:
-        self._call = ScriptCall(redis)
+        self._redis = redis
         self._table = b"".join(struct.pack(">QQ", p.interval_us, p.window_us) for p in policies)
         self._loop = asyncio.get_running_loop()
         self._keys: list[str] = []
         self._lines = bytearray()
-        self._waiting: list[asyncio.Future[int]] = []
-        self._sender: asyncio.Task[None] | None = None
+        self._waiting: list[Counted] = []
+        self._asked: list[Counted] = []
+        self._link: ScriptLink | None = None
+        self._connecting: asyncio.Task[None] | None = None
+        self._limit: asyncio.TimerHandle | None = None
         self._away_until = 0.0
 
     @property
@@ -44,52 +47,73 @@ class RedisLimiter:
         """Whether it is worth asking."""
         return self._loop.time() >= self._away_until
 
-    def take(self, policy: Policy, key: str) -> asyncio.Future[int]:
-        """Counts one request of `key`; as `LocalLimiter.take`, or raises LimiterAway."""
-        future: asyncio.Future[int] = self._loop.create_future()
+    def ask(self, policy: Policy, key: str, counted: Counted) -> None:
+        """Count one request of `key`, and tell `counted` later on."""
         self._keys.append(key)
         self._lines.append(policy.index + 1)
-        self._waiting.append(future)
-        if self._sender is None:
-            self._sender = self._loop.create_task(self._send_all())
-        return future
+        self._waiting.append(counted)
+        if not self._asked and self._connecting is None:
+            self._send()
 
     async def close(self) -> None:
-        """Let the calls under way end."""
-        if self._sender is not None:
-            await asyncio.wait([self._sender])
-        await self._call.close()
+        """Drop the connection; who waits is told that nobody answered."""
+        if self._connecting is not None:
+            self._connecting.cancel()
+            await asyncio.wait([self._connecting])
+        self._fail(ConnectionAbortedError("the gateway stops"))
 
-    async def _send_all(self) -> None:
-        try:
-            while self._waiting:
-                await self._send_batch()
-        finally:
-            self._sender = None
-
-    async def _send_batch(self) -> None:
+    def _send(self) -> None:
+        """Send the next batch, over a new connection where there is none."""
+        link = self._link
+        if link is None or link.closed:
+            self._connecting = self._loop.create_task(self._connect())
+            return
         size = LARGEST_BATCH
         keys, self._keys = self._keys[:size], self._keys[size:]
         lines, self._lines = bytes(self._lines[:size]), self._lines[size:]
-        waiting, self._waiting = self._waiting[:size], self._waiting[size:]
+        self._asked, self._waiting = self._waiting[:size], self._waiting[size:]
+        self._limit = self._loop.call_later(ANSWER_SECONDS, self._fail, TimeoutError())
+        link.call(keys, lines, self._table)
+
+    async def _connect(self) -> None:
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                answer = await self._call(keys, lines, self._table)
+                self._link = await ScriptLink.open(self._redis, self._answered)
         except (RedisError, OSError, TimeoutError) as error:
-            await self._call.close()
-            self._fail(waiting, error)
-            return
-        for future, filled in zip(waiting, struct.unpack(f">{len(keys)}q", answer), strict=True):
-            if not future.done():
-                future.set_result(filled)
+            self._connecting = None
+            self._fail(error)
+        else:
+            self._connecting = None
+            if self._waiting:
+                self._send()
+        finally:
+            self._connecting = None
 
-    def _fail(self, waiting: list[asyncio.Future[int]], error: Exception) -> None:
+    def _answered(self, answer: bytes | Exception) -> None:
+        if not isinstance(answer, bytes):
+            self._fail(answer)
+            return
+        if self._limit is not None:
+            self._limit.cancel()
+        asked, self._asked = self._asked, []
+        for counted, filled in zip(asked, struct.unpack(f">{len(asked)}q", answer), strict=True):
+            counted(filled)
+        if self._waiting and not self._asked:
+            self._send()
+
+    def _fail(self, error: Exception) -> None:
+        """Tell all who wait; those who came meanwhile shall not wait for another time limit."""
+        if self._limit is not None:
+            self._limit.cancel()
+        if self._link is not None:
+            self._link.close()
+            self._link = None
+        waiting = self._asked + self._waiting
+        if not waiting:
+            return
         if self.up:
             log.warning("limiter_away", error=type(error).__name__)
         self._away_until = self._loop.time() + AWAY_SECONDS
-        # Those who came meanwhile shall not wait for another time limit.
-        waiting += self._waiting
-        self._keys, self._waiting, self._lines = [], [], bytearray()
-        for future in waiting:
-            if not future.done():
-                future.set_exception(LimiterAway(type(error).__name__))
+        self._keys, self._waiting, self._asked, self._lines = [], [], [], bytearray()
+        for counted in waiting:
+            counted(None)

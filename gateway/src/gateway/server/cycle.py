@@ -27,6 +27,25 @@ class EdgeCycle(RequestResponseCycle):
     bodiless = False
     until_close = False
     linger: Callable[[], None]
+    start_task: Callable[[Any, Any], None]
+    # Called when the client leaves before an answer that no task is working on.
+    on_gone: Callable[[], None] | None = None
+
+    @property
+    def choked(self) -> bool:
+        """Whether the client reads more slowly than we write."""
+        return bool(self.flow.write_paused)
+
+    def answer(self, status: int, fields: Iterable[tuple[bytes, bytes]], body: bytes) -> None:
+        """Send a whole answer without a task and without messages."""
+        if not self.disconnected:
+            self._start(status, fields)
+            self._continue(body, more=False)
+
+    def hand_over(self, application: Any) -> None:
+        """Let this ASGI application answer, in a task."""
+        self.application = application
+        self.start_task(self, self.run)
 
     async def run(self, scope: Any, receive: Any, send: Any) -> None:
         """The application with its end in order; uvicorn answers 500 for what it raises."""

@@ -38,6 +38,13 @@ class EdgeProtocol(HttpToolsProtocol):
     lingering = False
     quiet_since = 0.0
     check: asyncio.TimerHandle | None = None
+    # The request whose head has come; it begins when all that came with it was read.
+    ready: EdgeCycle | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # An application may answer a request that is here as a whole without a task.
+        self.direct = getattr(self.app, "direct", None)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transports have asyncio's methods, but not its classes.
@@ -49,6 +56,9 @@ class EdgeProtocol(HttpToolsProtocol):
         if self.check is not None:
             self.check.cancel()
         super().connection_lost(exc)
+        cycle = cast(EdgeCycle | None, self.cycle)
+        if cycle is not None and cycle.on_gone is not None:
+            cycle.on_gone()
 
     def data_received(self, data: bytes) -> None:
         if self.lingering:
@@ -66,6 +76,8 @@ class EdgeProtocol(HttpToolsProtocol):
             return
         if self.in_head and self.head_bytes > LARGEST_HEAD:
             self._refuse(431)
+        elif self.ready is not None:
+            self._start(self.ready)
 
     def on_url(self, url: bytes) -> None:
         self.url += url
@@ -142,16 +154,23 @@ class EdgeProtocol(HttpToolsProtocol):
             on_response=self.on_response_complete,
         )
         cycle.linger = self.linger
+        cycle.start_task = self._start_asgi_task
         cycle.application = self.app
         if before is None or before.response_complete:
-            self._start_asgi_task(cycle, cycle.run)
+            self.ready = cycle
         else:
             self.flow.pause_reading()
             self.pipeline.appendleft((cycle, cycle.run))
 
+    def _start(self, cycle: EdgeCycle) -> None:
+        self.ready = None
+        if cycle.more_body or self.direct is None or not self.direct(cycle):
+            self._start_asgi_task(cycle, cycle.run)
+
     def _refuse(self, status: int) -> None:
         """Answer a request that no application will see, and close."""
         cycle = self.cycle
+        self.ready = None
         if cycle is not None and not cycle.response_complete:
             cycle.disconnected = True
             cycle.message_event.set()

@@ -1,18 +1,23 @@
-"""All replicas of one service, and the choice between them.
+"""All replicas of one service: the choice between them, and what is asked of none of them.
 
-The least busy replica gets the next request, and equally busy ones take turns. A replica that
-refused a connection is skipped for a few seconds. The forwarder is the only caller.
+The replica with the fewest requests under way gets the next one, and equally busy ones take turns.
+The breaker, the outliers and the retry budget have a module each. Callers are in `edge/`.
 """
 
 import asyncio
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
+from gateway.upstream import outliers
+from gateway.upstream.breaker import Breaker
+from gateway.upstream.budget import RetryBudget
 from gateway.upstream.connection import UpstreamConnection
 from gateway.upstream.errors import Unreachable
 from gateway.upstream.pool import PoolLimits, ReplicaPool
+from gateway.upstream.window import Window
 
-SKIP_SECONDS = 3.0
+# The statuses in which a proxy says that what is behind it failed.
+_FAILURES = frozenset({0, 502, 504})
 
 
 class Cluster:
@@ -23,10 +28,49 @@ class Cluster:
         self.replicas = [_pool(url, limits) for url in urls]
         self._loop = asyncio.get_running_loop()
         self._turn = 0
+        self._window = Window()
+        self.breaker = Breaker(self._window)
+        self.budget = RetryBudget(self._window)
 
-    def next(self) -> ReplicaPool:
-        """The replica that the next request should go to."""
-        return self.replicas[0] if len(self.replicas) == 1 else self._choose(set())
+    def admit(self) -> None:
+        """Begin one request, which `answered` or `gave_up` ends; raises CircuitOpen."""
+        now = self._loop.time()
+        self.breaker.admit(now)
+        self._window.request(now)
+
+    def admit_again(self) -> None:
+        """As `admit`, for the second try of a request that was counted before."""
+        self.breaker.admit(self._loop.time())
+
+    def answered(self, replica: ReplicaPool, status: int) -> None:
+        """Judge service and replica by an answer; `status` is 0 where there was none."""
+        now = self._loop.time()
+        if status >= 500 or not status:
+            others = [other.standing for other in self.replicas if other is not replica]
+            outliers.failed(replica.standing, others, now)
+        else:
+            replica.standing.answered(now)
+        if status in _FAILURES:
+            self._window.failure(now)
+            self.breaker.failed(now)
+        elif self.breaker.state:
+            self.breaker.succeeded()
+
+    def unreachable(self) -> None:
+        """Judge the service when no replica accepted a connection."""
+        now = self._loop.time()
+        self._window.failure(now)
+        self.breaker.failed(now)
+
+    def may_retry(self) -> bool:
+        """Whether one more request may be sent a second time; counts it."""
+        return self.budget.take(self._loop.time())
+
+    def next(self, avoid: ReplicaPool | None = None) -> ReplicaPool:
+        """The replica that the next request should go to, another than `avoid` where possible."""
+        if len(self.replicas) == 1:
+            return self.replicas[0]
+        return self._choose(set() if avoid is None else {avoid})
 
     async def acquire(
         self, replica: ReplicaPool, rest: float
@@ -40,13 +84,13 @@ class Cluster:
             try:
                 connection = await replica.acquire(rest)
             except Unreachable:
-                replica.down_until = self._loop.time() + SKIP_SECONDS
+                replica.standing.refused(self._loop.time())
                 tried.add(replica)
                 if len(tried) == len(self.replicas):
                     raise
                 replica = self._choose(tried)
             else:
-                replica.down_until = 0.0
+                replica.standing.accepted()
                 return replica, connection
 
     def close_stale(self) -> None:
@@ -66,10 +110,10 @@ class Cluster:
         count = len(self.replicas)
         turns = [self.replicas[(self._turn + i) % count] for i in range(count)]
         left = [replica for replica in turns if replica not in tried]
-        up = [replica for replica in left if replica.down_until <= now]
+        up = [replica for replica in left if replica.standing.away_until <= now]
         if up:
             return min(up, key=lambda replica: replica.in_flight)
-        return min(left, key=lambda replica: replica.down_until)
+        return min(left, key=lambda replica: replica.standing.away_until)
 
 
 def _pool(url: str, limits: PoolLimits) -> ReplicaPool:

@@ -6,6 +6,7 @@ of the exchange sets time limits by cancelling; `pool.py` decides whether the co
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import cast
 
 import httptools
@@ -25,6 +26,7 @@ class UpstreamConnection(AnswerReader, asyncio.Protocol):
         "busy",
         "closed",
         "idle_since",
+        "listener",
     )
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -32,6 +34,8 @@ class UpstreamConnection(AnswerReader, asyncio.Protocol):
         self._loop = loop
         self._waiter: asyncio.Future[None] | None = None
         self._can_write: asyncio.Event | None = None
+        # Called at each event in place of waking a task that waits.
+        self.listener: Callable[[], None] | None = None
         self.answered = self.busy = self.closed = False
         self.idle_since = 0.0
 
@@ -40,6 +44,11 @@ class UpstreamConnection(AnswerReader, asyncio.Protocol):
         """Whether a new exchange may begin on this connection."""
         transport = self._transport
         return transport is not None and not (self.closed or transport.is_closing())
+
+    @property
+    def failed(self) -> bool:
+        """Whether the exchange came to a bad end."""
+        return self._failure is not None
 
     @property
     def reusable(self) -> bool:
@@ -148,6 +157,9 @@ class UpstreamConnection(AnswerReader, asyncio.Protocol):
         return waiter
 
     def _wake(self) -> None:
+        if self.listener is not None:
+            self.listener()
+            return
         waiter = self._waiter
         if waiter is not None and not waiter.done():
             waiter.set_result(None)

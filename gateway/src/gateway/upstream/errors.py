@@ -1,7 +1,7 @@
 """What can go wrong between the gateway and a service, one named error each.
 
-The pool raises them, `edge/outcomes.py` turns each into a 502, 503 or 504 problem, and the
-forwarder retries the one that is safe to retry.
+The pool raises them, `edge/forwarder.py` turns each into a 502 or 503 problem, and
+`edge/transfer.py` retries the one that is safe to retry.
 """
 
 
@@ -15,6 +15,14 @@ class Unreachable(UpstreamError):
 
 class Overloaded(UpstreamError):
     """Every connection of the replica is busy and the line in front of them is full."""
+
+
+class CircuitOpen(UpstreamError):
+    """The service failed too often just now; `seconds` is when to ask again."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__("it is given a rest")
+        self.seconds = seconds
 
 
 class ClosedBeforeAnswer(UpstreamError):

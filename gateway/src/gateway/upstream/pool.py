@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from gateway.upstream.connection import UpstreamConnection
 from gateway.upstream.errors import Overloaded, Unreachable
+from gateway.upstream.outliers import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class ReplicaPool:
         self.port = port
         self.limits = limits
         self.in_flight = 0
-        self.down_until = 0.0
+        self.standing = Standing()
         self._loop = asyncio.get_running_loop()
         self._idle: list[UpstreamConnection] = []
         self._waiting: deque[asyncio.Future[None]] = deque()
