@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 
 from chassis.bodies import ClientGone, is_json
 from chassis.http_idempotency import IDEMPOTENCY_PROBLEMS
@@ -38,6 +39,8 @@ COMMON_PROBLEMS: ProblemTable = {
     **IDEMPOTENCY_PROBLEMS,
     **JWKS_PROBLEMS,
 }
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 log = get_logger(__name__)
 
@@ -88,7 +91,23 @@ async def _bare(request: Request, error: Exception) -> Response:
     if error.status_code == 400:
         content_type = request.headers.get("content-type", "")
         problem = MALFORMED_JSON if is_json(content_type) else BAD_REQUEST
-    return problem_response(problem, instance=request.url.path, headers=error.headers)
+    headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers
+    return problem_response(problem, instance=request.url.path, headers=headers)
+
+
+def _allowed(request: Request) -> str:
+    """Every method of the resource (RFC 9110 section 15.5.6).
+
+    Starlette names those of the first route that has the path, and a path may have several.
+    """
+    return ", ".join(
+        method
+        for method in METHODS
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL
+            for route in request.app.routes
+        )
+    )
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:

@@ -167,3 +167,12 @@ async def test_nul_in_a_url_is_400(client: httpx.AsyncClient, url: str) -> None:
 @pytest.mark.parametrize("query", ["q=%ff", "q=%", "q=%zz", "q=a&q=b", "&&==&q=x", "q=%F0%9F%98"])
 async def test_odd_queries_are_read_or_refused(client: httpx.AsyncClient, query: str) -> None:
     assert (await client.get(f"/v1/search?{query}")).status_code in {200, 422}
+
+
+async def test_a_wrong_method_is_told_every_method_of_the_resource(
+    client: httpx.AsyncClient,
+) -> None:
+    # RFC 9110 section 15.5.6: also those of the path's other routes.
+    refused = await client.delete("/v1/things")
+    assert refused.status_code == 405
+    assert refused.headers["allow"] == "GET, POST, PATCH"
