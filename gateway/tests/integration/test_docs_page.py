@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,6 +12,7 @@ from playwright.async_api import Page, async_playwright
 
 from chassis.testing import TokenMint
 from gateway.testing import Conversation, FakeService, RunningGateway, field_of
+from tests.e2e.browser import chromium
 
 CART, ORDER = "01990000-0000-7000-8000-111111111111", "01990000-0000-7000-8000-222222222222"
 SAMPLE = "01990000-0000-7000-8000-0000000000"
@@ -45,6 +47,8 @@ CART_ID = {
     "schema": {"type": "string"},
     "example": SAMPLE + "c1",
 }
+SLUG = CART_ID | {"name": "slug", "example": "striped-paper-lantern"}
+LANTERN = {"code": "99001", "variants": [{"sku": "99001R"}]}
 KEY = header("Idempotency-Key", SAMPLE_KEY)
 FLOW = {
     "authorizationUrl": "/oauth/authorize",
@@ -55,6 +59,11 @@ DOCUMENT = {
     "openapi": "3.1.0",
     "info": {"title": "Orders", "version": "1", "description": "Carts and orders."},
     "paths": {
+        "/v1/products/{slug}": {
+            "delete": operation("withdraw_product", SLUG),
+            "patch": operation("change_product", SLUG, body={"name": "LANTERN"}),
+        },
+        "/v1/products": {"post": operation("create_product", KEY, body=LANTERN)},
         "/v1/carts": {"post": operation("create_cart", KEY)},
         "/v1/carts/{cart_id}/items": {
             "put": operation("replace_items", CART_ID, body={"items": []})
@@ -104,6 +113,8 @@ class Shop(FakeService):
         else:
             self.calls.append((f"{method} {url.path}", head, json.loads(body or b"null")))
             made = {"id": ORDER if url.path == "/v1/orders" else CART}
+            if url.path == "/v1/products":
+                made |= {"name": "STRIPED PAPER LANTERN", "slug": f"lantern-{len(self.calls)}"}
             fields = kind + b'etag: "seen-%d"\r\n' % len(self.calls)
             await conversation.answer(json.dumps(made).encode(), fields=fields)
 
@@ -131,32 +142,61 @@ async def sign_in(page: Page) -> None:
     await page.locator(".auth-btn-wrapper .btn-done").click()
 
 
-async def test_signing_in_and_trying_out_works_with_what_is_prefilled(shop: Shop) -> None:
+@asynccontextmanager
+async def docs(shop: Shop) -> AsyncIterator[Page]:
+    """The page in a browser that asks for nothing from elsewhere and complains of nothing."""
     faults: list[str] = []
     async with (
         RunningGateway(
-            mint=shop.mint, upstreams={"auth": [shop.url], "orders": [shop.url]}
+            mint=shop.mint,
+            upstreams={"auth": [shop.url], "orders": [shop.url], "catalog": [shop.url]},
         ) as edge,
         async_playwright() as browsers,
     ):
-        browser = await browsers.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
-        )
+        browser = await browsers.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         page = await browser.new_page()
         page.on("console", lambda m: faults.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("request", lambda r: None if r.url.startswith(edge.url) else faults.append(r.url))
         await page.goto(f"{edge.url}/docs")
+        yield page
+        await browser.close()
+    # Chromium takes a `data:` image of Swagger UI's for a request.
+    assert [fault for fault in faults if not fault.startswith("data:")] == []
+
+
+async def test_signing_in_and_trying_out_works_with_what_is_prefilled(shop: Shop) -> None:
+    async with docs(shop) as page:
         await sign_in(page)
         for name in ("create_cart", "replace_items", "place_order"):
             await try_out(page, name)
         await page.reload()
         # The sign-in is remembered, and so are the ids.
         await try_out(page, "replace_items")
-        await browser.close()
-    # Chromium takes a `data:` image of Swagger UI's for a request.
-    assert [fault for fault in faults if not fault.startswith("data:")] == []
     check_calls(shop)
+
+
+async def test_a_sample_can_be_made_twice_and_the_last_one_withdrawn(shop: Shop) -> None:
+    async with docs(shop) as page:
+        await sign_in(page)
+        await try_out(page, "create_product")
+        async with page.expect_response("**/v1/products") as again:
+            await page.locator("#operations-orders-create_product .execute").click()
+        await (await again.value).finished()
+        await try_out(page, "withdraw_product")
+    (first, _, one), (_, _, other), (last, _, _) = shop.calls
+    assert (first, last) == ("POST /v1/products", "DELETE /v1/products/lantern-2")
+    assert one["code"] != other["code"]
+    assert all(sent["variants"] == [{"sku": f"{sent['code']}R"}] for sent in (one, other))
+
+
+async def test_what_takes_away_stands_last(shop: Shop) -> None:
+    async with docs(shop) as page:
+        blocks = page.locator(".opblock")
+        await blocks.first.wait_for()
+        names = await blocks.evaluate_all("all => all.map(one => one.id)")
+    assert len(names) == 6
+    assert names[-1] == "operations-orders-withdraw_product"
 
 
 def check_calls(shop: Shop) -> None:

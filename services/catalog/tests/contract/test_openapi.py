@@ -86,7 +86,10 @@ async def test_the_examples_succeed_one_after_the_other(
         f"{heart}/variants/85123A/price", json=example("change_price"), headers=seen
     )
     assert price.status_code == 200
-    assert (await client.delete(heart, headers=merchandiser)).status_code == 204
+    (slug, _if_match) = operations(document)["withdraw_product"]["parameters"]
+    lantern = f"/v1/products/{slug['examples']['sample']['value']}"
+    assert lantern == created.headers["location"]
+    assert (await client.delete(lantern, headers=merchandiser)).status_code == 204
 
 
 @pytest.mark.parametrize(

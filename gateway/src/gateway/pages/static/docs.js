@@ -15,6 +15,9 @@
     filter: true,
     defaultModelsExpandDepth: 0,
     docExpansion: "list",
+    // What takes away stands last among its like, so that the page works from top to bottom.
+    operationsSorter: (one, other) =>
+      (one.get("method") === "delete") - (other.get("method") === "delete"),
     oauth2RedirectUrl: location.origin + "/docs/oauth2-redirect",
     presets: [window.SwaggerUIBundle.presets.apis],
     layout: "BaseLayout",

@@ -5,9 +5,10 @@ async, since FastAPI would send a plain function to a thread.
 """
 
 from dataclasses import dataclass
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 from fastapi import Depends, Header, Path, Request
+from fastapi.openapi.models import Example
 
 from catalog.api.presenters import product_etag
 from catalog.api.problems import IfMatchMissing
@@ -36,24 +37,22 @@ async def _shop(request: Request) -> Shop:
     return (await _services(request)).shop
 
 
-_IfMatch = Annotated[
-    str | None,
-    Header(
-        alias="If-Match",
-        max_length=1000,
-        description="The ETag under which you saw the product.",
-        openapi_examples={"seen": {"value": '"0"'}},
-    ),
-]
+def _if_match(**options: Any) -> Any:
+    said = "The ETag under which you saw the product."
+    return Header(alias="If-Match", max_length=1000, description=said, **options)
 
 
-async def _required_match(if_match: _IfMatch = None) -> StillCurrent:
+async def _required_match(
+    if_match: Annotated[str | None, _if_match(openapi_examples={"seen": {"value": '"0"'}})] = None,
+) -> StillCurrent:
     if if_match is None:
         raise IfMatchMissing
     return _same_as(if_match)
 
 
-async def _optional_match(if_match: _IfMatch = None) -> StillCurrent:
+async def _optional_match(
+    if_match: Annotated[str | None, _if_match()] = None,
+) -> StillCurrent:
     return _same_as("*" if if_match is None else if_match)
 
 
@@ -71,14 +70,16 @@ TheShop = Annotated[Shop, Depends(_shop)]
 RequiredMatch = Annotated[StillCurrent, Depends(_required_match)]
 OptionalMatch = Annotated[StillCurrent, Depends(_optional_match)]
 Merchandiser = Annotated[Caller, requires("catalog:write")]
-SlugInPath = Annotated[
-    str,
-    Path(
-        max_length=160,
-        pattern=SLUG_PATTERN,
-        openapi_examples={"heart": {"value": "white-hanging-heart-t-light-holder"}},
-    ),
-]
+
+
+def _slug_like(example: str) -> Any:
+    examples = {"sample": Example(value=example)}
+    return Path(max_length=160, pattern=SLUG_PATTERN, openapi_examples=examples)
+
+
+SlugInPath = Annotated[str, _slug_like("white-hanging-heart-t-light-holder")]
+# What an example withdraws is the product that the example of a new one made.
+SlugToWithdraw = Annotated[str, _slug_like("striped-paper-lantern")]
 SkuInPath = Annotated[
     str, Path(pattern=SKU_PATTERN, openapi_examples={"heart": {"value": "85123A"}})
 ]

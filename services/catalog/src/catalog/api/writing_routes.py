@@ -15,6 +15,7 @@ from catalog.api.dependencies import (
     RequiredMatch,
     SkuInPath,
     SlugInPath,
+    SlugToWithdraw,
     TheShop,
 )
 from catalog.api.presenters import written
@@ -153,7 +154,7 @@ async def put_price(
     ),
 )
 async def delete_product(
-    _caller: Merchandiser, slug: SlugInPath, still_current: OptionalMatch, shop: TheShop
+    _caller: Merchandiser, slug: SlugToWithdraw, still_current: OptionalMatch, shop: TheShop
 ) -> Response:
     """It is not offered any more; its slug and SKUs stay its own. If-Match is optional."""
     await withdraw_product(WithdrawProduct(slug, still_current), shop)
