@@ -11,6 +11,7 @@ from datetime import timedelta
 from sqlalchemy import Table, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from chassis.logs import get_logger
 from chassis.plumbing import Plumbing
 from chassis.worker import Worker
 
@@ -28,6 +29,8 @@ DELETE FROM {table} WHERE ctid = ANY(ARRAY(
     ORDER BY created_at LIMIT :batch FOR UPDATE SKIP LOCKED
 ))
 """
+
+log = get_logger(__name__)
 
 
 class Purge:
@@ -59,7 +62,10 @@ class Purge:
         values = {"age": age, "batch": self._batch}
         async with self._engine.begin() as connection:
             statement = text(_FORGET.format(table=table.name))
-            return (await connection.execute(statement, values)).rowcount
+            count = (await connection.execute(statement, values)).rowcount
+        if count:
+            log.info("purged", table=table.name, rows=count)
+        return count
 
 
 def purge_worker(name: str, purge: Purge) -> Worker:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Table, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
+from structlog.testing import capture_logs
 
 from chassis.clock import utcnow
 from chassis.idempotency import IdempotencyKey, StoredAnswer
@@ -74,7 +75,13 @@ async def test_a_service_may_keep_its_keys_for_ever(engine: AsyncEngine) -> None
 async def test_a_step_takes_one_batch_and_says_whether_more_is_left(engine: AsyncEngine) -> None:
     await seen(engine, INBOX_KEPT + SECOND, count=25)
     purge = Purge(engine, plumbing, batch=10)
-    assert [await purge.step() for _ in range(3)] == [True, True, False]
+    with capture_logs() as lines:
+        assert [await purge.step() for _ in range(3)] == [True, True, False]
+    assert [(line["table"], line["rows"]) for line in lines] == [
+        ("inbox", 10),
+        ("inbox", 10),
+        ("inbox", 5),
+    ]
     assert await count(engine, plumbing.inbox) == 0
 
 
