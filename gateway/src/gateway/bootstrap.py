@@ -5,7 +5,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import IO, Any
 
@@ -17,6 +17,8 @@ from redis.backoff import NoBackoff
 
 from chassis.application import create_app
 from chassis.jwks import HttpJwks
+from chassis.process import Component
+from chassis.revocations import Revocations
 from chassis.tokens import TokenVerifier
 from gateway.edge.access_log import AccessLog
 from gateway.edge.admission import Admission, Counter
@@ -62,6 +64,8 @@ class Gateway:
             settings.issuer, settings.audience, HttpJwks(settings.jwks_url)
         )
         self.redis = redis or _redis(settings.redis_url)
+        self.revocations = Revocations(settings.redis_url)
+        self.components: Sequence[Component] = (self.revocations,)
         self.policies = PolicyTable(settings.rate_limits)
         self.security = SecurityFields(strict_transport=settings.environment == "production")
         self._registry = registry
@@ -80,11 +84,12 @@ class Gateway:
         )
         serve_own_pages(self.pages)
         self.edge = Edge(self.pages, self.security)
+        self.clusters: Mapping[str, Cluster] = {}
 
     @asynccontextmanager
     async def _lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
         settings = self.settings
-        clusters = _clusters(settings)
+        clusters = self.clusters = _clusters(settings)
         exchanges = Exchanges()
         access_log = AccessLog(self._log_stream, console=settings.log_format == "console")
         traffic = Traffic(clusters)
@@ -96,9 +101,7 @@ class Gateway:
                 exchanges=exchanges,
                 router=Router(clusters),
                 hosts=self.hosts,
-                admission=Admission(
-                    Callers(self.verifier, size=settings.token_cache_size), self.policies, counter
-                ),
+                admission=Admission(self._callers(), self.policies, counter),
                 transfer=Transfer(_time_limits(settings), self.security),
                 security=self.security,
                 traffic=traffic,
@@ -119,6 +122,10 @@ class Gateway:
                 yield
             for cluster in clusters.values():
                 cluster.close()
+
+    def _callers(self) -> Callers:
+        size = self.settings.token_cache_size
+        return Callers(self.verifier, self.revocations.revoked, size=size)
 
     def _counter(self, stack: AsyncExitStack) -> Counter:
         if not self.settings.rate_limiting:

@@ -14,7 +14,7 @@ from typing import Any, Self
 import httpx
 import uvicorn
 import uvloop
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, generate_latest
 
 from chassis.testing import TokenMint
 from gateway.bootstrap import Gateway
@@ -124,13 +124,15 @@ class RunningGateway:
         values = {"port": self.port, "rate_limiting": False, "environment": "test", **settings}
         self.settings = GatewaySettings(**values)
         self.log = io.BytesIO()
+        self._registry = CollectorRegistry()
         self.gateway = Gateway(
             self.settings,
             verifier=self.mint.verifier,
             log_stream=self.log,
-            registry=CollectorRegistry(),
+            registry=self._registry,
         )
         self._client: httpx.AsyncClient | None = None
+        self.loop: asyncio.AbstractEventLoop | None = None
         self._server: uvicorn.Server | None = None
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -146,6 +148,10 @@ class RunningGateway:
         if self._client is None:
             self._client = httpx.AsyncClient(base_url=self.url, timeout=20)
         return self._client
+
+    def metrics(self) -> str:
+        """What Prometheus would read of this gateway's own metrics."""
+        return generate_latest(self._registry).decode()
 
     async def __aenter__(self) -> Self:
         self._thread.start()
@@ -165,6 +171,7 @@ class RunningGateway:
             runner.run(self._serve())
 
     async def _serve(self) -> None:
+        self.loop = asyncio.get_running_loop()
         config = uvicorn.Config(
             self.gateway.edge,
             http=EdgeProtocol,
@@ -177,9 +184,13 @@ class RunningGateway:
             timeout_graceful_shutdown=1,
         )
         self._server = uvicorn.Server(config)
+        components = [asyncio.create_task(each.run()) for each in self.gateway.components]
         async with self.gateway.pages.router.lifespan_context(self.gateway.pages):
             self._ready.set()
             await self._server._serve(sockets=[self._listener])
+        for component in components:
+            component.cancel()
+        await asyncio.gather(*components, return_exceptions=True)
 
 
 def everything_at(*services: FakeService) -> dict[str, list[str]]:

@@ -58,18 +58,36 @@ class Traffic(Collector):
             values = (upstream, method, str(status))
             requests.add_metric(values, sum(series.buckets))
             times.add_metric(values, _cumulative(series.buckets), series.seconds)
-        return (requests, times, *self._connections())
+        return (requests, times, *self._connections(), *self._guards())
 
     def _connections(self) -> Iterable[Metric]:
         labels = ("upstream", "replica")
         busy = GaugeMetricFamily("gateway_upstream_busy", "Requests under way.", labels=labels)
         idle = GaugeMetricFamily("gateway_upstream_idle", "Kept connections.", labels=labels)
+        away = GaugeMetricFamily("gateway_upstream_away", "1 while it is left out.", labels=labels)
         for name, cluster in self._clusters.items():
             for replica in cluster.replicas:
                 values = (name, f"{replica.host}:{replica.port}")
                 busy.add_metric(values, replica.in_flight)
                 idle.add_metric(values, replica.idle)
-        return (busy, idle)
+                away.add_metric(values, cluster.is_away(replica))
+        return (busy, idle, away)
+
+    def _guards(self) -> Iterable[Metric]:
+        labels = ("upstream",)
+        state = GaugeMetricFamily(
+            "gateway_breaker_state", "0 closed, 1 half-open, 2 open.", labels=labels
+        )
+        opened = CounterMetricFamily("gateway_breaker_opened", "Times it opened.", labels=labels)
+        retries = CounterMetricFamily(
+            "gateway_retries", "Second tries sent.", labels=(*labels, "outcome")
+        )
+        for name, cluster in self._clusters.items():
+            state.add_metric((name,), cluster.breaker.state)
+            opened.add_metric((name,), cluster.breaker.opened)
+            retries.add_metric((name, "sent"), cluster.budget.retried)
+            retries.add_metric((name, "over_budget"), cluster.budget.refused)
+        return (state, opened, retries)
 
 
 def _cumulative(counts: list[int]) -> list[tuple[str, float]]:

@@ -21,7 +21,7 @@ class RetryBudget:
     def take(self, now: float) -> bool:
         """Whether one more retry is within the budget; counts it when it is."""
         requests, _, retries = self._window.sums(now)
-        if retries >= ALWAYS + SHARE * requests:
+        if retries + 1 > ALWAYS + SHARE * requests:
             self.refused += 1
             return False
         self._window.retry(now)

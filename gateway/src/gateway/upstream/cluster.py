@@ -93,6 +93,10 @@ class Cluster:
                 replica.standing.accepted()
                 return replica, connection
 
+    def is_away(self, replica: ReplicaPool) -> bool:
+        """Whether a replica is left out just now."""
+        return replica.standing.away_until > self._loop.time()
+
     def close_stale(self) -> None:
         """Close connections that rested too long, in every replica."""
         for replica in self.replicas:
@@ -106,7 +110,8 @@ class Cluster:
     def _choose(self, tried: set[ReplicaPool]) -> ReplicaPool:
         """The least busy replica that is up; when none is up, the one that failed longest ago."""
         now = self._loop.time()
-        self._turn += 1
+        if not tried:
+            self._turn += 1
         count = len(self.replicas)
         turns = [self.replicas[(self._turn + i) % count] for i in range(count)]
         left = [replica for replica in turns if replica not in tried]
