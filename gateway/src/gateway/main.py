@@ -20,7 +20,7 @@ def main() -> None:
     settings = GatewaySettings()
     gateway = build(settings)
     gc.set_threshold(YOUNG_OBJECTS, 20, 50)
-    run_process(gateway.pages, settings, (), serve=gateway.edge, http=EdgeProtocol)
+    run_process(gateway.pages, settings, gateway.components, serve=gateway.edge, http=EdgeProtocol)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """From tokens to callers, and the memory of tokens that were verified."""
 
+from collections.abc import Callable
+
 import pytest
 
 from chassis.claims import Claims, InvalidToken
@@ -28,9 +30,15 @@ class Clock:
         return self.now
 
 
-def callers(size: int = 3) -> tuple[Callers, Verifier, Clock]:
+def nothing_revoked(_claims: Claims) -> bool:
+    return False
+
+
+def callers(
+    size: int = 3, revoked: Callable[[Claims], bool] = nothing_revoked
+) -> tuple[Callers, Verifier, Clock]:
     verifier, clock = Verifier(), Clock()
-    return Callers(verifier, size=size, clock=clock), verifier, clock
+    return Callers(verifier, revoked, size=size, clock=clock), verifier, clock
 
 
 async def test_a_token_is_verified_once_while_it_is_remembered() -> None:
@@ -69,6 +77,28 @@ async def test_the_oldest_goes_when_memory_is_full() -> None:
     assert len(known) == 3
     assert known.known(b"Bearer a") is None
     assert known.known(b"Bearer e") is not None
+
+
+async def test_memory_holds_its_size_whatever_comes() -> None:
+    known, verifier, clock = callers(size=50)
+    for number in range(5_000):
+        clock.now += 0.001
+        await known.verify(b"Bearer %d" % (number % 700))
+        assert len(known) <= 50
+    assert verifier.asked == 5_000
+
+
+async def test_a_revoked_token_is_refused_although_it_was_remembered() -> None:
+    dead: set[str] = set()
+    known, _, _ = callers(revoked=lambda claims: claims.client_id in dead)
+    await known.verify(b"Bearer shop")
+    await known.verify(b"Bearer other")
+    dead.add("shop")
+    assert known.known(b"Bearer shop") is None
+    with pytest.raises(InvalidToken, match="revoked"):
+        await known.verify(b"Bearer shop")
+    assert known.known(b"Bearer other") is not None
+    assert len(known) == 1
 
 
 async def test_machines_and_those_they_act_for_are_machines() -> None:

@@ -1,7 +1,8 @@
 """From the `Authorization` field to a caller, with a cache of tokens that were verified.
 
-A hit costs one dictionary look-up. An entry ends with its token, and after a minute in any case,
-so that a withdrawn key is noticed. Only good tokens are kept, so refuse cannot push them out.
+A hit costs one dictionary look-up. An entry ends with its token or when somebody revokes that, and
+after a minute in any case, so that a withdrawn key is noticed. Only good tokens are kept, so
+refuse cannot push them out.
 """
 
 import time
@@ -9,7 +10,7 @@ from collections.abc import Callable
 from ipaddress import IPv6Address, IPv6Network
 from typing import Protocol
 
-from chassis.claims import Claims
+from chassis.claims import Claims, InvalidToken
 
 REVERIFY_SECONDS = 60.0
 
@@ -22,27 +23,40 @@ class Verifier(Protocol):
 
 
 class Caller:
-    """Whom the limiter counts. `kind` is a caller class of limits/policy.py."""
+    """Whom the limiter counts. `kind` is a caller class of limits/policy.py.
 
-    __slots__ = ("client_id", "key", "kind", "subject", "valid_until")
+    `claims` are those of the token, None without one.
+    """
+
+    __slots__ = ("claims", "client_id", "key", "kind", "subject", "valid_until")
 
     def __init__(
-        self, kind: str, key: str, *, client_id: str, subject: str, valid_until: float
+        self, kind: str, key: str, claims: Claims | None = None, valid_until: float = 0.0
     ) -> None:
         self.kind = kind
         self.key = key
-        self.client_id = client_id
-        self.subject = subject
+        self.claims = claims
+        self.client_id = claims.client_id if claims is not None else ""
+        self.subject = claims.subject if claims is not None else ""
         self.valid_until = valid_until
 
 
 class Callers:
-    """See the module. `size` bounds the number of remembered tokens, `clock` gives Unix seconds."""
+    """See the module. `size` bounds the number of remembered tokens, `clock` gives Unix seconds.
+
+    `revoked` says at once, from memory, whether a good token is dead (`chassis.revocations`).
+    """
 
     def __init__(
-        self, verifier: Verifier, *, size: int, clock: Callable[[], float] = time.time
+        self,
+        verifier: Verifier,
+        revoked: Callable[[Claims], bool],
+        *,
+        size: int,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._verifier = verifier
+        self._revoked = revoked
         self._size = size
         self._clock = clock
         self._known: dict[bytes, Caller] = {}
@@ -53,7 +67,9 @@ class Callers:
     def known(self, authorization: bytes) -> Caller | None:
         """The caller of a token verified before, while that still holds."""
         caller = self._known.get(authorization)
-        if caller is not None and caller.valid_until <= self._clock():
+        if caller is None or caller.claims is None:
+            return None
+        if caller.valid_until <= self._clock() or self._revoked(caller.claims):
             del self._known[authorization]
             return None
         return caller
@@ -67,6 +83,8 @@ class Callers:
         if scheme.lower() != b"bearer":
             return None
         claims = await self._verifier.verify(token.strip().decode("latin-1"))
+        if self._revoked(claims):
+            raise InvalidToken("The token was revoked.")
         caller = _caller(claims, self._clock() + REVERIFY_SECONDS)
         while len(self._known) >= self._size:
             # The oldest goes: it is the nearest to being verified anew anyway.
@@ -79,7 +97,7 @@ def anonymous(address: str) -> Caller:
     """The caller without a token: an IPv4 address, or the first half of an IPv6 address."""
     if ":" in address:
         address = _household(address)
-    return Caller("anonymous", f"ip:{address}", client_id="", subject="", valid_until=0.0)
+    return Caller("anonymous", f"ip:{address}")
 
 
 def _household(address: str) -> str:
@@ -96,7 +114,6 @@ def _caller(claims: Claims, reverify_at: float) -> Caller:
     return Caller(
         "machine" if machine else "customer",
         f"{claims.client_id}:{claims.subject}",
-        client_id=claims.client_id,
-        subject=claims.subject,
-        valid_until=min(float(claims.expires_at), reverify_at),
+        claims,
+        min(float(claims.expires_at), reverify_at),
     )
