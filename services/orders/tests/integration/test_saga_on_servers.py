@@ -143,18 +143,19 @@ async def test_timers_at_once_take_each_overdue_saga_once(engine: AsyncEngine) -
 
 
 async def test_what_a_timer_sends_goes_on_with_the_trace_of_its_order(engine: AsyncEngine) -> None:
-    traces = {f"{number:032x}" for number in (1, 2)}
     orders = [an_order(now=NOW), an_order(now=NOW)]
-    for order, trace in zip(orders, traces, strict=True):
-        order.traceparent = f"00-{trace}-{'b' * 16}-01"
+    traces = {str(order.id): f"{number:032x}" for number, order in enumerate(orders, start=1)}
+    for order in orders:
+        order.traceparent = f"00-{traces[str(order.id)]}-{'b' * 16}-01"
     await keep(engine, [*orders, an_order(now=NOW)])
     async with engine.begin() as connection:
         await connection.execute(text("DELETE FROM outbox"))
     assert await run_time_limits(OrdersUnitOfWork(engine), NOW + timedelta(hours=1))
     async with engine.connect() as connection:
-        query = text("SELECT key, split_part(traceparent, '-', 2) FROM outbox")
-        sent = {(key, trace) for key, trace in await connection.execute(query) if trace}
-    assert sent == {(str(o.id), trace) for o, trace in zip(orders, traces, strict=True)}
+        query = text("SELECT DISTINCT key, split_part(traceparent, '-', 2) FROM outbox")
+        sent = dict(map(tuple, await connection.execute(query)))
+    assert len(sent) == 3
+    assert sent.items() >= traces.items()
 
 
 async def test_a_saga_that_another_holds_is_skipped(engine: AsyncEngine) -> None:
