@@ -5,12 +5,18 @@ import io
 import json
 from typing import Any
 
+from chassis.claims import Claims
 from gateway.edge.access_log import AccessLog
 from gateway.edge.exchange import Exchange, Exchanges
 from gateway.edge.routing import ROUTES, prefix_of
 from gateway.edge.tracing import RecordedTrace, UnrecordedTrace
 from gateway.edge.traffic import Traffic
 from gateway.identity.callers import Caller
+
+
+def calls_itself(client: str, subject: str) -> Caller:
+    none = frozenset[str]()
+    return Caller("customer", "k", Claims("i", subject, "j", client, 0, 1, none, none))
 
 
 def exchange(path: str = "/v1/orders", **fields: Any) -> Exchange:
@@ -24,7 +30,7 @@ def exchange(path: str = "/v1/orders", **fields: Any) -> Exchange:
 async def test_a_line_is_json_in_the_form_of_the_other_logs() -> None:
     stream = io.BytesIO()
     log = AccessLog(stream)
-    caller = Caller("customer", "k", client_id="shop", subject="one", valid_until=0)
+    caller = calls_itself("shop", "one")
     log.note(exchange(caller=caller, upstream="orders", response_bytes=7), 200, 0.0123)
     assert stream.getvalue() == b""
     log.flush()
@@ -48,7 +54,7 @@ async def test_no_path_breaks_out_of_its_line() -> None:
     stream = io.BytesIO()
     log = AccessLog(stream)
     evil = '/v1/x","status":200}\n{"a":"\\'
-    caller = Caller("customer", "k", client_id='"', subject="\n", valid_until=0)
+    caller = calls_itself('"', "\n")
     log.note(exchange(evil, caller=caller), 404, 0.1)
     log.flush()
     line = json.loads(stream.getvalue())
