@@ -10,7 +10,7 @@ import pytest_asyncio
 from httpx import ASGITransport, AsyncClient
 
 from catalog.adapters.category_file import load_taxonomy
-from catalog.adapters.indexes import PRODUCTS, create_indexes
+from catalog.adapters.indexes import PRODUCTS, reconcile_indexes
 from catalog.adapters.mongo import Database
 from catalog.adapters.product_repository import MongoProducts
 from catalog.adapters.queries import MongoReads
@@ -58,7 +58,7 @@ def shop(store: MemoryStore, taxonomy: Taxonomy, cache: MemoryCache) -> Shop:
 async def database(engines: Engines) -> AsyncIterator[Database]:
     """A database of its own on the real document server, with the catalogue's indexes."""
     fresh = Database(engines.mongo_url, f"test_catalog_{uuid4().hex[:12]}")
-    await create_indexes(fresh.collection(PRODUCTS))
+    await reconcile_indexes(fresh)
     yield fresh
     await fresh.drop()
     fresh.close()

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from starlette.types import Lifespan
 
 from catalog.adapters.category_file import load_taxonomy
-from catalog.adapters.indexes import LEASES, PRODUCTS, create_indexes
+from catalog.adapters.indexes import LEASES, PRODUCTS, reconcile_indexes
 from catalog.adapters.lease import Lease
 from catalog.adapters.mongo import Database
 from catalog.adapters.outbox_relay import OutboxRelay
@@ -62,7 +62,7 @@ def bootstrap(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        await create_indexes(database.collection(PRODUCTS))
+        await reconcile_indexes(database)
         yield
         database.close()
         await redis.aclose()

@@ -11,7 +11,7 @@ import pytest_asyncio
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
-from catalog.adapters.indexes import INDEXES, PRODUCTS, create_indexes
+from catalog.adapters.indexes import PRODUCTS
 from catalog.adapters.mongo import Database
 from catalog.adapters.product_repository import MongoProducts
 from catalog.adapters.queries import MongoReads, page_filter
@@ -101,19 +101,9 @@ async def test_a_search_is_served_by_the_index_of_words(
     """mongo-java-server explains no plan; there only the filter and the index can be seen."""
     where = page_filter(ProductQuery(terms=search_terms("red mug hea")))
     assert "$regex" not in str(where)
-    assert "by_word" in await index_names(database)
+    assert "by_word" in [index.name for index in await database.collection(PRODUCTS).indexes()]
     client: MongoClient[dict[str, Any]] = MongoClient(engines.mongo_url)
     with client, suppress(OperationFailure):
         find = {"find": PRODUCTS, "filter": where}
         plan = client[database.name].command("explain", find, verbosity="queryPlanner")
         assert "IXSCAN" in str(plan["queryPlanner"]["winningPlan"])
-
-
-async def test_every_index_is_there_after_a_start_and_after_another(database: Database) -> None:
-    await create_indexes(database.collection(PRODUCTS))
-    assert await index_names(database) == {"_id_", *(index.document["name"] for index in INDEXES)}
-
-
-async def index_names(database: Database) -> set[str]:
-    """The names of the products' indexes."""
-    return set(await database.collection(PRODUCTS).indexes())

@@ -1,10 +1,13 @@
-"""The indexes of the products' collection. `bootstrap` creates them at every start.
+"""The indexes of the products' collection. `bootstrap` sees to them at every start.
 
 Every list begins with what is on offer, and its sort key with the id makes a keyset page one
 walk along an index. Unique ones carry names, since a violation tells only the name.
 """
 
-from catalog.adapters.mongo import Collection, index
+import asyncio
+
+from catalog.adapters.lease import Lease
+from catalog.adapters.mongo import Database, Index
 
 PRODUCTS = "products"
 LEASES = "leases"
@@ -14,23 +17,43 @@ UNIQUE_CODE = "unique_code"
 UNIQUE_SKU = "unique_sku"
 UNIQUE_CREATION = "unique_creation"
 
+_PATIENCE_SECONDS = 0.1
+
 INDEXES = (
-    index(UNIQUE_SLUG, "slug", unique=True),
-    index(UNIQUE_CODE, "code", unique=True),
+    Index(UNIQUE_SLUG, ("slug",), unique=True),
+    Index(UNIQUE_CODE, ("code",), unique=True),
     # Over all variants of all products; that one product has a SKU only once is the domain's care.
-    index(UNIQUE_SKU, "variants.sku", unique=True),
+    Index(UNIQUE_SKU, ("variants.sku",), unique=True),
     # What was imported has no key, and sparse leaves it out. A partial index would too, but
     # mongo-java-server takes no notice of its condition.
-    index(UNIQUE_CREATION, "creation.key", unique=True, sparse=True),
-    index("by_name", "withdrawn", "name_key", "_id"),
-    index("by_price", "withdrawn", "price_from", "_id"),
-    index("by_category_and_name", "withdrawn", "categories", "name_key", "_id"),
-    index("by_category_and_price", "withdrawn", "categories", "price_from", "_id"),
-    index("by_word", "words"),
-    index("by_waiting_event", "outbox.at", sparse=True),
+    Index(UNIQUE_CREATION, ("creation.key",), unique=True, sparse=True),
+    Index("by_name", ("withdrawn", "name_key", "_id")),
+    Index("by_price", ("withdrawn", "price_from", "_id")),
+    Index("by_category_and_name", ("withdrawn", "categories", "name_key", "_id")),
+    Index("by_category_and_price", ("withdrawn", "categories", "price_from", "_id")),
+    Index("by_word", ("words",)),
+    Index("by_waiting_event", ("outbox.at",), sparse=True),
 )
 
 
-async def create_indexes(products: Collection) -> None:
-    """Creates what is missing; what is there stays as it is."""
-    await products.create_indexes(INDEXES)
+async def reconcile_indexes(database: Database) -> None:
+    """Makes the indexes those that are listed here, whatever an older version left behind.
+
+    One process at a time does it, so that none drops what another has just made.
+    """
+    lease = Lease(database.collection(LEASES), "indexes")
+    while not await lease.acquire():  # noqa: ASYNC110  Another process gives it up, not this one.
+        await asyncio.sleep(_PATIENCE_SECONDS)
+    products = database.collection(PRODUCTS)
+    try:
+        for found in await products.indexes():
+            if any(_stands_in_the_way(found, wanted) for wanted in INDEXES):
+                await products.drop_index(found.name)
+        await products.create_indexes(INDEXES)
+    finally:
+        await lease.release()
+
+
+def _stands_in_the_way(found: Index, wanted: Index) -> bool:
+    """MongoDB refuses an index whose name or whose fields another one has."""
+    return found != wanted and (found.name == wanted.name or found.fields == wanted.fields)

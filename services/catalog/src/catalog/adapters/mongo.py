@@ -6,6 +6,7 @@ outside, and nothing here is used that mongo-java-server and MongoDB do not shar
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorClient
@@ -20,6 +21,16 @@ Write = InsertOne[Document] | UpdateOne
 Keys = Sequence[tuple[str, int]]
 
 _TIMEOUT_MS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An ascending index. A violation tells only its name."""
+
+    name: str
+    fields: tuple[str, ...]
+    unique: bool = False
+    sparse: bool = False
 
 
 class Collection:
@@ -81,13 +92,24 @@ class Collection:
         result = await self._collection.bulk_write(writes, ordered=False)
         return int(result.matched_count)
 
-    async def create_indexes(self, indexes: Sequence[IndexModel]) -> None:
-        """Creates the indexes that are not there yet."""
-        await self._collection.create_indexes(list(indexes))
+    async def create_indexes(self, indexes: Sequence[Index]) -> None:
+        """Creates those that are not there yet; raises OperationFailure where another of the same
+        name or over the same fields is."""
+        models = [
+            IndexModel(_ascending(one.fields), name=one.name, unique=one.unique, sparse=one.sparse)
+            for one in indexes
+        ]
+        await self._collection.create_indexes(models)
 
-    async def indexes(self) -> list[str]:
-        """Returns the names of the indexes that are there."""
-        return list(await self._collection.index_information())
+    async def drop_index(self, name: str) -> None:
+        """Drops an index."""
+        await self._collection.drop_index(name)
+
+    async def indexes(self) -> list[Index]:
+        """Returns the indexes that are there, besides that of the identity."""
+        found = dict(await self._collection.index_information())
+        found.pop("_id_", None)
+        return [_index(name, each) for name, each in found.items()]
 
 
 class Database:
@@ -122,10 +144,13 @@ class Database:
         self._client.close()
 
 
-def index(name: str, *fields: str, unique: bool = False, sparse: bool = False) -> IndexModel:
-    """Returns an ascending index by its name, which is how a violation tells which it was."""
-    keys = [(field, ASCENDING) for field in fields]
-    return IndexModel(keys, name=name, unique=unique, sparse=sparse)
+def _ascending(fields: Sequence[str]) -> Keys:
+    return [(field, ASCENDING) for field in fields]
+
+
+def _index(name: str, found: Document) -> Index:
+    fields = tuple(field for field, _direction in found["key"])
+    return Index(name, fields, found.get("unique", False), found.get("sparse", False))
 
 
 def _projection(fields: Sequence[str] | None) -> dict[str, int] | None:

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Collection as Some
 from collections.abc import Sequence
 
-from pymongo.errors import BulkWriteError, DuplicateKeyError
+from pymongo.errors import BulkWriteError, DuplicateKeyError, NetworkTimeout
 
 from catalog.adapters import indexes
 from catalog.adapters.documents import PRODUCT_FIELDS, fields_of, product_from, stock_word
@@ -27,6 +27,8 @@ from catalog.domain.ports import AlreadyCreated, AvailabilityNews, CreationKey
 from catalog.domain.product import Product
 
 _DUPLICATE = 11000
+# A batch of the consumer.
+_MOST_AT_ONCE = 200
 
 
 class MongoProducts:
@@ -36,6 +38,7 @@ class MongoProducts:
         self._products = products
         self._tree = tree
         self._wake = wake
+        self._at_once = _MOST_AT_ONCE
 
     async def add(self, product: Product, key: CreationKey) -> None:
         """Inserts the document with its key and its first event."""
@@ -103,9 +106,26 @@ class MongoProducts:
         """Writes each word only where it is later than the one known: that is the inbox."""
         if not news:
             return set()
-        await self._products.write_all([_availability_update(item) for item in news])
+        await self._write_in_parts([_availability_update(item) for item in news])
         where = {"variants.sku": {"$in": sorted({item.sku for item in news})}}
         return {document["slug"] for document in await self._products.find(where, fields=["slug"])}
+
+    async def _write_in_parts(self, updates: Sequence[Write]) -> None:
+        """Halves what it sends at once while the server does not answer in time, and grows slowly
+        again; so a starved server gets ahead. Raises NetworkTimeout when one alone is too many.
+        """
+        done = 0
+        while done < len(updates):
+            part = updates[done : done + self._at_once]
+            try:
+                await self._products.write_all(part)
+            except NetworkTimeout:
+                if len(part) == 1:
+                    raise
+                self._at_once = len(part) // 2
+            else:
+                done += len(part)
+        self._at_once = min(self._at_once * 2, _MOST_AT_ONCE)
 
     def _new_document(self, product: Product) -> Document:
         return {
