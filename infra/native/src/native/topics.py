@@ -7,7 +7,7 @@ since only a person decides about them. Commands are kept for a week.
 from collections.abc import Iterable
 
 PARTITIONS = 3
-EVENTS = ("auth", "catalog", "inventory", "orders", "payments", "notifications")
+EVENTS = ("auth", "catalog", "inventory", "orders", "payments", "notifications", "audit")
 COMMANDS = ("inventory", "payments")
 WEEK_MS = 7 * 24 * 3600 * 1000
 

@@ -8,9 +8,27 @@ although no domain function passes them on.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chassis.ids import uuid7
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What somebody is about to change by a request, and has to answer for; see `audit.py`.
+
+    `operation` is an operationId, `target` what is changed; ids and paths, no contents.
+    """
+
+    service: str
+    operation: str
+    method: str
+    path: str
+    target: str
+    actor: str
+    on_behalf_of: str | None
+    client_id: str
+    roles: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +37,7 @@ class Conversation:
 
     correlation_id: str
     causation_id: str | None = None
+    deed: Deed | None = None
 
 
 _current: ContextVar[Conversation | None] = ContextVar("conversation", default=None)
@@ -32,6 +51,11 @@ def current_conversation() -> Conversation:
 def known_conversation() -> Conversation | None:
     """Returns the conversation under way, if there is one; for the logs."""
     return _current.get()
+
+
+def change_conversation(*, deed: Deed) -> None:
+    """Says, until the conversation ends, what its request answers for."""
+    _current.set(replace(current_conversation(), deed=deed))
 
 
 @contextmanager

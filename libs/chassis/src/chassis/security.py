@@ -13,6 +13,7 @@ from fastapi.openapi.models import OAuth2, OAuthFlowAuthorizationCode, OAuthFlow
 from fastapi.security import SecurityScopes
 from fastapi.security.base import SecurityBase
 
+from chassis.audit import undertake
 from chassis.claims import Claims, InvalidToken
 from chassis.problems import ProblemTable, ProblemType
 
@@ -20,6 +21,8 @@ SCHEME = "souk"
 OPTIONAL_SCHEME = "souk-optional"
 ANY_SCHEME = "souk-any"
 REALM = 'Bearer realm="souk"'
+# Auth's word for somebody who acts for themselves alone; every other role is one of the staff's.
+PLAIN_ROLES = frozenset({"customer"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +34,19 @@ class Caller:
     scopes: frozenset[str]
     roles: frozenset[str]
     actor: str | None = None
+    # What the token came from, where that can be revoked.
+    grant: str | None = None
 
     @property
     def identity(self) -> str:
         """Names the caller in keys, apart from guests and from others."""
         return f"sub:{self.subject}"
+
+    @property
+    def answers_for_changes(self) -> bool:
+        """True for the staff, for machines and for who acts for somebody else."""
+        is_machine = self.subject == self.client_id
+        return bool(self.roles - PLAIN_ROLES) or is_machine or self.actor is not None
 
     def may(self, scope: str) -> bool:
         """True when the token carries the scope."""
@@ -88,6 +99,14 @@ class Bearer(SecurityBase):
             _require_all(caller, wanted.scopes)
         elif self.scheme_name == ANY_SCHEME:
             _require_any(caller, wanted.scopes)
+        if caller.answers_for_changes:
+            undertake(
+                request,
+                subject=caller.subject,
+                client_id=caller.client_id,
+                roles=caller.roles,
+                actor=caller.actor,
+            )
         return caller
 
 
@@ -136,7 +155,9 @@ def bearer_token(request: Request) -> str | None:
 
 def caller_of(claims: Claims) -> Caller:
     """Returns the caller that the claims describe."""
-    return Caller(claims.subject, claims.client_id, claims.scopes, claims.roles, claims.actor)
+    return Caller(
+        claims.subject, claims.client_id, claims.scopes, claims.roles, claims.actor, claims.grant
+    )
 
 
 def _insufficient(error: InsufficientScope) -> dict[str, str]:

@@ -18,7 +18,12 @@ FROM (SELECT 1) AS one LEFT JOIN {table} AS k ON k.scope = :scope AND k.key = :k
 
 
 class IdempotencyKeys:
-    """The keys of one service, seen from inside one transaction."""
+    """The keys of one service, seen from inside one transaction.
+
+    `location` is where the answer that was stored in it points, for the audit trail.
+    """
+
+    location: str | None = None
 
     def __init__(self, connection: AsyncConnection, table: Table) -> None:
         self._connection = connection
@@ -52,3 +57,4 @@ class IdempotencyKeys:
         result = await self._connection.execute(statement.on_conflict_do_nothing())
         if result.rowcount != 1:
             raise KeyInFlight(key.key)
+        self.location = answer.location

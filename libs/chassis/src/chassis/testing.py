@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
+from chassis import audit
 from chassis.envelope import Event
 from chassis.idempotency import IdempotencyKey, KeyInFlight, KeyReused, StoredAnswer
 from chassis.ids import uuid7
@@ -167,8 +168,10 @@ class FakeUnitOfWork:
         self.notified.append((channel, payload))
 
     async def commit(self) -> None:
-        """Makes the rest visible."""
+        """Makes the rest visible, with the audit trail's event as the real one does."""
         self.flush()
+        if (made := audit.change_made()) is not None:
+            self.publish(audit.TOPIC, made)
         self.published += self._outgoing
         self._outgoing.clear()
         self.inbox |= self._seen

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from chassis import audit
 from chassis.envelope import Event
 from chassis.plumbing import Plumbing
 from chassis.sql_idempotency import IdempotencyKeys
@@ -96,8 +97,13 @@ class SqlUnitOfWork:
         )
 
     async def commit(self) -> None:
-        """Writes the outbox rows in the order of publishing, and commits all of it at once."""
+        """Writes the outbox rows in the order of publishing, and commits all of it at once.
+
+        The audit trail's event is among them, where somebody has to answer for the change.
+        """
         self.flush()
+        if (made := audit.change_made(outcome=self.idempotency.location)) is not None:
+            self.publish(audit.TOPIC, made)
         if self._outgoing:
             topics, keys, payloads, traceparents = zip(*self._outgoing, strict=True)
             values = {

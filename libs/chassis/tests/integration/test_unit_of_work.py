@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from chassis.context import Deed, change_conversation, conversation
 from chassis.envelope import Event, new_event
 from chassis.idempotency import IdempotencyKey, KeyInFlight, KeyReused, StoredAnswer
 from chassis.unit_of_work import MAX_EVENT_BYTES, EventTooLarge, SqlUnitOfWork
@@ -53,6 +54,47 @@ async def test_the_outbox_keeps_the_order_of_publishing(engine: AsyncEngine) -> 
             select(plumbing.outbox.c.payload).order_by(plumbing.outbox.c.id)
         )
         assert [Event.from_json(raw).sequence for raw in rows.scalars()] == list(range(50))
+
+
+DEED = Deed(
+    service="sample",
+    operation="paint_thing",
+    method="POST",
+    path="/things/t1/colour",
+    target="t1",
+    actor="a",
+    on_behalf_of=None,
+    client_id="c",
+    roles=frozenset({"admin"}),
+)
+
+
+async def audited(engine: AsyncEngine) -> list[tuple[str, Event]]:
+    async with engine.connect() as connection:
+        columns = (plumbing.outbox.c.topic, plumbing.outbox.c.payload)
+        rows = await connection.execute(select(*columns).order_by(plumbing.outbox.c.id))
+        return [(row.topic, Event.from_json(row.payload)) for row in rows]
+
+
+async def test_who_answers_for_a_change_is_written_down_with_it(engine: AsyncEngine) -> None:
+    with conversation("r-1"):
+        change_conversation(deed=DEED)
+        async with SqlUnitOfWork(engine, plumbing) as uow:
+            uow.publish("sample.events", event())
+            await uow.idempotency.store(KEY, StoredAnswer(201, "/things/t1/colours/1"))
+            await uow.commit()
+    (topic, _change), (trail, entry) = await audited(engine)
+    assert (topic, trail) == ("sample.events", "audit.events")
+    assert (entry.subject, entry.data["actor"]) == ("t1", "a")
+    assert (entry.data["outcome"], entry.data["request_id"]) == ("/things/t1/colours/1", "r-1")
+
+
+async def test_what_is_rolled_back_leaves_no_entry(engine: AsyncEngine) -> None:
+    with conversation("r-1"):
+        change_conversation(deed=DEED)
+        async with SqlUnitOfWork(engine, plumbing) as uow:
+            await uow.connection.execute(insert(effects).values(id=1, subject="a"))
+    assert await audited(engine) == []
 
 
 async def test_an_event_that_no_broker_would_take_is_refused(engine: AsyncEngine) -> None:

@@ -11,6 +11,7 @@ from auth.application.idempotent_user import earlier_user, remember_user
 from auth.application.unit_of_work import UnitOfWork
 from auth.domain.errors import EmailTaken
 from auth.domain.user import User, new_user
+from chassis.audit import about
 from chassis.idempotency import IdempotencyKey
 from chassis.ids import uuid7
 
@@ -41,6 +42,7 @@ async def import_user(command: ImportUser, uow: UnitOfWork, now: datetime) -> tu
             await uow.users.add(user)
         except EmailTaken:
             return await _imported_before(uow, user), False
+        about(user.id)
         await remember_user(uow, command.key, user)
         await uow.commit()
     return user, True

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
+from chassis.audit import about
 from chassis.idempotency import IdempotencyKey, StoredAnswer
 from inventory.domain.adjustment import Adjustment
 from inventory.domain.ports import UnitOfWork
@@ -48,6 +49,7 @@ async def adjust_stock(command: AdjustStock, uow: IdempotentUnitOfWork) -> UUID:
             return UUID(answered.location.rpartition("/")[2])
         adjustment.book(await uow.stocks.lock(line.sku for line in adjustment.lines))
         uow.adjustments.add(adjustment)
+        about(adjustment.id)
         location = f"/v1/stock-adjustments/{adjustment.id}"
         await uow.idempotency.store(command.key, StoredAnswer(201, location))
         await uow.commit()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from chassis.audit import about
 from chassis.context import current_conversation
 from chassis.etags import matches
 from chassis.idempotency import IdempotencyKey, StoredAnswer
@@ -53,6 +54,7 @@ async def place_order(command: PlaceOrder, uow: UnitOfWork, carts: Carts, now: d
             return Placed(_order_at(stored), None)
         order = await _order_from_cart(command, uow, carts, now)
         await _add(order, uow, carts)
+        about(order.id)
         await uow.idempotency.store(command.key, StoredAnswer(201, location_of(order.id)))
         await uow.commit()
     await carts.close(order.cart_id, order.purchase.owner, order.id)
