@@ -17,8 +17,8 @@ from catalog.adapters.lease import Lease
 from catalog.adapters.mongo import Database
 from catalog.adapters.outbox_relay import OutboxRelay
 from catalog.adapters.product_repository import MongoProducts
-from catalog.adapters.queries import MongoReads
 from catalog.adapters.redis_cache import RedisCache, connect
+from catalog.adapters.sorted_reads import SortedReads
 from catalog.api import routes, writing_routes
 from catalog.api.dependencies import Services
 from catalog.api.problems import PROBLEMS
@@ -57,7 +57,7 @@ def bootstrap(
     cache = RedisCache(redis)
     services = Services(
         shop=Shop(products, taxonomy, settings.currency, cache),
-        reads=MongoReads(database.collection(PRODUCTS)),
+        reads=SortedReads(database.collection(PRODUCTS), cache),
     )
 
     @asynccontextmanager

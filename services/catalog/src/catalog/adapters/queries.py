@@ -5,6 +5,7 @@ takes one more document than it shows, to know whether there are others.
 """
 
 from collections.abc import Collection as Some
+from collections.abc import Sequence
 from typing import Any
 
 from catalog.adapters.documents import PRODUCT_FIELDS, view_from
@@ -19,7 +20,7 @@ from catalog.application.queries import (
 )
 from catalog.domain.words import SearchTerms
 
-_SORTS: dict[Sort, tuple[str, int]] = {
+SORTS: dict[Sort, tuple[str, int]] = {
     Sort.NAME: ("name_key", 1),
     Sort.NAME_DESCENDING: ("name_key", -1),
     Sort.PRICE: ("price_from", 1),
@@ -37,7 +38,7 @@ class MongoReads:
 
     async def page(self, query: ProductQuery) -> ProductPage:
         """Returns one page; the position after which there are more is that of its last item."""
-        field, direction = _SORTS[query.sort]
+        field, direction = SORTS[query.sort]
         sort = [(field, direction)] if field == "_id" else [(field, direction), ("_id", direction)]
         documents = await self._products.find(
             page_filter(query), fields=PRODUCT_FIELDS, sort=sort, limit=query.limit + 1
@@ -45,6 +46,13 @@ class MongoReads:
         items = tuple(view_from(document) for document in documents[: query.limit])
         more = len(documents) > query.limit
         return ProductPage(items, sort_position(items[-1], query.sort) if more else None)
+
+    async def views(self, ids: Sequence[str]) -> list[ProductView]:
+        """Returns those of the products that are on offer, in the order of `ids`."""
+        where = {"_id": {"$in": list(ids)}}
+        found = await self._products.find(where, fields=PRODUCT_FIELDS)
+        on_offer = {each["_id"]: view_from(each) for each in found if not each["withdrawn"]}
+        return [on_offer[identity] for identity in ids if identity in on_offer]
 
     async def view(self, slug: str) -> ProductView | None:
         """Returns one product by the unique index on its slug."""
@@ -81,7 +89,7 @@ def _found_by(terms: SearchTerms) -> list[dict[str, Any]]:
 
 
 def _beyond(position: Position, sort: Sort) -> dict[str, Any]:
-    field, direction = _SORTS[sort]
+    field, direction = SORTS[sort]
     operator = "$gt" if direction > 0 else "$lt"
     beyond_id = {"_id": {operator: position.id}}
     if field == "_id":
