@@ -4,15 +4,38 @@ Every service's `api/schemas.py` builds on these, so that a field nobody declare
 and not a silence, and 1.5, true or "1" are never taken for a quantity.
 """
 
+import re
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+)
 from pydantic_core import CoreSchema
 
 _STRICT = frozenset({"int", "float", "bool"})
 
 # JSON numbers that every client reads alike end here (RFC 8259, section 6).
 MAX_AMOUNT = 2**53 - 1
+
+# RFC 3339 section 5.6.
+_TIMESTAMP = re.compile(
+    r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
+)
+
+
+def _rfc_3339(value: object) -> object:
+    """Pydantic would take a number for seconds since 1970, and a date for its midnight."""
+    if isinstance(value, str) and not _TIMESTAMP.fullmatch(value):
+        raise ValueError("must be a time as in RFC 3339, such as 2026-01-02T03:04:05Z")
+    return value
+
+
+Timestamp = Annotated[AwareDatetime, BeforeValidator(_rfc_3339)]
 
 
 def _strictly(node: Any, owner: type[BaseModel]) -> Any:

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import pytest
-from pydantic import Field, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
-from chassis.schemas import MAX_AMOUNT, Money, StrictModel, pii
+from chassis.schemas import MAX_AMOUNT, Money, StrictModel, Timestamp, pii
 
 
 class Line(StrictModel):
@@ -86,3 +86,16 @@ def test_personal_data_is_marked_in_the_schema() -> None:
     email = Sample.model_json_schema()["properties"]["email"]
     assert email["x-pii"] is True
     assert email["examples"] == ["a@b.example"]
+
+
+@pytest.mark.parametrize(
+    "text", ["0.5", "0", "1e9", "2026-01-02", "2026-01-02T03:04:05", "2026-01-02 03:04Z", ""]
+)
+def test_a_time_that_is_not_one_of_rfc_3339_is_refused(text: str) -> None:
+    with pytest.raises(ValidationError, match="RFC 3339"):
+        TypeAdapter(Timestamp).validate_python(text)
+
+
+def test_a_time_of_rfc_3339_is_taken_with_its_zone() -> None:
+    moment = TypeAdapter(Timestamp).validate_python("2026-01-02T03:04:05.25+01:00")
+    assert moment.isoformat() == "2026-01-02T03:04:05.250000+01:00"

@@ -6,12 +6,12 @@ Nothing here writes: entries come from the services by `audit.events`.
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import AwareDatetime
 
 from auth.api.audit_schemas import AuditCursor, AuditEntryBody, AuditPage
 from auth.api.dependencies import Injected
 from auth.application.audit_trail import AuditFilter
 from chassis.pagination import Cursor, Limit, decode_cursor, link_header, page_links, page_of
+from chassis.schemas import Timestamp
 from chassis.security import Caller, requires
 
 router = APIRouter(tags=["audit"])
@@ -25,7 +25,7 @@ To = Annotated[
 Of = Annotated[
     str | None, Query(min_length=1, max_length=255, description="Changes by this operation.")
 ]
-Since = Annotated[AwareDatetime | None, Query(description="RFC 3339; this moment included.")]
+Since = Annotated[Timestamp | None, Query(description="RFC 3339; this moment included.")]
 
 
 @router.get(

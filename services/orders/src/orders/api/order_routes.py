@@ -7,12 +7,11 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Query, Request, Response
-from pydantic import AwareDatetime
 
 from chassis.http_idempotency import OptionalKey, RequiredKey
 from chassis.pagination import Cursor, Limit, decode_cursor, page_of
 from chassis.problems import problem_responses
-from chassis.schemas import StrictModel
+from chassis.schemas import StrictModel, Timestamp
 from orders.api import examples
 from orders.api.answers import order_answer, page_answer
 from orders.api.dependencies import (
@@ -111,7 +110,7 @@ async def list_orders(
     services: Services,
     status: Annotated[Status | None, Query(description="Only those that stand so.")] = None,
     reference: Annotated[str | None, Query(min_length=1, max_length=64)] = None,
-    updated_after: Annotated[AwareDatetime | None, Query(description="RFC 3339.")] = None,
+    updated_after: Annotated[Timestamp | None, Query(description="RFC 3339.")] = None,
     limit: Limit = 20,
     cursor: Cursor = None,
 ) -> Response:
