@@ -21,6 +21,7 @@ from auth.domain.client import Client
 from auth.domain.errors import EmailTaken, Throttled, UserNotFound
 from auth.domain.ports import Assertion, Exchange
 from auth.domain.refresh_family import RefreshFamily
+from auth.domain.secret_mail import MailedToken, MailKind, PendingMail
 from auth.domain.session import Session
 from auth.domain.throttling import Try
 from auth.domain.user import User
@@ -53,6 +54,8 @@ class Shelf:
     codes: dict[bytes, AuthorizationCode] = field(default_factory=dict)
     families: dict[UUID, RefreshFamily] = field(default_factory=dict)
     exchanges: dict[tuple[str, str], Exchange] = field(default_factory=dict)
+    mails: dict[UUID, PendingMail] = field(default_factory=dict)
+    mailed_tokens: dict[bytes, MailedToken] = field(default_factory=dict)
 
 
 class MemoryUsers:
@@ -124,6 +127,18 @@ class MemoryFamilies:
     async def save(self, family: RefreshFamily) -> None:
         self._shelf.families[family.id] = copy.deepcopy(family)
 
+    async def revoke(
+        self, user_id: UUID, session_id: UUID | None, keep: UUID | None, now: datetime
+    ) -> list[UUID]:
+        revoked = []
+        for family in self._shelf.families.values():
+            wanted = session_id is None or family.session_id == session_id
+            spared = keep is not None and family.session_id == keep
+            if family.user_id == user_id and not family.revoked_at and wanted and not spared:
+                family.revoke(now)
+                revoked.append(family.id)
+        return revoked
+
 
 class MemoryExchanges:
     def __init__(self, shelf: Shelf) -> None:
@@ -137,6 +152,59 @@ class MemoryExchanges:
         return True
 
 
+class MemoryMails:
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    async def add(self, mail: PendingMail) -> None:
+        self._shelf.mails[mail.id] = copy.deepcopy(mail)
+
+    async def claim(self, now: datetime, lease: datetime, limit: int) -> list[PendingMail]:
+        due = sorted(
+            (mail for mail in self._shelf.mails.values() if mail.due_at <= now),
+            key=lambda mail: mail.due_at,
+        )[:limit]
+        for mail in due:
+            mail.due_at = lease
+            mail.attempts += 1
+        return sorted(copy.deepcopy(due), key=lambda mail: mail.created_at)
+
+    async def save(self, mail: PendingMail, lease: datetime) -> None:
+        if self._held(mail, lease):
+            self._shelf.mails[mail.id] = copy.deepcopy(mail)
+
+    async def remove(self, mail: PendingMail, lease: datetime) -> None:
+        if self._held(mail, lease):
+            del self._shelf.mails[mail.id]
+
+    def _held(self, mail: PendingMail, lease: datetime) -> bool:
+        return mail.id in self._shelf.mails and self._shelf.mails[mail.id].due_at == lease
+
+
+class MemoryMailedTokens:
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    async def add(self, token: MailedToken) -> None:
+        self._shelf.mailed_tokens[token.token_hash] = token
+
+    async def find(self, token_hash: bytes, purpose: MailKind, now: datetime) -> MailedToken | None:
+        token = self._shelf.mailed_tokens.get(token_hash)
+        good = token is not None and token.purpose == purpose and token.expires_at > now
+        return token if good else None
+
+    async def take(self, token_hash: bytes, purpose: MailKind, now: datetime) -> MailedToken | None:
+        token = await self.find(token_hash, purpose, now)
+        if token is not None:
+            del self._shelf.mailed_tokens[token_hash]
+        return token
+
+    async def forget(self, user_id: UUID, purpose: MailKind) -> None:
+        for token in list(self._shelf.mailed_tokens.values()):
+            if (token.user_id, token.purpose) == (user_id, purpose):
+                del self._shelf.mailed_tokens[token.token_hash]
+
+
 class MemoryUnitOfWork(FakeUnitOfWork):
     """Works on a copy of the shelf, which becomes the shelf at commit."""
 
@@ -145,6 +213,8 @@ class MemoryUnitOfWork(FakeUnitOfWork):
     codes: MemoryCodes
     families: MemoryFamilies
     exchanges: MemoryExchanges
+    mails: MemoryMails
+    mailed_tokens: MemoryMailedTokens
 
     def __init__(self) -> None:
         super().__init__()
@@ -158,6 +228,8 @@ class MemoryUnitOfWork(FakeUnitOfWork):
         self.codes = MemoryCodes(self._draft)
         self.families = MemoryFamilies(self._draft)
         self.exchanges = MemoryExchanges(self._draft)
+        self.mails = MemoryMails(self._draft)
+        self.mailed_tokens = MemoryMailedTokens(self._draft)
         return self
 
     async def __aexit__(

@@ -33,6 +33,7 @@ from services.auth.tests.fakes import (
     MemoryUnitOfWork,
     QuickPasswords,
 )
+from services.auth.tests.trail import MemoryTrail
 
 REDIRECT = f"{ISSUER}/docs/oauth2-redirect"
 
@@ -67,6 +68,7 @@ class World:
             issuer=ISSUER,
             new_uow=self.new_uow,
             queries=MemoryQueries(self.uow),
+            audit=MemoryTrail(self.uow),
             passwords=self.passwords,
             sessions=self.sessions,
             token_services=self.services,

@@ -1,6 +1,6 @@
 """What an account's owner does: verified addresses, mails with secrets, second factors, links.
 
-Adds columns to `users` and five tables; Alembic runs it.
+Adds columns to `users` and to the grants, and five tables; Alembic runs it.
 """
 
 import sqlalchemy as sa
@@ -17,6 +17,8 @@ def upgrade() -> None:
     for name in ("email_verified_at", "signed_out_at"):
         op.add_column("users", sa.Column(name, sa.DateTime(timezone=True)))
     op.add_column("users", sa.Column("kept_session", sa.Uuid))
+    for table in ("authorization_codes", "refresh_families"):
+        op.add_column(table, sa.Column("session_id", sa.Uuid))
     _create_mails()
     _create_second_factors()
     op.create_table(
@@ -34,6 +36,8 @@ def downgrade() -> None:
     secrets = ("recovery_codes", "second_factors", "mailed_tokens", "pending_mails")
     for table in ("linked_identities", *secrets):
         op.drop_table(table)
+    for table in ("refresh_families", "authorization_codes"):
+        op.drop_column(table, "session_id")
     for name in ("kept_session", "signed_out_at", "email_verified_at"):
         op.drop_column("users", name)
 

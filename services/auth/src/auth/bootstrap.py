@@ -4,7 +4,7 @@
 API's tests call `make_app` with a container of fakes.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager, closing
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.types import Lifespan
 
 from auth.adapters.assertions import JwtAssertions
-from auth.adapters.attic import SqlAttic
+from auth.adapters.audit_trail import SqlAuditReads
 from auth.adapters.device_seal import DeviceSeal
 from auth.adapters.key_store import KeyStore
 from auth.adapters.passwords import Argon2Passwords
@@ -25,14 +25,23 @@ from auth.adapters.tables import plumbing
 from auth.adapters.throttle import RedisThrottle
 from auth.adapters.token_maker import FormSeal, SignedTokens
 from auth.adapters.unit_of_work import AuthUnitOfWork
-from auth.api import routes, sign_in_routes, token_routes, well_known_routes
+from auth.api import (
+    account_routes,
+    audit_routes,
+    link_routes,
+    routes,
+    session_routes,
+    sign_in_routes,
+    token_routes,
+    well_known_routes,
+)
 from auth.api.dependencies import Container
 from auth.api.oauth_errors import install_oauth_handlers
 from auth.api.problems import PROBLEMS
 from auth.application.grant_token import TokenServices
-from auth.application.purge_expired import purge_expired
 from auth.application.seed import register_operator, seed_demo
 from auth.application.server_metadata import TOKEN_PATH, server_metadata
+from auth.components import components
 from auth.domain.rights import SCOPES
 from auth.settings import AuthSettings
 from chassis.application import create_app
@@ -40,15 +49,11 @@ from chassis.clock import utcnow
 from chassis.database import create_engine, database_check, disposing
 from chassis.health import Check
 from chassis.process import Component
-from chassis.producer import EventProducer
-from chassis.purge import Purge, purge_worker
-from chassis.relay import Relay
 from chassis.tokens import TokenVerifier
-from chassis.worker import Worker
 
-PURGE_SECONDS = 3600
 TAGS = {
     "oauth": "Where the authorization server is and with which keys it signs.",
+    "audit": "Who changed what with a staff role, as a machine or on behalf of another.",
     "users": "Register, read and change accounts.",
 }
 
@@ -63,8 +68,7 @@ class Service:
 
 def bootstrap(settings: AuthSettings) -> Service:
     """Wires everything to real servers; raises ValueError without a database's address."""
-    dsn = settings.dsn
-    engine = create_engine(dsn, name="auth")
+    engine = create_engine(settings.dsn, name="auth")
     redis = Redis.from_url(
         settings.redis_url, decode_responses=True, socket_timeout=2, socket_connect_timeout=2
     )
@@ -83,7 +87,7 @@ def bootstrap(settings: AuthSettings) -> Service:
     verifier = TokenVerifier(settings.issuer, settings.audience, keys)
     checks = {"database": database_check(engine), "redis": _redis_check(redis)}
     app = make_app(settings, container, verifier, checks, lifespan)
-    return Service(app, _components(settings, dsn, engine))
+    return Service(app, components(settings, engine, container.new_uow))
 
 
 def make_app(
@@ -99,6 +103,10 @@ def make_app(
         settings=settings,
         routers=[
             routes.router,
+            session_routes.router,
+            account_routes.router,
+            link_routes.router,
+            audit_routes.router,
             sign_in_routes.router,
             token_routes.router,
             well_known_routes.router,
@@ -129,6 +137,7 @@ def _container(
         issuer=issuer,
         new_uow=lambda: AuthUnitOfWork(engine, plumbing),
         queries=SqlQueries(engine),
+        audit=SqlAuditReads(engine),
         passwords=passwords,
         sessions=RedisSessions(redis),
         token_services=TokenServices(
@@ -150,25 +159,6 @@ async def _seed(settings: AuthSettings, container: Container) -> None:
     await register_operator(container.new_uow(), settings.operator_jwk)
     if settings.seed_demo:
         await seed_demo(container.new_uow, container.passwords, settings.issuer, container.clock())
-
-
-def _components(settings: AuthSettings, dsn: str, engine: AsyncEngine) -> list[Component]:
-    components: list[Component] = []
-    if settings.runs("relay"):
-        producer = EventProducer(settings.kafka_bootstrap)
-        components.append(Relay(dsn=dsn, producer=producer, name="auth"))
-    if settings.runs("workers"):
-        attic = Worker("auth-attic", _purge_step(SqlAttic(engine)), poll_seconds=PURGE_SECONDS)
-        components += [attic, purge_worker("auth", Purge(engine, plumbing))]
-    return components
-
-
-def _purge_step(attic: SqlAttic) -> Callable[[], Awaitable[bool]]:
-    async def step() -> bool:
-        await purge_expired(attic, utcnow())
-        return False
-
-    return step
 
 
 def _redis_check(redis: "Redis") -> Check:

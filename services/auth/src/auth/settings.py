@@ -7,11 +7,11 @@ import base64
 import binascii
 import json
 from ipaddress import IPv4Network, IPv6Network
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from joserfc.errors import JoseError
 from joserfc.jwk import import_key
-from pydantic import SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
 from chassis.settings import ServiceSettings
@@ -34,6 +34,14 @@ class AuthSettings(ServiceSettings):
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = (
         IPv4Network("127.0.0.0/8"),
         IPv6Network("::1/128"),
+    )
+    smtp_host: str = "127.0.0.1"
+    smtp_port: Annotated[int, Field(ge=1, le=65535)] = 8082
+    smtp_tls: Literal["none", "starttls", "tls"] = "none"
+    smtp_username: str | None = None
+    smtp_password: SecretStr | None = None
+    mail_from: Annotated[str, Field(pattern=r"^[^<>\r\n]+ <[^<>@\s]+@[^<>@\s]+>$")] = (
+        "Souk <shop@souk.example>"
     )
     key_encryption_key: SecretStr = DEVELOPMENT_KEY
     operator_jwk: Annotated[dict[str, Any] | None, NoDecode] = None

@@ -9,6 +9,7 @@ from sqlalchemy import Delete, delete
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from auth.adapters.tables import authorization_codes, refresh_families
+from auth.adapters.tables_accounts import mailed_tokens
 
 
 class SqlAttic:
@@ -26,6 +27,10 @@ class SqlAttic:
         """No token of such a family was good any more."""
         families = refresh_families
         return await self._run(delete(families).where(families.c.expires_at < moment))
+
+    async def forget_links_before(self, moment: datetime) -> int:
+        """An expired link and an unknown one are told the same."""
+        return await self._run(delete(mailed_tokens).where(mailed_tokens.c.expires_at < moment))
 
     async def _run(self, statement: Delete) -> int:
         async with self._engine.begin() as connection:

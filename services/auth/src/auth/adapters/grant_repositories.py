@@ -4,6 +4,7 @@ A code or family is locked when it is read, so that of two requests with the sam
 second sees what the first did to it.
 """
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -36,6 +37,7 @@ class SqlCodes:
                 code_challenge=code.code_challenge,
                 issued_at=code.issued_at,
                 family_id=code.family_id,
+                session_id=code.session_id,
             )
         )
 
@@ -71,6 +73,7 @@ class SqlFamilies:
                 rotated_at=family.rotated_at,
                 generation=family.generation,
                 revoked_at=family.revoked_at,
+                session_id=family.session_id,
             )
         )
 
@@ -92,6 +95,20 @@ class SqlFamilies:
                 revoked_at=family.revoked_at,
             )
         )
+
+    async def revoke(
+        self, user_id: UUID, session_id: UUID | None, keep: UUID | None, now: datetime
+    ) -> list[UUID]:
+        """Revokes what came from one session, or from all but one; returns what it revoked."""
+        statement = update(families).where(
+            families.c.user_id == user_id, families.c.revoked_at.is_(None)
+        )
+        if session_id is not None:
+            statement = statement.where(families.c.session_id == session_id)
+        if keep is not None:
+            statement = statement.where(families.c.session_id.is_distinct_from(keep))
+        statement = statement.values(revoked_at=now).returning(families.c.id)
+        return list((await self._connection.execute(statement)).scalars())
 
 
 class SqlExchanges:

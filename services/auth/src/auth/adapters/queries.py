@@ -17,6 +17,7 @@ _VIEW = select(
     users.c.imported_by,
     users.c.created_at,
     users.c.version,
+    users.c.email_verified_at.is_not(None).label("email_verified"),
 )
 
 

@@ -67,6 +67,7 @@ authorization_codes = Table(
     Column("code_challenge", Text, nullable=False),
     Column("issued_at", _MOMENT, nullable=False),
     Column("family_id", Uuid),
+    Column("session_id", Uuid),
     Index("authorization_codes_by_age", "issued_at"),
 )
 
@@ -81,6 +82,7 @@ refresh_families = Table(
     Column("rotated_at", _MOMENT, nullable=False),
     Column("generation", Integer, nullable=False),
     Column("revoked_at", _MOMENT),
+    Column("session_id", Uuid),
     Index("refresh_families_by_user", "user_id"),
     Index("refresh_families_by_end", "expires_at"),
 )

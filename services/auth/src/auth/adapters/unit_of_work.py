@@ -9,6 +9,7 @@ from typing import Self
 from auth.adapters.client_repository import SqlClients
 from auth.adapters.event_mapping import TOPIC, to_message
 from auth.adapters.grant_repositories import SqlCodes, SqlExchanges, SqlFamilies
+from auth.adapters.mail_repository import SqlMailedTokens, SqlPendingMails
 from auth.adapters.user_repository import SqlUsers
 from chassis.envelope import Event
 from chassis.unit_of_work import SqlUnitOfWork
@@ -22,6 +23,8 @@ class AuthUnitOfWork(SqlUnitOfWork):
     codes: SqlCodes
     families: SqlFamilies
     exchanges: SqlExchanges
+    mails: SqlPendingMails
+    mailed_tokens: SqlMailedTokens
 
     async def __aenter__(self) -> Self:
         """Opens the connection and the repositories on it."""
@@ -31,6 +34,8 @@ class AuthUnitOfWork(SqlUnitOfWork):
         self.codes = SqlCodes(self.connection)
         self.families = SqlFamilies(self.connection)
         self.exchanges = SqlExchanges(self.connection)
+        self.mails = SqlPendingMails(self.connection)
+        self.mailed_tokens = SqlMailedTokens(self.connection)
         return self
 
     def collect(self) -> Iterable[tuple[str, Event]]:

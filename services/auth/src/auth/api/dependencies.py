@@ -12,7 +12,9 @@ from uuid import UUID
 from fastapi import Depends, Header, Request
 
 from auth.api.visitor import Networks
+from auth.application.audit_trail import AuditReads
 from auth.application.grant_token import TokenServices
+from auth.application.guards import Guards
 from auth.application.queries import UserQueries
 from auth.application.unit_of_work import UnitOfWork
 from auth.domain.ports import Passwords, Sessions, Throttle
@@ -47,6 +49,7 @@ class Container:
     issuer: str
     new_uow: Callable[[], UnitOfWork]
     queries: UserQueries
+    audit: AuditReads
     passwords: Passwords
     sessions: Sessions
     token_services: TokenServices
@@ -57,6 +60,11 @@ class Container:
     jwks: Callable[[], dict[str, Any]]
     metadata: dict[str, Any]
     clock: Callable[[], datetime]
+
+    @property
+    def guards(self) -> Guards:
+        """What checks and changes of passwords need."""
+        return Guards(self.passwords, self.sessions, self.throttle)
 
 
 async def _container(request: Request) -> Container:

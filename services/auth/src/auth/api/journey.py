@@ -18,6 +18,7 @@ from auth.application.grant_code import grant_code
 from auth.application.protocol import scope_text, with_parameters
 from auth.domain.authorization import AuthorizationRequest
 from auth.domain.oauth_errors import AccessDenied
+from auth.domain.session import Session
 from auth.domain.user import User
 
 NO_STORE = {"Cache-Control": "no-store"}
@@ -63,12 +64,15 @@ async def journey_of(request: Request, container: Container) -> Journey:
     return Journey(await begin_authorization(parameters, container.new_uow()))
 
 
-async def arrive(journey: Journey, user: User, container: Container) -> RedirectResponse:
+async def arrive(
+    journey: Journey, user: User, session: Session, container: Container
+) -> RedirectResponse:
     """Ends the journey: RFC 6749 §4.1.2, with the `iss` of RFC 9207 against mix-ups."""
     if journey.pending is None:
         return RedirectResponse(ACCOUNT_PATH, 303, NO_STORE)
     request = journey.pending.request
-    code = await grant_code(journey.pending, user, container.new_uow(), container.clock())
+    uow, now = container.new_uow(), container.clock()
+    code = await grant_code(journey.pending, user, session, uow, now)
     parameters = {"code": code}
     if request.state is not None:
         parameters["state"] = request.state

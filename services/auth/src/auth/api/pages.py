@@ -19,6 +19,8 @@ SECOND_STEP_PATH = "/oauth/sign-in/second-step"
 AUTHORIZE_PATH = "/oauth/authorize"
 ACCOUNT_PATH = "/account"
 FORGOTTEN_PATH = "/account/forgotten-password"
+RESET_PATH = "/account/password-reset"
+VERIFY_PATH = "/account/email-verification"
 
 _FOLDER = Path(__file__).parent / "templates"
 _CSS = (_FOLDER / "page.css").read_text()

@@ -27,7 +27,8 @@ ME = "/v1/users/me"
 router = APIRouter(tags=["users"])
 
 
-def _problems(*errors: type[Exception]) -> dict[int | str, Any]:
+def problems(*errors: type[Exception]) -> dict[int | str, Any]:
+    """Returns what a route's `responses=` takes, from this service's table."""
     return problem_responses(*errors, table=PROBLEMS)
 
 
@@ -36,7 +37,7 @@ def _problems(*errors: type[Exception]) -> dict[int | str, Any]:
     status_code=201,
     operation_id="register_user",
     summary="Open an account",
-    responses=_problems(EmailTaken, SignInBusy),
+    responses=problems(EmailTaken, SignInBusy),
 )
 async def register(
     body: Registration, response: Response, container: Injected, key: OptionalKey
@@ -58,7 +59,7 @@ async def register(
     status_code=201,
     operation_id="import_user",
     summary="Import a customer",
-    responses={200: {"model": User, "description": "Imported before"}, **_problems(EmailTaken)},
+    responses={200: {"model": User, "description": "Imported before"}, **problems(EmailTaken)},
 )
 async def import_one(
     body: Import,
@@ -85,7 +86,7 @@ async def import_one(
     operation_id="read_own_profile",
     summary="Read your own account",
     response_model=User,
-    responses={304: {"description": "You have it already"}, **_problems(UserNotFound)},
+    responses={304: {"description": "You have it already"}, **problems(UserNotFound)},
 )
 async def read_me(
     response: Response,
@@ -107,7 +108,7 @@ async def read_me(
     ME,
     operation_id="change_own_profile",
     summary="Change your own account",
-    responses=_problems(UserNotFound, ProfileChanged),
+    responses=problems(UserNotFound, ProfileChanged),
 )
 async def patch_me(
     body: ProfilePatch,
@@ -127,7 +128,7 @@ async def patch_me(
     "/v1/users/{user_id}",
     operation_id="read_user",
     summary="Read an account",
-    responses=_problems(UserNotFound),
+    responses=problems(UserNotFound),
 )
 async def read_user(
     user_id: Annotated[UUID, Path(examples=["01990000-0000-7000-8000-0000000000f1"])],

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from auth.api import examples
 from auth.application.queries import UserView
 from auth.domain.user import NAME_LENGTH, PASSWORD_LENGTH
 from chassis.schemas import StrictModel, pii
@@ -32,6 +33,8 @@ Links = dict[str, dict[str, str]]
 class Registration(StrictModel):
     """Who wants an account. The role is always customer."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.REGISTRATION]})
+
     email: Email
     name: Name
     password: Password
@@ -40,6 +43,8 @@ class Registration(StrictModel):
 class Import(StrictModel):
     """A customer from elsewhere, who gets an account without a password."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.IMPORT]})
+
     email: Annotated[Email, Field(examples=["customer-17850@example.com"])]
     name: Annotated[Name, Field(examples=["Customer 17850"])]
 
@@ -47,16 +52,21 @@ class Import(StrictModel):
 class ProfilePatch(StrictModel):
     """A JSON Merge Patch (RFC 7396) of one's own account."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.PROFILE_PATCH]})
+
     name: Name = ""
 
 
 class User(BaseModel):
     """An account as others may see it."""
 
-    model_config = ConfigDict(populate_by_name=True)
+    model_config = ConfigDict(
+        populate_by_name=True, json_schema_extra={"examples": [examples.USER]}
+    )
 
     id: UUID
     email: Annotated[str, pii()]
+    email_verified: bool
     name: Annotated[str, pii()]
     roles: list[str]
     imported: bool
@@ -69,6 +79,7 @@ class User(BaseModel):
         return cls(
             id=view.id,
             email=view.email,
+            email_verified=view.email_verified,
             name=view.name,
             roles=list(view.roles),
             imported=view.imported_by is not None,

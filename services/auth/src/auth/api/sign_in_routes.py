@@ -63,7 +63,7 @@ async def _go_on(journey: Journey, browser: Browser) -> Response:
     found = await signed_in(browser.secret, container.new_uow(), container.sessions, now)
     if found is None:
         return _again(journey, browser, "You were signed out. Please sign in again.")
-    return await arrive(journey, found[0], container)
+    return await arrive(journey, *found, container)
 
 
 async def _with_password(journey: Journey, browser: Browser, form: Mapping[str, str]) -> Response:
@@ -77,8 +77,7 @@ async def _with_password(journey: Journey, browser: Browser, form: Mapping[str, 
     if user is None:
         alert = "E-mail or password is wrong."
         return sign_in_page(journey, browser, email=command.email, alert=alert, status=422)
-    answer = await arrive(journey, user, container)
-    return await welcome(answer, browser, user, (PASSWORD,), began)
+    return await welcome(journey, browser, user, (PASSWORD,), began)
 
 
 def _command(form: Mapping[str, str], browser: Browser) -> SignIn:

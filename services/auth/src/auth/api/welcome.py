@@ -8,17 +8,19 @@ from datetime import datetime
 from fastapi.responses import Response
 
 from auth.api.browser import Browser
-from auth.application.sign_in import open_session
+from auth.api.journey import Journey, arrive
+from auth.application.sign_in import new_session
 from auth.domain.user import User
 
 
 async def welcome(
-    answer: Response, browser: Browser, user: User, methods: tuple[str, ...], began: datetime
+    journey: Journey, browser: Browser, user: User, methods: tuple[str, ...], began: datetime
 ) -> Response:
-    """Puts a new session's cookie on the answer, and ends the session that was there before."""
-    sessions = browser.container.sessions
-    secret, _session = await open_session(user, browser.visitor, methods, sessions, began)
-    await sessions.close(browser.secret)
-    browser.keep(answer, secret)
+    """Opens a session, ends the one that was there before, and goes where the journey leads."""
+    container = browser.container
+    session = new_session(user, browser.visitor, methods, began)
+    answer = await arrive(journey, user, session, container)
+    await container.sessions.close(browser.secret)
+    browser.keep(answer, await container.sessions.open(session))
     browser.remember_device(answer, user.email_key)
     return answer

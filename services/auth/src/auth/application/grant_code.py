@@ -12,6 +12,7 @@ from auth.application.unit_of_work import UnitOfWork
 from auth.domain.authorization import AuthorizationCode
 from auth.domain.oauth_errors import AuthorizationRefused, InvalidScope
 from auth.domain.rights import scopes_of
+from auth.domain.session import Session
 from auth.domain.user import User
 
 
@@ -21,7 +22,7 @@ def hash_code(code: str) -> bytes:
 
 
 async def grant_code(
-    pending: PendingAuthorization, user: User, uow: UnitOfWork, now: datetime
+    pending: PendingAuthorization, user: User, session: Session, uow: UnitOfWork, now: datetime
 ) -> str:
     """Returns a code for as much of the requested scope as the person and the client may have.
 
@@ -44,6 +45,7 @@ async def grant_code(
                 scopes=scopes,
                 code_challenge=request.code_challenge,
                 issued_at=now,
+                session_id=session.sid,
             )
         )
         await uow.commit()

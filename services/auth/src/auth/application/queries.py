@@ -22,13 +22,21 @@ class UserView:
     imported_by: str | None
     created_at: datetime
     version: int
+    email_verified: bool = False
 
     @classmethod
     def of(cls, user: User) -> "UserView":
         """Shows an account that was just written."""
         roles = tuple(sorted(user.roles))
         return cls(
-            user.id, user.email, user.name, roles, user.imported_by, user.created_at, user.version
+            user.id,
+            user.email,
+            user.name,
+            roles,
+            user.imported_by,
+            user.created_at,
+            user.version,
+            user.email_verified_at is not None,
         )
 
 

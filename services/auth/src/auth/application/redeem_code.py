@@ -33,9 +33,16 @@ async def redeem_code(grant: Grant) -> TokenAnswer:
         await _revoke_first_use(grant, code)
         raise
     user = await uow.users.get(code.user_id)
+    if not user.trusts(code.session_id, code.issued_at):
+        raise InvalidGrant("The session that the code came from was ended.")
     scopes = code.scopes & scopes_of(user.roles)
     family = new_family(
-        family_id, user_id=user.id, client_id=code.client_id, scopes=code.scopes, now=grant.now
+        family_id,
+        user_id=user.id,
+        client_id=code.client_id,
+        scopes=code.scopes,
+        now=grant.now,
+        session_id=code.session_id,
     )
     await uow.families.add(family)
     await uow.codes.save(code)

@@ -10,7 +10,9 @@ from datetime import datetime
 
 from auth.application.idempotent_user import earlier_user, remember_user
 from auth.application.unit_of_work import UnitOfWork
+from auth.application.write_mail import write_mail
 from auth.domain.ports import Passwords
+from auth.domain.secret_mail import MailKind
 from auth.domain.user import User, check_password, new_user
 from chassis.idempotency import IdempotencyKey, KeyReused
 from chassis.ids import uuid7
@@ -48,6 +50,7 @@ async def register_user(
         earlier = await earlier_user(uow, key)
         if earlier is None:
             await uow.users.add(user)
+            await write_mail(uow, MailKind.VERIFY_EMAIL, user.email_key, now)
             await remember_user(uow, key, user)
             await uow.commit()
             return user

@@ -62,16 +62,13 @@ async def sign_in(
     return user
 
 
-async def open_session(
-    user: User, visitor: Visitor, methods: tuple[str, ...], sessions: Sessions, began: datetime
-) -> tuple[str, Session]:
-    """Starts a session; returns the cookie's secret and the session.
+def new_session(user: User, visitor: Visitor, methods: tuple[str, ...], began: datetime) -> Session:
+    """Returns a session for somebody who has proved who they are.
 
     `began` is when the sign-in began, before anything was checked, so that whoever changes the
     password meanwhile ends this session too.
     """
-    session = Session(uuid7(), user.id, began, began, visitor, methods)
-    return await sessions.open(session), session
+    return Session(uuid7(), user.id, began, began, visitor, methods)
 
 
 async def signed_in(

@@ -6,7 +6,15 @@ Everything changed inside one unit of work commits together, with the events tha
 from types import TracebackType
 from typing import Protocol, Self
 
-from auth.domain.ports import Clients, Codes, Exchanges, Families, Users
+from auth.domain.ports import (
+    Clients,
+    Codes,
+    Exchanges,
+    Families,
+    MailedTokens,
+    PendingMails,
+    Users,
+)
 from chassis.idempotency import IdempotencyKey, StoredAnswer
 
 
@@ -42,6 +50,14 @@ class UnitOfWork(Protocol):
     @property
     def exchanges(self) -> Exchanges:
         """The audit trail of token exchange."""
+
+    @property
+    def mails(self) -> PendingMails:
+        """The mails that wait to be sent."""
+
+    @property
+    def mailed_tokens(self) -> MailedTokens:
+        """The links that were mailed."""
 
     @property
     def idempotency(self) -> Idempotency:

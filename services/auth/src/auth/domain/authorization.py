@@ -88,6 +88,7 @@ class AuthorizationCode:
     code_challenge: str
     issued_at: datetime
     family_id: UUID | None = None
+    session_id: UUID | None = None
 
     def redeem(
         self,

@@ -27,6 +27,7 @@ class RefreshFamily:
     rotated_at: datetime
     generation: int = 0
     revoked_at: datetime | None = None
+    session_id: UUID | None = None
 
     def rotate(self, generation: int, client_id: str, now: datetime) -> int:
         """Takes a token's generation and returns that of its successor (RFC 9700 §4.14.2).
@@ -60,7 +61,13 @@ class RefreshFamily:
 
 
 def new_family(
-    family_id: UUID, *, user_id: UUID, client_id: str, scopes: frozenset[str], now: datetime
+    family_id: UUID,
+    *,
+    user_id: UUID,
+    client_id: str,
+    scopes: frozenset[str],
+    now: datetime,
+    session_id: UUID | None = None,
 ) -> RefreshFamily:
     """Starts a family that ends LIFETIME from now, however often it is refreshed."""
     return RefreshFamily(
@@ -70,4 +77,5 @@ def new_family(
         scopes=scopes,
         expires_at=now + LIFETIME,
         rotated_at=now,
+        session_id=session_id,
     )

@@ -113,11 +113,11 @@ def new_user(
     return user
 
 
-def check_password(password: str) -> None:
+def check_password(password: str, field_name: str = "password") -> None:
     """Raises InvalidField when the password is too short or too long, in code points."""
     if len(password) not in PASSWORD_LENGTH:
         shortest, longest = PASSWORD_LENGTH[0], PASSWORD_LENGTH[-1]
-        raise InvalidField("password", f"must have {shortest} to {longest} characters")
+        raise InvalidField(field_name, f"must have {shortest} to {longest} characters")
 
 
 def clean_name(name: str) -> str:

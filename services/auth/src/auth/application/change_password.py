@@ -1,0 +1,55 @@
+"""Somebody who knows the current password chooses another one; all other sessions end.
+
+Called by POST /v1/users/me/password-changes and by the account page.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from auth.application.end_sessions import sign_out
+from auth.application.guards import Guards
+from auth.application.unit_of_work import UnitOfWork
+from auth.application.write_mail import write_mail
+from auth.domain.errors import WrongPassword
+from auth.domain.secret_mail import MailKind
+from auth.domain.throttling import PASSWORD_CHECK, by_user
+from auth.domain.user import check_password
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePassword:
+    """The command; `session` is the one that goes on."""
+
+    user_id: UUID
+    current: str
+    new: str
+    session: UUID | None
+
+
+async def change_password(
+    command: ChangePassword, uow: UnitOfWork, guards: Guards, now: datetime
+) -> None:
+    """Raises InvalidField, WrongPassword, Throttled, SignInBusy and UserNotFound.
+
+    The same password again is allowed: it signs the others out, which may be all that is wanted.
+    """
+    check_password(command.new, "new_password")
+    await guards.throttle.take(by_user(PASSWORD_CHECK, command.user_id))
+    async with uow:
+        known = (await uow.users.get(command.user_id)).password_hash
+    if not await guards.passwords.verify(known, command.current):
+        raise WrongPassword
+    await guards.throttle.forgive(by_user(PASSWORD_CHECK, command.user_id))
+    password_hash = await guards.passwords.hash(command.new)
+    async with uow:
+        user = await uow.users.lock(command.user_id)
+        if user.password_hash != known:  # somebody was faster, so "current" is another one now
+            raise WrongPassword
+        user.change_password(password_hash)
+        await sign_out(user, uow, now, keep=command.session)
+        await uow.mailed_tokens.forget(user.id, MailKind.RESET_PASSWORD)
+        await write_mail(uow, MailKind.PASSWORD_CHANGED, user.email_key, now)
+        await uow.users.save(user)
+        await uow.commit()
+    await guards.sessions.end_all(user.id, keep=command.session)
