@@ -20,13 +20,19 @@ from chassis.jwks import HttpJwks
 from chassis.process import Component
 from chassis.revocations import Revocations
 from chassis.tokens import TokenVerifier
+from gateway.cache.cache import Cache
+from gateway.cache.fetching import Fetching
+from gateway.cache.store import Store
+from gateway.cache.tail import CatalogueTail
 from gateway.edge.access_log import AccessLog
 from gateway.edge.admission import Admission, Counter
-from gateway.edge.application import Edge
+from gateway.edge.application import Edge, Manners
 from gateway.edge.exchange import Exchanges
 from gateway.edge.express import Express
 from gateway.edge.forwarder import Forwarder, Steps
 from gateway.edge.hosts import Hosts
+from gateway.edge.origins import Origins
+from gateway.edge.proxies import Proxies
 from gateway.edge.response_head import SecurityFields
 from gateway.edge.routing import Router, prefix_of
 from gateway.edge.tracing import RecordedTrace, Trace, UnrecordedTrace
@@ -65,13 +71,16 @@ class Gateway:
         )
         self.redis = redis or _redis(settings.redis_url)
         self.revocations = Revocations(settings.redis_url)
-        self.components: Sequence[Component] = (self.revocations,)
+        self.cache = Cache(Store(settings.cache_bytes))
+        self.components: Sequence[Component] = (
+            self.revocations,
+            CatalogueTail(settings.kafka_bootstrap, self.cache),
+        )
         self.policies = PolicyTable(settings.rate_limits)
-        self.security = SecurityFields(strict_transport=settings.environment == "production")
         self._registry = registry
         self._log_stream = log_stream or sys.stdout.buffer
-        self.hosts = Hosts(settings.issuer, settings.port, settings.hosts)
-        self._own_pages = Pages(settings, self.hosts)
+        self.manners = _manners(settings)
+        self._own_pages = Pages(settings, self.manners.hosts)
         self.pages = create_app(
             service="gateway",
             settings=settings,
@@ -83,7 +92,7 @@ class Gateway:
             lifespan=self._lifespan,
         )
         serve_own_pages(self.pages)
-        self.edge = Edge(self.pages, self.security)
+        self.edge = Edge(self.pages, self.manners)
         self.clusters: Mapping[str, Cluster] = {}
 
     @asynccontextmanager
@@ -92,18 +101,22 @@ class Gateway:
         clusters = self.clusters = _clusters(settings)
         exchanges = Exchanges()
         access_log = AccessLog(self._log_stream, console=settings.log_format == "console")
-        traffic = Traffic(clusters)
+        traffic = Traffic(clusters, self.cache)
         self._own_pages.source = ApiDocument(clusters, seconds=settings.openapi_seconds)
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self.redis.aclose)
             counter = self._counter(stack)
+            transfer = Transfer(_time_limits(settings), self.manners.security)
             steps = Steps(
                 exchanges=exchanges,
                 router=Router(clusters),
-                hosts=self.hosts,
+                hosts=self.manners.hosts,
+                origins=self.manners.origins,
                 admission=Admission(self._callers(), self.policies, counter),
-                transfer=Transfer(_time_limits(settings), self.security),
-                security=self.security,
+                transfer=transfer,
+                cache=self.cache,
+                fetching=Fetching(self.cache, transfer, exchanges),
+                security=self.manners.security,
                 traffic=traffic,
                 access_log=access_log,
                 trace=_recorded if settings.otlp_endpoint else _unrecorded,
@@ -141,6 +154,16 @@ class Gateway:
 def build(settings: GatewaySettings, **overrides: Any) -> Gateway:
     """The gateway for these settings; `overrides` are the keyword arguments of `Gateway`."""
     return Gateway(settings, **overrides)
+
+
+def _manners(settings: GatewaySettings) -> Manners:
+    hosts = Hosts(settings.issuer, settings.port, settings.hosts)
+    return Manners(
+        security=SecurityFields(strict_transport=settings.environment != "development"),
+        hosts=hosts,
+        origins=Origins(settings.cors_origins, own=hosts.origins),
+        proxies=Proxies(settings.trusted_proxies, settings.proxy_field),
+    )
 
 
 def _redis(url: str) -> Redis:

@@ -3,11 +3,13 @@
 Only `bootstrap.py` and `main.py` read them. Times are seconds, sizes are bytes.
 """
 
-from typing import Annotated
+from ipaddress import IPv4Network, IPv6Network
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from chassis.settings import ServiceSettings
+from gateway.edge.origins import ORIGIN
 
 _SERVICES = {
     "auth": 8090,
@@ -18,6 +20,7 @@ _SERVICES = {
     "notifications": 8140,
 }
 Seconds = Annotated[float, Field(gt=0)]
+Origin = Annotated[str, Field(pattern=rf"^{ORIGIN.pattern}$")]
 
 
 def _local_services() -> dict[str, list[str]]:
@@ -31,6 +34,11 @@ class GatewaySettings(ServiceSettings):
     upstreams: dict[str, list[str]] = Field(default_factory=_local_services)
     # Hosts by which clients may know us, besides the issuer's and this machine's own names.
     hosts: frozenset[str] = frozenset()
+    # Web pages of these origins may call us from a browser.
+    cors_origins: frozenset[Origin] = frozenset()
+    # Whose word for the client's address we take, and in which field they say it.
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    proxy_field: Literal["x-forwarded-for", "forwarded"] = "x-forwarded-for"
 
     body_limit: Annotated[int, Field(gt=0)] = 1024 * 1024
     connect_seconds: Seconds = 2.0
@@ -42,6 +50,8 @@ class GatewaySettings(ServiceSettings):
     connections_per_replica: Annotated[int, Field(gt=0)] = 128
     waiting_per_replica: Annotated[int, Field(ge=0)] = 512
 
+    # What the cache of public reads may hold.
+    cache_bytes: Annotated[int, Field(gt=0)] = 16 * 1024 * 1024
     token_cache_size: Annotated[int, Field(gt=0)] = 8192
     # {"sign_in": {"anonymous": "60/60"}}: requests / seconds, over the table in limits/policy.py.
     rate_limits: dict[str, dict[str, str]] = Field(default_factory=dict)

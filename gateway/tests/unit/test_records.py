@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 from chassis.claims import Claims
+from gateway.cache.cache import Cache
+from gateway.cache.store import Store
 from gateway.edge.access_log import AccessLog
 from gateway.edge.exchange import Exchange, Exchanges
 from gateway.edge.routing import ROUTES, prefix_of
@@ -81,7 +83,7 @@ async def test_lines_are_written_when_the_writer_ends() -> None:
 
 
 def test_requests_are_counted_in_cumulative_buckets() -> None:
-    traffic = Traffic({})
+    traffic = Traffic({}, Cache(Store(1)))
     for seconds in (0.0005, 0.003, 0.003, 60.0):
         traffic.note("orders", "GET", 200, seconds)
     families = {family.name: family for family in traffic.collect()}

@@ -3,6 +3,8 @@
 `forwarder.py` and `express.py` make one for each request, `transfer.py` carries it.
 """
 
+from typing import Protocol
+
 from gateway.edge.exchange import Exchange
 from gateway.edge.uploads import Upload
 from gateway.upstream.cluster import Cluster
@@ -19,6 +21,22 @@ ANY_REST = float("inf")
 ONLY_NEW = -1.0
 
 
+Fields = list[tuple[bytes, bytes]]
+
+
+class Recorder(Protocol):
+    """What takes down an answer as it passes; see `cache.recording`."""
+
+    def head(self, status: int, said: Fields, fields: Fields) -> None:
+        """The head of the answer has come; may raise to have the rest of it dropped."""
+
+    def piece(self, body: bytes) -> None:
+        """A piece of the body."""
+
+    def whole(self) -> None:
+        """It has passed as a whole."""
+
+
 class Call:
     """`rest` is the age in seconds up to which a kept connection will do for it."""
 
@@ -28,6 +46,7 @@ class Call:
         "exchange",
         "idempotent",
         "judged",
+        "recording",
         "replica",
         "request",
         "rest",
@@ -47,6 +66,8 @@ class Call:
         self.replica: ReplicaPool | None = None
         self.connection: UpstreamConnection | None = None
         self.judged = self.retried = False
+        # Whether somebody wants to keep the answer.
+        self.recording: Recorder | None = None
 
     @property
     def repeatable(self) -> bool:

@@ -32,8 +32,10 @@ class Exchange:
     __slots__ = (
         "body_taken",
         "caller",
+        "cross_origin",
         "deadline",
         "gone",
+        "host",
         "late",
         "late_problem",
         "limit_fields",
@@ -76,7 +78,9 @@ class Exchange:
         self.request_id = trace.trace_id
         self.policy: Policy | None = None
         self.limit_fields: list[tuple[bytes, bytes]] = []
+        self.cross_origin: list[tuple[bytes, bytes]] = []
         self.upstream = ""
+        self.host = b""
         self.status = 0
         self.response_bytes = 0
         self.body_taken = True

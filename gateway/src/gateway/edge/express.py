@@ -17,6 +17,9 @@ from gateway.edge.request_head import read_head
 from gateway.edge.response_head import answer_fields
 from gateway.upstream.errors import UpstreamError
 
+# A browser's OPTIONS is answered by the long way.
+_METHODS = METHODS - {"OPTIONS"}
+
 
 class Cycle(Protocol):
     """One request and its answer at the server; see `server.cycle.EdgeCycle`."""
@@ -49,7 +52,7 @@ class Express:
     def take(self, cycle: Cycle) -> bool:
         """Begin with a request that has come as a whole; False leaves it untouched."""
         scope, steps = cycle.scope, self.steps
-        if scope["method"] not in METHODS:
+        if scope["method"] not in _METHODS:
             return False
         try:
             cluster = steps.router.find(scope["raw_path"], scope["query_string"])
@@ -61,7 +64,9 @@ class Express:
         if head.chunked or (head.length or 0) > steps.body_limit:
             return False
         exchange = Exchange(scope, None, None, steps.trace(scope), self.loop)
+        exchange.cross_origin = steps.origins.fields(scope["headers"])
         exchange.upstream = cluster.name
+        exchange.host = host
         if head.request_id is not None:
             exchange.request_id = head.request_id
         if not steps.admission.recognise(exchange, head.authorization):
@@ -97,6 +102,9 @@ class Ride:
         steps = self._express.steps
         try:
             steps.admission.judge(exchange, filled)
+            if steps.cache.concerns(exchange):
+                self._ask_cache(steps)
+                return
             call.cluster.admit()
         except (Refusal, UpstreamError) as error:
             self._hand_over(_failing(error))
@@ -112,9 +120,25 @@ class Ride:
         is_head = exchange.scope["method"] == "HEAD"
         connection.begin(call.request, is_head_request=is_head)
 
+    def _ask_cache(self, steps: Steps) -> None:
+        kept = steps.cache.fresh(self._exchange)
+        if kept is None or self._cycle.choked:
+            self._hand_over(steps.fetching.carry(self._call))
+            return
+        steps.cache.outcomes["hit"] += 1
+        self._answer(kept.status, kept.fields, kept.body)
+
+    def _answer(self, status: int, fields: list[tuple[bytes, bytes]], body: bytes) -> None:
+        exchange = self._exchange
+        exchange.status = status
+        exchange.response_bytes = len(body)
+        fields = self._express.steps.transfer.client_fields(exchange, fields)
+        self._cycle.answer(status, fields, body)
+        self._finish()
+
     def heard(self) -> None:
         """Something came from the service: pass a whole answer on, hand anything else over."""
-        call, exchange, steps = self._call, self._exchange, self._express.steps
+        call, steps = self._call, self._express.steps
         connection = call.connection
         assert connection is not None
         if not (connection.head_complete or connection.failed):
@@ -132,10 +156,7 @@ class Ride:
         body = connection.take()
         call.judge(status)
         call.end()
-        exchange.status = status
-        exchange.response_bytes = len(body)
-        self._cycle.answer(status, steps.transfer.client_fields(exchange, fields), body)
-        self._finish()
+        self._answer(status, fields, body)
 
     def interrupt(self) -> None:
         """The answer has not come in time."""

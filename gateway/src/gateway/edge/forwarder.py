@@ -13,11 +13,14 @@ from typing import Any
 from chassis.logs import get_logger
 from chassis.problems import UNAVAILABLE
 from chassis.telemetry import report_error
+from gateway.cache.cache import Cache
+from gateway.cache.fetching import Fetching
 from gateway.edge.access_log import AccessLog
 from gateway.edge.admission import Admission
 from gateway.edge.call import Call
 from gateway.edge.exchange import Exchange, Exchanges
 from gateway.edge.hosts import Hosts
+from gateway.edge.origins import Origins
 from gateway.edge.problems import (
     BAD_GATEWAY,
     METHOD_NOT_ALLOWED,
@@ -47,8 +50,11 @@ class Steps:
     exchanges: Exchanges
     router: Router
     hosts: Hosts
+    origins: Origins
     admission: Admission
     transfer: Transfer
+    cache: Cache
+    fetching: Fetching
     security: SecurityFields
     traffic: Traffic
     access_log: AccessLog
@@ -68,6 +74,7 @@ class Forwarder:
         """Handle one request of type `http`."""
         steps = self._steps
         exchange = Exchange(scope, receive, send, steps.trace(scope), self._loop)
+        exchange.cross_origin = steps.origins.fields(scope["headers"])
         steps.exchanges.active.add(exchange)
         await self.run(exchange, self._forward(exchange))
 
@@ -99,16 +106,22 @@ class Forwarder:
         steps, scope = self._steps, exchange.scope
         if scope["method"] not in METHODS:
             raise Refusal(METHOD_NOT_ALLOWED)
-        cluster = steps.router.find(scope["raw_path"], scope["query_string"])
-        exchange.upstream = cluster.name
+        if scope["method"] == "OPTIONS":
+            permission = steps.origins.preflight(scope["headers"])
+            if permission is not None:
+                await steps.admission.admit(exchange, None)
+                await self._answer(exchange, 204, permission, b"")
+                return
         head = read_head(scope["headers"])
         if head.request_id is not None:
             exchange.request_id = head.request_id
-        host = steps.hosts.check(head.host, scope["http_version"])
+        host = exchange.host = steps.hosts.check(head.host, scope["http_version"])
+        cluster = steps.router.find(scope["raw_path"], scope["query_string"])
+        exchange.upstream = cluster.name
         upload = self._upload(exchange, head) if head.has_body else None
         await steps.admission.admit(exchange, head.authorization)
         request = head.render(scope, host, exchange.trace)
-        await steps.transfer.carry(Call(exchange, cluster, request, upload))
+        await steps.fetching.carry(Call(exchange, cluster, request, upload))
 
     def _upload(self, exchange: Exchange, head: RequestHead) -> Upload:
         """The body that follows; raises Refusal with 413 when it says that it is too large."""
@@ -120,14 +133,23 @@ class Forwarder:
         """Answer with a problem; an answer that had begun is left torn, for the server to end."""
         if exchange.status:
             return
-        exchange.status = refusal.problem.status
         fields, body = problem_answer(refusal, exchange.scope["path"])
-        fields += self._steps.security.for_answer(fields)
-        fields += exchange.limit_fields
-        fields.append((b"x-request-id", exchange.request_id))
+        fields += exchange.cross_origin
+        await self._answer(exchange, refusal.problem.status, fields, body)
+
+    async def _answer(
+        self, exchange: Exchange, status: int, fields: list[tuple[bytes, bytes]], body: bytes
+    ) -> None:
+        """Answer by ourselves."""
+        exchange.status = status
         exchange.response_bytes = len(body)
-        start = {"type": "http.response.start", "status": exchange.status, "headers": fields}
-        await exchange.send(start)
+        headers = [
+            *fields,
+            *self._steps.security.for_answer(fields),
+            *exchange.limit_fields,
+            (b"x-request-id", exchange.request_id),
+        ]
+        await exchange.send({"type": "http.response.start", "status": status, "headers": headers})
         await exchange.send({"type": "http.response.body", "body": body})
 
     async def _interrupted(self, exchange: Exchange) -> None:

@@ -1,6 +1,6 @@
 """The head of a service's answer as the client gets it.
 
-Hop-by-hop fields end here, and the fields that are the edge's to say (`Date`, `Server`, the
+Hop-by-hop fields end here, and the fields that are the edge's to say (`Date`, `Server`, CORS, the
 security fields) are dropped to be said once. Called once an answer by the forwarder.
 """
 
@@ -16,7 +16,10 @@ _DROPPED = frozenset(
         *(b"trailer", b"transfer-encoding", b"upgrade", b"date", b"server", b"x-powered-by"),
         *(b"x-request-id", b"traceparent", b"ratelimit", b"ratelimit-policy"),
         *(b"x-content-type-options", b"referrer-policy", b"x-frame-options"),
-        b"strict-transport-security",
+        *(b"access-control-allow-origin", b"access-control-allow-credentials"),
+        *(b"access-control-allow-methods", b"access-control-allow-headers"),
+        *(b"access-control-expose-headers", b"access-control-max-age"),
+        *(b"strict-transport-security", b"cdn-cache-control"),
     }
 )
 _CODED = frozenset({b"connection", b"transfer-encoding"})

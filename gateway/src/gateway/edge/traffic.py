@@ -15,6 +15,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
+from gateway.cache.cache import Cache
 from gateway.upstream.cluster import Cluster
 
 # Seconds; the last bucket takes the rest.
@@ -34,8 +35,9 @@ class _Series:
 class Traffic(Collector):
     """Counts requests; register it once with Prometheus' registry."""
 
-    def __init__(self, clusters: Mapping[str, Cluster]) -> None:
+    def __init__(self, clusters: Mapping[str, Cluster], cache: Cache) -> None:
         self._clusters = clusters
+        self._cache = cache
         self._series: dict[tuple[str, str, int], _Series] = {}
 
     def note(self, upstream: str, method: str, status: int, seconds: float) -> None:
@@ -58,7 +60,7 @@ class Traffic(Collector):
             values = (upstream, method, str(status))
             requests.add_metric(values, sum(series.buckets))
             times.add_metric(values, _cumulative(series.buckets), series.seconds)
-        return (requests, times, *self._connections(), *self._guards())
+        return (requests, times, *self._connections(), *self._guards(), *self._kept())
 
     def _connections(self) -> Iterable[Metric]:
         labels = ("upstream", "replica")
@@ -88,6 +90,18 @@ class Traffic(Collector):
             retries.add_metric((name, "sent"), cluster.budget.retried)
             retries.add_metric((name, "over_budget"), cluster.budget.refused)
         return (state, opened, retries)
+
+    def _kept(self) -> Iterable[Metric]:
+        store = self._cache.store
+        reads = CounterMetricFamily("gateway_cache", "Reads by outcome.", labels=("outcome",))
+        for outcome, count in self._cache.outcomes.items():
+            reads.add_metric((outcome,), count)
+        return (
+            reads,
+            GaugeMetricFamily("gateway_cache_bytes", "Bytes kept.", store.bytes),
+            GaugeMetricFamily("gateway_cache_keys", "Addresses kept.", len(store)),
+            CounterMetricFamily("gateway_cache_purges", "Times it was purged.", store.purges),
+        )
 
 
 def _cumulative(counts: list[int]) -> list[tuple[str, float]]:

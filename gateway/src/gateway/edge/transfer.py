@@ -117,10 +117,17 @@ class Transfer:
             call.end()
         if start is not None:
             call.judge(exchange.status)
-            exchange.response_bytes = len(body)
-            exchange.deadline = self._loop.time() + self.limits.idle
-            await exchange.send(start)
-            await exchange.send({"type": "http.response.body", "body": body})
+            await self._send_whole(exchange, start, body)
+
+    async def reply(self, exchange: Exchange, status: int, fields: Fields, body: bytes) -> None:
+        """Send an answer that no service was asked for."""
+        await self._send_whole(exchange, self._start(exchange, status, fields), body)
+
+    async def _send_whole(self, exchange: Exchange, start: dict[str, Any], body: bytes) -> None:
+        exchange.response_bytes = len(body)
+        exchange.deadline = self._loop.time() + self.limits.idle
+        await exchange.send(start)
+        await exchange.send({"type": "http.response.body", "body": body})
 
     async def _answer(
         self, call: Call, connection: UpstreamConnection
@@ -138,11 +145,18 @@ class Transfer:
             if call.asks_another(connection.status):
                 raise _AskAnother
             fields = answer_fields(connection.headers)
+            if call.recording is not None:
+                call.judge(connection.status)
+                call.recording.head(connection.status, connection.headers, fields)
             start = self._start(exchange, connection.status, fields)
             if connection.complete and pump is None:
-                return start, connection.take()
+                body = connection.take()
+                if call.recording is not None:
+                    call.recording.piece(body)
+                    call.recording.whole()
+                return start, body
             call.judge(connection.status)
-            await self._stream(exchange, connection, start)
+            await self._stream(call, connection, start)
             return None, b""
         finally:
             if pump is not None:
@@ -157,18 +171,23 @@ class Transfer:
         exchange.allow(self._loop.time() + self.limits.first_byte, TIMED_OUT)
 
     async def _stream(
-        self, exchange: Exchange, connection: UpstreamConnection, start: dict[str, Any]
+        self, call: Call, connection: UpstreamConnection, start: dict[str, Any]
     ) -> None:
         """Pass the body on piece by piece, no faster than the client takes it."""
+        exchange, recording = call.exchange, call.recording
         await exchange.send(start)
         # The head must not wait for the first piece, which may be long in coming.
         body = connection.take()
         while True:
             more = not connection.complete
+            if recording is not None:
+                recording.piece(body)
             exchange.response_bytes += len(body)
             exchange.deadline = self._loop.time() + self.limits.idle
             await exchange.send({"type": "http.response.body", "body": body, "more_body": more})
             if not more:
+                if recording is not None:
+                    recording.whole()
                 return
             body = await connection.read()
 
@@ -184,5 +203,6 @@ class Transfer:
             *fields,
             *self._security.for_answer(fields),
             *exchange.limit_fields,
+            *exchange.cross_origin,
             (b"x-request-id", exchange.request_id),
         ]
