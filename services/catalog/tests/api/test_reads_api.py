@@ -63,6 +63,8 @@ async def test_who_has_the_answer_gets_304(
 ) -> None:
     first = await client.get(path)
     assert "public" in first.headers["cache-control"]
+    products = path.startswith("/v1/products")
+    assert ("cdn-cache-control" in first.headers) is products
     again = await client.get(path, headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert again.headers["etag"] == first.headers["etag"]

@@ -19,6 +19,9 @@ from chassis.pagination import link_header, page_links
 
 # Anybody may keep an answer, but asks each time whether it still holds: prices are never old.
 REVALIDATE = "public, no-cache"
+# The gateway forgets what an event of ours concerns, and may use the rest for a moment (RFC 9213):
+# no event of ours tells of stock, so that is five seconds old at most.
+AT_THE_EDGE = "max-age=2, stale-while-revalidate=3, stale-if-error=60"
 # Categories change with a release only.
 FOR_A_WHILE = "public, max-age=300"
 
@@ -89,6 +92,8 @@ def category_answer(path: Sequence[Category]) -> Answer:
 def sent(answer: Answer, request: Request, cache_control: str) -> Response:
     """Returns 304 where the client has this very answer, else 200 (RFC 9110, section 13.1.2)."""
     headers = {"ETag": answer.etag, "Cache-Control": cache_control}
+    if cache_control == REVALIDATE:
+        headers["CDN-Cache-Control"] = AT_THE_EDGE
     if answer.link is not None:
         headers["Link"] = answer.link
     if matches_weakly(request.headers.get("if-none-match"), answer.etag):
