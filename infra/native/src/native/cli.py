@@ -27,6 +27,7 @@ COMMANDS = {
     "replay": "native.shop.replay_command:replay",
     "dlq": "native.commands.dlq:dlq",
     "bench": "native.bench.command:bench",
+    "docs": "native.commands.docs:docs",
     "test": "native.commands.test:test",
 }
 

@@ -85,7 +85,8 @@ def _demand_headers(operation: dict[str, Any]) -> None:
 def _let_guests_in(operation: dict[str, Any]) -> None:
     """OpenAPI says "optional" by an empty requirement beside the others.
 
-    Any one of the scopes will do, so each is an alternative; other schemes have no scopes.
+    Any one of the scopes will do, so each is an alternative; other schemes have no scopes. Where
+    guests have a scheme of their own, who has nothing at all gets in only if the route says PUBLIC.
     """
     security = operation.get("security", [])
     wanted = [found[OPTIONAL_SCHEME] for found in security if OPTIONAL_SCHEME in found]
@@ -94,7 +95,7 @@ def _let_guests_in(operation: dict[str, Any]) -> None:
         others: list[dict[str, list[str]]] = [
             {name: [] for name in found} for found in security if OPTIONAL_SCHEME not in found
         ]
-        operation["security"] = [*alternatives, *others, {}]
+        operation["security"] = [*alternatives, *(others or [{}])]
 
 
 def _offer_alternatives(operation: dict[str, Any]) -> None:

@@ -21,6 +21,8 @@ SCHEME = "souk"
 OPTIONAL_SCHEME = "souk-optional"
 ANY_SCHEME = "souk-any"
 REALM = 'Bearer realm="souk"'
+# `openapi_extra` of a route that anybody may call; a route says this or who may call it.
+PUBLIC: dict[str, Any] = {"security": [{}]}
 # Auth's word for somebody who acts for themselves alone; every other role is one of the staff's.
 PLAIN_ROLES = frozenset({"customer"})
 

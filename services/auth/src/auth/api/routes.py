@@ -20,7 +20,7 @@ from auth.domain.errors import EmailTaken, ProfileChanged, SignInBusy, UserNotFo
 from chassis.etags import matches_weakly
 from chassis.http_idempotency import OptionalKey
 from chassis.problems import problem_responses
-from chassis.security import Caller, requires
+from chassis.security import PUBLIC, Caller, requires
 
 ME = "/v1/users/me"
 
@@ -36,6 +36,7 @@ def problems(*errors: type[Exception]) -> dict[int | str, Any]:
     "/v1/users",
     status_code=201,
     operation_id="register_user",
+    openapi_extra=PUBLIC,
     summary="Open an account",
     responses=problems(EmailTaken, SignInBusy),
 )

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Response
 
 from auth.api.dependencies import Injected
 from auth.application.server_metadata import JWKS_PATH
+from chassis.security import PUBLIC
 
 METADATA_PATH = "/.well-known/oauth-authorization-server"
 CACHE = {"Cache-Control": "public, max-age=300"}
@@ -16,7 +17,12 @@ CACHE = {"Cache-Control": "public, max-age=300"}
 router = APIRouter(tags=["oauth"])
 
 
-@router.get(JWKS_PATH, operation_id="read_jwks", summary="Read the public signing keys")
+@router.get(
+    JWKS_PATH,
+    operation_id="read_jwks",
+    openapi_extra=PUBLIC,
+    summary="Read the public signing keys",
+)
 async def read_jwks(container: Injected, response: Response) -> dict[str, Any]:
     """A JWK set (RFC 7517): verify access tokens with the key that their `kid` names."""
     response.headers.update(CACHE)
@@ -24,7 +30,10 @@ async def read_jwks(container: Injected, response: Response) -> dict[str, Any]:
 
 
 @router.get(
-    METADATA_PATH, operation_id="read_server_metadata", summary="Read the server's metadata"
+    METADATA_PATH,
+    operation_id="read_server_metadata",
+    openapi_extra=PUBLIC,
+    summary="Read the server's metadata",
 )
 async def read_server_metadata(container: Injected, response: Response) -> dict[str, Any]:
     """Endpoints, grants, scopes and algorithms (RFC 8414, RFC 9207)."""

@@ -35,6 +35,7 @@ from catalog.domain import errors
 from catalog.domain.words import search_terms
 from chassis.pagination import InvalidCursor, decode_cursor, encode_cursor
 from chassis.problems import problem_responses
+from chassis.security import PUBLIC
 
 router = APIRouter(prefix="/v1", tags=["catalog"])
 
@@ -56,6 +57,7 @@ _NO_CATEGORY = problem_responses(errors.CategoryNotFound, table=PROBLEMS)
 @router.get(
     "/products",
     operation_id="list_products",
+    openapi_extra=PUBLIC,
     summary="Products, by category, price and words",
     response_model=ProductPageBody,
     responses=_UNCHANGED | _UNFIT,
@@ -78,6 +80,7 @@ async def list_products(
 @router.get(
     "/products/{slug}",
     operation_id="get_product",
+    openapi_extra=PUBLIC,
     summary="One product",
     response_model=ProductBody,
     responses=_UNCHANGED | _NO_PRODUCT,
@@ -101,6 +104,7 @@ async def get_product(slug: SlugInPath, request: Request, services: Catalogue) -
 @router.get(
     "/categories",
     operation_id="list_categories",
+    openapi_extra=PUBLIC,
     summary="All categories, as a tree",
     response_model=CategoryTreeBody,
     responses=_UNCHANGED,
@@ -113,6 +117,7 @@ async def list_categories(request: Request, shop: TheShop) -> Response:
 @router.get(
     "/categories/{slug}",
     operation_id="get_category",
+    openapi_extra=PUBLIC,
     summary="One category",
     response_model=CategoryPageBody,
     responses=_UNCHANGED | _NO_CATEGORY,

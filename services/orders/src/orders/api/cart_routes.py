@@ -9,6 +9,7 @@ from fastapi import APIRouter, Body, Response
 
 from chassis.http_idempotency import OptionalKey
 from chassis.problems import problem_responses
+from chassis.security import PUBLIC
 from orders.api.answers import answer, cart_answer
 from orders.api.cart_bodies import CartOut, CreatedCartOut
 from orders.api.dependencies import (
@@ -57,6 +58,7 @@ _CHANGES = problem_responses(*_REFUSALS, table=PROBLEMS)
 @router.post(
     "",
     operation_id="create_cart",
+    openapi_extra=PUBLIC,
     summary="Begin a cart",
     status_code=201,
     response_model=CreatedCartOut,

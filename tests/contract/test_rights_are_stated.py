@@ -1,0 +1,92 @@
+"""Every route of every service says who may call it, and docs/authorization.md says the same.
+
+The applications are those that run; a route cannot be hidden from this by leaving it out of
+OpenAPI. `tests/e2e/test_authorization_matrix.py` then calls each of them.
+"""
+
+from collections.abc import Iterable
+from typing import Annotated
+
+import pytest
+from fastapi import APIRouter, FastAPI
+
+from auth.domain.rights import ROLE_SCOPES, SCOPES, Role
+from chassis.openapi import refine
+from chassis.security import PUBLIC as ANYBODY
+from chassis.security import Caller, requires
+from native.authorization import Operation, applications, operations, unlisted
+from native.authorization_page import PAGE, page
+from native.options import SERVICES
+from tests.e2e.authorization_by_hand import FORBIDDEN, OPERATIONAL, OWNED, PAGES, PUBLIC
+
+APPLICATIONS = applications()
+OPERATIONS = {name: operations(name, app) for name, app in APPLICATIONS.items()}
+ALL = {found.name: found for every in OPERATIONS.values() for found in every}
+
+
+def unstated(found: Iterable[Operation]) -> list[str]:
+    return [operation.name for operation in found if not operation.is_stated]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_operation_says_who_may_call_it(service: str) -> None:
+    assert OPERATIONS[service]
+    assert unstated(OPERATIONS[service]) == []
+
+
+def test_a_route_that_forgot_its_requirement_is_seen() -> None:
+    router = APIRouter()
+
+    @router.get("/good", operation_id="good")
+    async def good(caller: Annotated[Caller, requires("stock:read")]) -> None: ...
+
+    @router.get("/open", operation_id="open", openapi_extra=ANYBODY)
+    async def open_to_all() -> None: ...
+
+    @router.get("/bad", operation_id="bad")
+    async def bad() -> None: ...
+
+    @router.get("/hidden", include_in_schema=False)
+    async def hidden() -> None: ...
+
+    app = FastAPI(openapi_url=None)
+    app.include_router(router)
+    refine(app.openapi())
+    found = operations("sample", app)
+    assert unstated(found) == ["bad"]
+    assert ("GET", "/hidden") in unlisted(app, found)
+
+
+def test_what_is_public_is_on_the_list_that_was_written_by_hand() -> None:
+    assert {name for name, operation in ALL.items() if operation.public} == PUBLIC
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_route_outside_openapi_is_on_the_list_too(service: str) -> None:
+    others = set(unlisted(APPLICATIONS[service], OPERATIONS[service]))
+    assert others - OPERATIONAL == (set(PAGES) if service == "auth" else set())
+
+
+def test_every_scope_that_a_route_asks_for_is_in_the_table() -> None:
+    asked = {scope for found in ALL.values() for way in found.alternatives for scope in way}
+    assert asked <= SCOPES.keys()
+
+
+@pytest.mark.parametrize(("role", "name"), [pair for pair in FORBIDDEN if pair[0] != "machine"])
+def test_the_table_gives_no_role_what_is_forbidden_to_it(role: str, name: str) -> None:
+    assert not ALL[name].allows(ROLE_SCOPES[Role(role)])
+    assert not ALL[name].public
+
+
+def test_a_scope_too_many_in_the_table_is_seen() -> None:
+    generous = ROLE_SCOPES[Role.CUSTOMER] | {"payments:write"}
+    assert ALL["refund_payment"].allows(generous)
+    assert ("customer", "refund_payment") in FORBIDDEN
+
+
+def test_what_has_an_owner_is_an_operation() -> None:
+    assert OWNED.keys() <= ALL.keys()
+
+
+def test_the_page_about_authorization_is_current() -> None:
+    assert PAGE.read_text() == page(), "run ./souk docs authorization"

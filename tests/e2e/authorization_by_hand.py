@@ -1,0 +1,101 @@
+"""What may be called by whom, written by hand, so that the table of rights is not its own judge.
+
+The contract test holds the routes against it, the matrix test the running shop.
+"""
+
+# Operations that ask nothing of their caller.
+PUBLIC = frozenset(
+    {
+        *("list_products", "get_product", "list_categories", "get_category"),
+        *("register_user", "create_cart"),
+        *("read_jwks", "read_server_metadata"),
+    }
+)
+
+# (who, operation): each of these must be refused, whatever the table says.
+FORBIDDEN = [
+    ("customer", "import_user"),
+    ("customer", "read_user"),
+    ("customer", "list_audit_entries"),
+    ("customer", "create_product"),
+    ("customer", "change_price"),
+    ("customer", "withdraw_product"),
+    ("customer", "import_products"),
+    ("customer", "list_stock"),
+    ("customer", "adjust_stock"),
+    ("customer", "list_prices"),
+    ("customer", "list_payments"),
+    ("customer", "refund_payment"),
+    ("customer", "capture_payment"),
+    ("customer", "void_payment"),
+    ("customer", "get_ledger_balance"),
+    ("support", "list_audit_entries"),
+    ("support", "import_user"),
+    ("support", "create_product"),
+    ("support", "change_price"),
+    ("support", "adjust_stock"),
+    ("merchandiser", "read_order"),
+    ("merchandiser", "place_order"),
+    ("merchandiser", "refund_payment"),
+    ("merchandiser", "adjust_stock"),
+    ("merchandiser", "read_user"),
+    ("merchandiser", "list_messages"),
+    ("merchandiser", "list_audit_entries"),
+    ("warehouse", "change_price"),
+    ("warehouse", "read_order"),
+    ("warehouse", "refund_payment"),
+    ("warehouse", "read_user"),
+    ("warehouse", "list_messages"),
+    ("warehouse", "list_audit_entries"),
+    ("machine", "change_own_profile"),
+    ("machine", "refund_payment"),
+    ("machine", "adjust_stock"),
+    ("machine", "import_products"),
+    ("machine", "import_user"),
+    ("machine", "list_audit_entries"),
+]
+
+# What has an owner, and the scope that lifts the limit to one's own, where there is one.
+OWNED = {
+    "read_cart": None,
+    "replace_cart_items": None,
+    "put_cart_item": None,
+    "remove_cart_item": None,
+    "merge_cart": None,
+    "place_order": None,
+    "read_order": "orders:read_all",
+    "cancel_order": "orders:cancel_all",
+    "get_message": "messages:read_all",
+}
+
+# Routes outside every OpenAPI document, and what a stranger without cookie or proof gets there.
+_FORM = frozenset({403})
+_PAGE = frozenset({200})
+_SIGN_IN_FIRST = frozenset({303})
+PAGES: dict[tuple[str, str], frozenset[int]] = {
+    ("GET", "/oauth/authorize"): frozenset({400}),
+    ("GET", "/oauth/sign-in"): _PAGE,
+    ("POST", "/oauth/sign-in"): _FORM,
+    ("POST", "/oauth/token"): frozenset({400, 401}),
+    ("GET", "/account"): _SIGN_IN_FIRST,
+    ("POST", "/account/password"): _FORM | _SIGN_IN_FIRST,
+    ("POST", "/account/sessions/end"): _FORM | _SIGN_IN_FIRST,
+    ("POST", "/account/sessions/end-all"): _FORM | _SIGN_IN_FIRST,
+    ("POST", "/account/verification-mail"): _FORM | _SIGN_IN_FIRST,
+    ("GET", "/account/forgotten-password"): _PAGE,
+    ("POST", "/account/forgotten-password"): _FORM,
+    ("GET", "/account/password-reset"): _PAGE | frozenset({410}),
+    ("POST", "/account/password-reset"): _FORM,
+    ("GET", "/account/email-verification"): _PAGE | frozenset({410}),
+    ("POST", "/account/email-verification"): _FORM,
+}
+
+# What every process answers on its own port; the gateway forwards none of it.
+OPERATIONAL = frozenset(
+    {
+        ("GET", "/health/live"),
+        ("GET", "/health/ready"),
+        ("GET", "/metrics"),
+        ("GET", "/openapi.json"),
+    }
+)
