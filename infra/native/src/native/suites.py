@@ -1,4 +1,4 @@
-"""What `./souk test` runs: eight suites, each a few commands, and how their results are counted.
+"""What `./souk test` runs: nine suites, each a few commands, and how their results are counted.
 
 A tool (ruff, mypy, import-linter) counts as one check; a pytest suite counts its tests. A folder of
 tests without a test is a failure, so that no suite goes quiet unnoticed.
@@ -24,8 +24,16 @@ TOOLS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "lint": (("ruff", "check", "."), ("ruff", "format", "--check", ".")),
     "types": (("mypy", "--strict", *TREES, "conftest.py"),),
     "architecture": (("lint-imports", "--cache-dir", ".souk/cache/imports"),),
+    "security": (
+        ("bandit", "-q", "-ll", "-c", "pyproject.toml", "-r", *TREES),
+        ("python", "-m", "native.leaks"),
+        ("python", "-m", "native.advisories"),
+    ),
 }
-ON_SERVERS = ("integration", "e2e")
+# What a tool ends with when it cannot check anything on this machine: neither passed nor failed.
+NOT_HERE = 77
+ON_THE_SHOP = ("e2e", "security")
+ON_SERVERS = ("integration", *ON_THE_SHOP)
 # Suites that need no server run as two processes, one on each of two cores.
 SIDE_BY_SIDE = frozenset({"unit", "contract", "api"})
 SUITES = ("lint", "types", "architecture", "unit", "contract", "api", *ON_SERVERS)
@@ -52,16 +60,27 @@ def folders(suite: str, checkout: Path = CHECKOUT) -> list[Path]:
 async def run(suite: str, environment: Mapping[str, str], quiet: bool) -> Result:
     """Run one suite; its output goes to the terminal, to standard error when `quiet`."""
     begun = time.monotonic()
-    passed = failed = 0
-    for command in TOOLS.get(suite, ()):
-        program = [str(BIN / command[0]), *command[1:]]
-        code = await _execute(program, environment, _sound(quiet))
-        passed, failed = (passed + 1, failed) if code == 0 else (passed, failed + 1)
-    notes: tuple[str, ...] = ()
+    passed, failed, notes = await _tools(TOOLS.get(suite, ()), environment, quiet)
     if suite not in TOOLS or folders(suite):
-        counts, notes = await _pytest(suite, environment, quiet)
-        passed, failed = passed + counts[0], failed + counts[1]
+        counts, more = await _pytest(suite, environment, quiet)
+        passed, failed, notes = passed + counts[0], failed + counts[1], notes + more
     return Result(suite, passed, failed, time.monotonic() - begun, notes)
+
+
+async def _tools(
+    commands: Sequence[Sequence[str]], environment: Mapping[str, str], quiet: bool
+) -> tuple[int, int, tuple[str, ...]]:
+    """How many tools passed and failed, and which of them could not check anything here."""
+    codes = []
+    for name, *words in commands:
+        codes.append(await _execute([str(BIN / name), *words], environment, _sound(quiet)))
+    left = tuple(
+        f"not checked here: {' '.join(command)}"
+        for command, code in zip(commands, codes, strict=True)
+        if code == NOT_HERE
+    )
+    passed = codes.count(0)
+    return passed, len(codes) - passed - len(left), left
 
 
 async def _pytest(

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 from typer.testing import CliRunner
 
+from native import suites
 from native.cli import COMMANDS, app
 from native.counting import Counting
 from native.suites import SUITES, folders, halves, judge
@@ -88,7 +89,17 @@ def test_the_help_names_every_command() -> None:
     assert all(f" {name} " in text for name in COMMANDS)
 
 
-def test_all_eight_suites_run_in_the_order_in_which_they_are_quick() -> None:
+def test_all_nine_suites_run_in_the_order_in_which_they_are_quick() -> None:
     assert SUITES[0] == "lint"
-    assert SUITES[-1] == "e2e"
-    assert len(SUITES) == 8
+    assert SUITES[-1] == "security"
+    assert len(SUITES) == 9
+
+
+async def test_a_tool_that_cannot_check_anything_here_neither_passes_nor_fails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ending = [("python", "-c", f"raise SystemExit({code})") for code in (0, 3, 77)]
+    monkeypatch.setattr(suites, "TOOLS", {"lint": ending})
+    result = await suites.run("lint", {}, quiet=True)
+    assert (result.passed, result.failed) == (1, 1)
+    assert result.notes == ("not checked here: python -c raise SystemExit(77)",)

@@ -1,6 +1,6 @@
-"""`./souk test [SUITE…]`: lint, types, architecture, unit, contract, api, integration, e2e.
+"""`./souk test [SUITE…]`: from lint and types to e2e and security.
 
-Called by `native.cli` and by `.ci/run`. Integration and e2e share one stack that this command
+Called by `native.cli` and by `.ci/run`. The last three share one stack that this command
 starts on ports and in a home of its own, and takes down again, also after Ctrl-C.
 """
 
@@ -23,7 +23,7 @@ from native.ports import OFFSETS, Ports, free_base, holders
 from native.progress import Progress, output
 from native.start import bring_up
 from native.stop import bring_down
-from native.suites import ON_SERVERS, SUITES, Result
+from native.suites import ON_SERVERS, ON_THE_SHOP, SUITES, Result
 
 Names = Annotated[list[str] | None, typer.Argument(metavar="[SUITE]...", help=" ".join(SUITES))]
 Base = Annotated[
@@ -81,7 +81,7 @@ async def _environment(
 def _options(base: int, suite: str) -> Options:
     """The servers alone, or the whole shop with its spans going to where e2e collects them."""
     spans = {"OTEL_EXPORTER_OTLP_ENDPOINT": addresses.otlp(Ports(base))}
-    return Options(base, engines_only=suite != "e2e", throwaway=True, watchers=spans)
+    return Options(base, engines_only=suite not in ON_THE_SHOP, throwaway=True, watchers=spans)
 
 
 def _own_place() -> Place:
