@@ -120,17 +120,28 @@ async def test_a_body_is_not_read_as_a_request(service: FakeService) -> None:
     assert service.bodies == [smuggled, b""]
 
 
-async def test_host_is_required_and_a_foreign_one_is_not_passed_on(service: FakeService) -> None:
+@pytest.mark.parametrize("path", [b"/v1/products/x", b"/docs", b"/openapi.json", b"/"])
+async def test_host_is_required_and_must_be_ours(service: FakeService, path: bytes) -> None:
     async with RunningGateway(
         upstreams=everything_at(service), issuer="http://shop.example"
     ) as gateway:
-        without = b"GET /v1/products/x HTTP/1.1\r\n" + CLOSE
-        assert status_of(await talk(gateway.port, without)) == 400
-        for host in (b"evil.example", b"shop.example", b"localhost"):
-            raw = b"GET /v1/products/x HTTP/1.1\r\nhost: %b\r\n" % host + CLOSE
-            assert status_of(await talk(gateway.port, raw)) == 200
-    seen = [field_of(head, b"host") for head in service.heads]
-    assert seen == [b"shop.example", b"shop.example", b"localhost"]
+
+        async def status(fields: bytes) -> int:
+            return status_of(await talk(gateway.port, b"GET %b HTTP/1.1\r\n" % path + fields))
+
+        assert await status(CLOSE) == 400
+        assert await status(b"host: evil.example\r\n" + CLOSE) == 421
+        assert await status(b"host: shop.example\r\nhost: evil.example\r\n" + CLOSE) == 400
+        for host in (b"shop.example", b"localhost"):
+            assert await status(b"host: %b\r\n" % host + CLOSE) == 200
+    passed = {field_of(head, b"host") for head in service.heads}
+    assert b"evil.example" not in passed
+
+
+async def test_supervision_may_use_any_name(service: FakeService) -> None:
+    async with RunningGateway(upstreams=everything_at(service)) as gateway:
+        answer = await gateway.client.get("/health/live", headers={"host": "10.1.2.3:8080"})
+    assert answer.status_code == 200
 
 
 async def test_forged_identities_and_hops_end_here(service: FakeService) -> None:

@@ -128,19 +128,32 @@ def test_a_page_of_a_service_may_use_its_own_files_only() -> None:
 
 
 @pytest.mark.parametrize(
-    ("host", "passed"),
+    "host",
     [
-        (b"shop.example", b"shop.example"),
-        (b"localhost:8080", b"localhost:8080"),
-        (b"127.0.0.1:8080", b"127.0.0.1:8080"),
-        (b"extra.example", b"extra.example"),
-        (b"evil.example", b"shop.example"),
-        (b"localhost:8080@evil", b"shop.example"),
+        *(b"shop.example", b"SHOP.example", b"shop.example:443", b"extra.example"),
+        *(b"localhost:8080", b"127.0.0.1:8080", b"[::1]:8080"),
     ],
 )
-def test_services_see_only_names_of_ours(host: bytes, passed: bytes) -> None:
+def test_names_of_ours_are_passed_on(host: bytes) -> None:
     hosts = Hosts("https://shop.example", 8080, ["extra.example"])
-    assert hosts.check(host) == passed
+    assert hosts.check(host) == host
+    assert hosts.knows([(b"host", host)])
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *(b"", b"evil.example", b"shop.example.evil", b"shop.example:444", b"shop.example."),
+        *(b"localhost:8080@evil", b"localhost, evil", b"shop.example/", b"127.0.0.1:80"),
+    ],
+)
+def test_foreign_names_are_refused(host: bytes) -> None:
+    hosts = Hosts("https://shop.example", 8080)
+    with pytest.raises(Refusal) as caught:
+        hosts.check(host)
+    assert caught.value.problem.status == 421
+    assert not hosts.knows([(b"host", host)])
+    assert not hosts.knows([(b"host", b"shop.example"), (b"host", host)])
 
 
 def test_a_request_without_host_is_refused() -> None:

@@ -16,6 +16,7 @@ _REALM = 'Bearer realm="souk"'
 BAD_PATH = ProblemType(400, "bad-path", "The path of the request is not acceptable")
 BAD_FIELDS = ProblemType(400, "bad-request", "The request cannot be read")
 NOT_FOUND = generic(404)
+MISDIRECTED = ProblemType(421, "misdirected-request", "No server of that name is here")
 METHOD_NOT_ALLOWED = ProblemType(
     405,
     "method-not-allowed",
@@ -42,6 +43,7 @@ EDGE_PROBLEMS = (
     BAD_PATH,
     BAD_FIELDS,
     NOT_FOUND,
+    MISDIRECTED,
     METHOD_NOT_ALLOWED,
     INVALID_TOKEN,
     TOO_MANY,
