@@ -26,7 +26,7 @@ def world() -> World:
 @pytest_asyncio.fixture
 async def seeded(world: World, operator_key: OperatorKey) -> World:
     """An auth without servers, with the demo accounts and both clients."""
-    await register_operator(world.uow, operator_key.public)
+    await register_operator(world.uow, operator_key.public, world.clock())
     await seed_demo(world.new_uow, world.passwords, world.issuer, world.clock())
     world.passwords.computed = 0
     return world

@@ -16,11 +16,7 @@ from uuid import UUID
 
 from auth.adapters.event_mapping import TOPIC, to_message
 from auth.application.queries import UserView
-from auth.domain.authorization import AuthorizationCode
-from auth.domain.client import Client
 from auth.domain.errors import EmailTaken, Throttled, UserNotFound
-from auth.domain.ports import Assertion, Exchange
-from auth.domain.refresh_family import RefreshFamily
 from auth.domain.secret_mail import MailedToken, MailKind, PendingMail
 from auth.domain.session import Session
 from auth.domain.throttling import Try
@@ -28,6 +24,16 @@ from auth.domain.user import User
 from chassis.envelope import Event
 from chassis.testing import FakeUnitOfWork, signing_key
 from chassis.tokens import PublicKey, SigningKey
+from services.auth.tests.grant_fakes import (
+    GrantShelf,
+    MemoryClients,
+    MemoryCodes,
+    MemoryConsents,
+    MemoryExchanges,
+    MemoryFamilies,
+    MemoryRevocations,
+    MemorySigningKeys,
+)
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -46,14 +52,10 @@ class Clock:
 
 
 @dataclass
-class Shelf:
+class Shelf(GrantShelf):
     """What is committed."""
 
     users: dict[UUID, User] = field(default_factory=dict)
-    clients: dict[str, Client] = field(default_factory=dict)
-    codes: dict[bytes, AuthorizationCode] = field(default_factory=dict)
-    families: dict[UUID, RefreshFamily] = field(default_factory=dict)
-    exchanges: dict[tuple[str, str], Exchange] = field(default_factory=dict)
     mails: dict[UUID, PendingMail] = field(default_factory=dict)
     mailed_tokens: dict[bytes, MailedToken] = field(default_factory=dict)
 
@@ -84,72 +86,6 @@ class MemoryUsers:
 
     async def save(self, user: User) -> None:
         self._shelf.users[user.id] = copy.deepcopy(user)
-
-
-class MemoryClients:
-    def __init__(self, shelf: Shelf) -> None:
-        self._shelf = shelf
-
-    async def get(self, client_id: str) -> Client | None:
-        return self._shelf.clients.get(client_id)
-
-    async def put(self, client: Client) -> None:
-        self._shelf.clients[client.id] = client
-
-    async def disable(self, client_id: str) -> None:
-        self._shelf.clients.pop(client_id, None)
-
-
-class MemoryCodes:
-    def __init__(self, shelf: Shelf) -> None:
-        self._shelf = shelf
-
-    async def add(self, code: AuthorizationCode) -> None:
-        self._shelf.codes[code.code_hash] = copy.deepcopy(code)
-
-    async def lock(self, code_hash: bytes) -> AuthorizationCode | None:
-        return copy.deepcopy(self._shelf.codes.get(code_hash))
-
-    async def save(self, code: AuthorizationCode) -> None:
-        self._shelf.codes[code.code_hash] = copy.deepcopy(code)
-
-
-class MemoryFamilies:
-    def __init__(self, shelf: Shelf) -> None:
-        self._shelf = shelf
-
-    async def add(self, family: RefreshFamily) -> None:
-        self._shelf.families[family.id] = copy.deepcopy(family)
-
-    async def lock(self, family_id: UUID) -> RefreshFamily | None:
-        return copy.deepcopy(self._shelf.families.get(family_id))
-
-    async def save(self, family: RefreshFamily) -> None:
-        self._shelf.families[family.id] = copy.deepcopy(family)
-
-    async def revoke(
-        self, user_id: UUID, session_id: UUID | None, keep: UUID | None, now: datetime
-    ) -> list[UUID]:
-        revoked = []
-        for family in self._shelf.families.values():
-            wanted = session_id is None or family.session_id == session_id
-            spared = keep is not None and family.session_id == keep
-            if family.user_id == user_id and not family.revoked_at and wanted and not spared:
-                family.revoke(now)
-                revoked.append(family.id)
-        return revoked
-
-
-class MemoryExchanges:
-    def __init__(self, shelf: Shelf) -> None:
-        self._shelf = shelf
-
-    async def record(self, exchange: Exchange) -> bool:
-        place = (exchange.client_id, exchange.assertion_jti)
-        if place in self._shelf.exchanges:
-            return False
-        self._shelf.exchanges[place] = exchange
-        return True
 
 
 class MemoryMails:
@@ -215,6 +151,9 @@ class MemoryUnitOfWork(FakeUnitOfWork):
     exchanges: MemoryExchanges
     mails: MemoryMails
     mailed_tokens: MemoryMailedTokens
+    consents: MemoryConsents
+    revocations: MemoryRevocations
+    keys: MemorySigningKeys
 
     def __init__(self) -> None:
         super().__init__()
@@ -230,6 +169,9 @@ class MemoryUnitOfWork(FakeUnitOfWork):
         self.exchanges = MemoryExchanges(self._draft)
         self.mails = MemoryMails(self._draft)
         self.mailed_tokens = MemoryMailedTokens(self._draft)
+        self.consents = MemoryConsents(self._draft)
+        self.revocations = MemoryRevocations(self._draft)
+        self.keys = MemorySigningKeys(self._draft)
         return self
 
     async def __aexit__(
@@ -329,18 +271,6 @@ class MemoryThrottle:
             del self.counts[item]
 
 
-class MemorySpentAssertions:
-    def __init__(self) -> None:
-        self._spent: set[tuple[str, str]] = set()
-
-    async def spend(self, assertion: Assertion) -> bool:
-        place = (assertion.client_id, assertion.jti)
-        if place in self._spent:
-            return False
-        self._spent.add(place)
-        return True
-
-
 class MemoryKeys:
     """One signing key for the whole test process."""
 
@@ -351,6 +281,9 @@ class MemoryKeys:
         self._public = PublicKey(self.signer.public_jwk())
 
     async def key(self, kid: str) -> PublicKey | None:
+        return self.public(kid)
+
+    def public(self, kid: str) -> PublicKey | None:
         return self._public if kid == self._public.kid else None
 
     def public_set(self) -> dict[str, Any]:

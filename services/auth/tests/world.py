@@ -17,6 +17,7 @@ from auth.adapters.assertions import JwtAssertions
 from auth.adapters.device_seal import DeviceSeal
 from auth.adapters.token_maker import FormSeal, SignedTokens
 from auth.api.dependencies import Container
+from auth.application.authenticate_client import ClientChecks
 from auth.application.grant_token import TokenServices
 from auth.application.server_metadata import server_metadata
 from auth.bootstrap import make_app
@@ -28,11 +29,11 @@ from services.auth.tests.fakes import (
     MemoryKeys,
     MemoryQueries,
     MemorySessions,
-    MemorySpentAssertions,
     MemoryThrottle,
     MemoryUnitOfWork,
     QuickPasswords,
 )
+from services.auth.tests.grant_fakes import MemorySpentAssertions, QuickKeyMaker
 from services.auth.tests.trail import MemoryTrail
 
 REDIRECT = f"{ISSUER}/docs/oauth2-redirect"
@@ -53,8 +54,10 @@ class World:
         self.tokens = SignedTokens(self.keys, issuer=ISSUER, audience=AUDIENCE)
         self.services = TokenServices(
             tokens=self.tokens,
-            assertions=JwtAssertions([ISSUER, f"{ISSUER}/oauth/token"]),
-            spent=MemorySpentAssertions(),
+            clients=ClientChecks(
+                assertions=JwtAssertions([ISSUER, f"{ISSUER}/oauth/token"]),
+                spent=MemorySpentAssertions(),
+            ),
         )
         self.verifier = TokenVerifier(ISSUER, AUDIENCE, self.keys)
 
@@ -72,12 +75,14 @@ class World:
             passwords=self.passwords,
             sessions=self.sessions,
             token_services=self.services,
+            access_tokens=self.verifier,
+            key_maker=QuickKeyMaker(),
             form_seals=FormSeal(self.keys),
             device_seals=DeviceSeal(self.keys),
             throttle=self.throttle,
             trusted_proxies=AuthSettings(environment="test").trusted_proxies,
             jwks=self.keys.public_set,
-            metadata=server_metadata(ISSUER, machines=True),
+            metadata=server_metadata(ISSUER),
             clock=self.clock,
         )
 

@@ -16,6 +16,8 @@ from starlette.types import Lifespan
 from auth.adapters.assertions import JwtAssertions
 from auth.adapters.audit_trail import SqlAuditReads
 from auth.adapters.device_seal import DeviceSeal
+from auth.adapters.encryption import Encryption
+from auth.adapters.key_rows import RsaKeys
 from auth.adapters.key_store import KeyStore
 from auth.adapters.passwords import Argon2Passwords
 from auth.adapters.queries import SqlQueries
@@ -33,11 +35,13 @@ from auth.api import (
     session_routes,
     sign_in_routes,
     token_routes,
+    userinfo_routes,
     well_known_routes,
 )
 from auth.api.dependencies import Container
 from auth.api.oauth_errors import install_oauth_handlers
 from auth.api.problems import PROBLEMS
+from auth.application.authenticate_client import ClientChecks
 from auth.application.grant_token import TokenServices
 from auth.application.seed import register_operator, seed_demo
 from auth.application.server_metadata import TOKEN_PATH, server_metadata
@@ -72,7 +76,7 @@ def bootstrap(settings: AuthSettings) -> Service:
     redis = Redis.from_url(
         settings.redis_url, decode_responses=True, socket_timeout=2, socket_connect_timeout=2
     )
-    keys = KeyStore(engine)
+    keys = KeyStore(engine, Encryption(settings.encryption_keys))
     passwords = Argon2Passwords()
     container = _container(settings, engine, redis, keys, passwords)
 
@@ -109,6 +113,7 @@ def make_app(
             audit_routes.router,
             sign_in_routes.router,
             token_routes.router,
+            userinfo_routes.router,
             well_known_routes.router,
         ],
         problems=PROBLEMS,
@@ -142,21 +147,25 @@ def _container(
         sessions=RedisSessions(redis),
         token_services=TokenServices(
             tokens=SignedTokens(keys, issuer=issuer, audience=settings.audience),
-            assertions=JwtAssertions([issuer, issuer + TOKEN_PATH]),
-            spent=RedisSpentAssertions(redis),
+            clients=ClientChecks(
+                assertions=JwtAssertions([issuer, issuer + TOKEN_PATH]),
+                spent=RedisSpentAssertions(redis),
+            ),
         ),
+        access_tokens=TokenVerifier(issuer, settings.audience, keys),
+        key_maker=RsaKeys(Encryption(settings.encryption_keys)),
         form_seals=FormSeal(keys),
         device_seals=DeviceSeal(keys),
         throttle=RedisThrottle(redis),
         trusted_proxies=settings.trusted_proxies,
         jwks=keys.public_set,
-        metadata=server_metadata(issuer, machines=settings.operator_jwk is not None),
+        metadata=server_metadata(issuer),
         clock=utcnow,
     )
 
 
 async def _seed(settings: AuthSettings, container: Container) -> None:
-    await register_operator(container.new_uow(), settings.operator_jwk)
+    await register_operator(container.new_uow(), settings.operator_jwk, container.clock())
     if settings.seed_demo:
         await seed_demo(container.new_uow, container.passwords, settings.issuer, container.clock())
 

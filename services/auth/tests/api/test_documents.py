@@ -21,22 +21,31 @@ async def test_the_metadata_names_real_endpoints(api: httpx.AsyncClient) -> None
     assert document["issuer"] == "http://localhost:8080"
     assert document["code_challenge_methods_supported"] == ["S256"]
     assert document["authorization_response_iss_parameter_supported"] is True
-    for name in ("authorization_endpoint", "jwks_uri"):
+    for name, expected in (
+        ("authorization_endpoint", {400}),
+        ("jwks_uri", {200}),
+        ("userinfo_endpoint", {401}),
+    ):
         path = document[name].removeprefix(document["issuer"])
-        assert (await api.get(path)).status_code in {200, 400}
-    assert (await api.post("/oauth/token")).json()["error"] == "invalid_request"
+        assert (await api.get(path)).status_code in expected
+    for name in ("token", "revocation", "introspection"):
+        path = document[f"{name}_endpoint"].removeprefix(document["issuer"])
+        assert (await api.post(path)).json()["error"] == "invalid_request", name
 
 
 def test_authlib_finds_the_metadata_in_order() -> None:
-    for machines in (True, False):
-        check_metadata(server_metadata("https://souk.example", machines=machines))
+    check_metadata(server_metadata("https://souk.example"))
     assert "jwks_uri" in rfc8414.AuthorizationServerMetadata.REGISTRY_KEYS
 
 
-def test_without_machines_their_grants_are_not_offered() -> None:
-    document = server_metadata("https://souk.example", machines=False)
-    assert document["grant_types_supported"] == ["authorization_code", "refresh_token"]
-    assert document["token_endpoint_auth_methods_supported"] == ["none"]
+async def test_openid_connect_finds_the_same_document(api: httpx.AsyncClient) -> None:
+    paths = ("oauth-authorization-server", "openid-configuration")
+    one, other = [(await api.get(f"/.well-known/{path}")).json() for path in paths]
+    assert one == other
+    assert one["id_token_signing_alg_values_supported"] == ["RS256"]
+    assert one["subject_types_supported"] == ["public"]
+    assert "none" not in one["introspection_endpoint_auth_methods_supported"]
+    assert one["request_uri_parameter_supported"] is False
 
 
 async def test_every_documented_operation_has_an_id_a_tag_and_a_summary(
@@ -47,7 +56,8 @@ async def test_every_documented_operation_has_an_id_a_tag_and_a_summary(
     ids = [operation["operationId"] for operation in operations]
     assert sorted(ids) == [
         *("change_own_password", "change_own_profile", "end_own_session", "end_own_sessions"),
-        *("import_user", "list_own_sessions", "read_jwks", "read_own_profile"),
-        *("read_server_metadata", "read_user", "register_user"),
+        *("import_user", "list_audit_entries", "list_own_sessions", "read_jwks"),
+        *("read_openid_configuration", "read_own_profile", "read_server_metadata"),
+        *("read_user", "read_userinfo", "register_user"),
     ]
     assert all(operation["tags"] and operation["summary"] for operation in operations)

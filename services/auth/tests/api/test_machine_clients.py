@@ -222,6 +222,6 @@ async def test_without_its_key_the_operator_does_not_exist(
 ) -> None:
     from auth.application.seed import register_operator
 
-    await register_operator(seeded.new_uow(), None)
+    await register_operator(seeded.new_uow(), None, seeded.clock())
     answer = await ask(api, operator_key.client_credentials())
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")

@@ -54,7 +54,7 @@ async def test_the_owner_sees_where_they_are_signed_in(
     assert newest["started_at"] > oldest["started_at"]
     assert newest["methods"] == ["pwd"]
     assert newest["user_agent"].startswith("python-httpx")
-    assert newest["id"] == str(seeded.uow.shelf.families[second].session_id)
+    assert newest["id"] == str(seeded.uow.shelf.families[second].authentication.session_id)
     for secret in seeded.sessions.kept:
         assert secret not in answer.text
 
@@ -63,7 +63,7 @@ async def test_one_session_is_ended_with_the_tokens_that_came_from_it(
     api: httpx.AsyncClient, seeded: World
 ) -> None:
     first, _second, first_token, second_token = await two_browsers(api, seeded)
-    sid = seeded.uow.shelf.families[first].session_id
+    sid = seeded.uow.shelf.families[first].authentication.session_id
     for _ in range(2):
         answer = await api.delete(f"{SESSIONS}/{sid}", headers=await bearer(seeded))
         assert answer.status_code == 204
@@ -76,7 +76,7 @@ async def test_nobody_ends_the_session_of_somebody_else(
     api: httpx.AsyncClient, seeded: World
 ) -> None:
     first, _second, first_token, _token = await two_browsers(api, seeded)
-    sid = seeded.uow.shelf.families[first].session_id
+    sid = seeded.uow.shelf.families[first].authentication.session_id
     stranger = await bearer(seeded, OTHER)
     assert (await api.delete(f"{SESSIONS}/{sid}", headers=stranger)).status_code == 204
     assert len(seeded.sessions.kept) == 2
@@ -94,7 +94,7 @@ async def test_signing_out_everywhere_spares_nothing_or_the_session_at_hand(
     assert not await works(api, first_token)
     assert await works(api, second_token)
     (kept,) = seeded.sessions.kept.values()
-    assert kept.sid == seeded.uow.shelf.families[second].session_id
+    assert kept.sid == seeded.uow.shelf.families[second].authentication.session_id
     assert (await api.delete(SESSIONS, headers=headers)).status_code == 204
     assert seeded.sessions.kept == {}
     assert not await works(api, second_token)

@@ -101,7 +101,8 @@ async def test_another_clients_refresh_token_is_refused_and_stays_alive(
 
     grants = frozenset({AUTHORIZATION_CODE, REFRESH_TOKEN})
     async with seeded.new_uow() as uow:
-        await uow.clients.put(Client("other", "Other", grants, frozenset({"profile"})))
+        other = Client("other", "Other", grants, frozenset({"profile"}))
+        await uow.clients.put(other, seeded.clock())
         await uow.commit()
     token = (await flow.tokens())["refresh_token"]
     stolen = await flow.refresh(token, client_id="other")

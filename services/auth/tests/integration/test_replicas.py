@@ -6,6 +6,7 @@ import httpx
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from auth.adapters.encryption import Encryption
 from auth.adapters.key_store import KeyStore
 from services.auth.tests.integration.conftest import Replica
 from services.auth.tests.operator_key import OperatorKey
@@ -43,7 +44,8 @@ async def test_a_token_of_one_replica_is_good_at_the_other(replica: Replica) -> 
 
 
 async def test_a_restart_keeps_the_keys(engine: AsyncEngine) -> None:
-    first, second = KeyStore(engine), KeyStore(engine)
+    encryption = Encryption([bytes(32)])
+    first, second = KeyStore(engine, encryption), KeyStore(engine, encryption)
     await first.load()
     await second.load()
     assert (first.seal, first.public_set()) == (second.seal, second.public_set())

@@ -1,6 +1,7 @@
 """One suite over the fakes and over PostgreSQL, so that the fakes stay honest."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -9,16 +10,14 @@ from sqlalchemy import text
 
 from auth.adapters.unit_of_work import AuthUnitOfWork
 from auth.application.unit_of_work import UnitOfWork
-from auth.domain.authorization import AuthorizationCode
-from auth.domain.client import Client
+from auth.domain.client import AuthMethod, Client
 from auth.domain.errors import EmailTaken, UserNotFound
-from auth.domain.ports import Exchange
-from auth.domain.refresh_family import new_family
+from auth.domain.grant_ports import Exchange
 from auth.domain.user import User, new_user
 from services.auth.tests.fakes import NOON, MemoryUnitOfWork
+from services.auth.tests.grant_samples import SCOPES, a_code, a_family
 
 NewUow = Callable[[], UnitOfWork]
-SCOPES = frozenset({"profile", "orders:read"})
 
 
 @pytest.fixture(params=["memory", "postgresql"])
@@ -81,12 +80,24 @@ async def test_a_change_of_name_is_kept(make: NewUow) -> None:
 
 async def test_a_client_is_replaced_and_turned_off(make: NewUow) -> None:
     key = {"kty": "RSA", "n": "x", "e": "AQAB"}
-    client = Client("c", "C", frozenset({"a", "b"}), SCOPES, ("http://x/1",), key)
-    other = Client("c", "D", frozenset(), frozenset(), (), None)
+    client = Client(
+        id="c",
+        name="C",
+        grant_types=frozenset({"a", "b"}),
+        scopes=SCOPES,
+        redirect_uris=("http://x/1",),
+        post_logout_redirect_uris=("http://x/2",),
+        auth_method=AuthMethod.PRIVATE_KEY_JWT,
+        public_key=key,
+        first_party=True,
+    )
+    method = AuthMethod.SECRET_BASIC
+    other = replace(client, name="D", auth_method=method, public_key=None, secret_hash=b"s")
+    other = replace(other, redirect_uris=(), first_party=False, version=2)
     for version in (client, other, client):
         async with make() as uow:
-            await uow.clients.put(version)
-            assert await uow.clients.get("c") == version
+            await uow.clients.put(version, NOON)
+            assert await uow.clients.get("c") == await uow.clients.lock("c") == version
             await uow.commit()
     async with make() as uow:
         await uow.clients.disable("c")
@@ -96,7 +107,7 @@ async def test_a_client_is_replaced_and_turned_off(make: NewUow) -> None:
 
 async def test_a_code_remembers_the_family_that_it_founded(make: NewUow) -> None:
     user = await add(make, someone())
-    code = AuthorizationCode(b"h", "c", user.id, "http://x", SCOPES, "challenge", NOON)
+    code = a_code(user.id, NOON, session_id=UUID(int=3), nonce="n")
     async with make() as uow:
         await uow.codes.add(code)
         await uow.commit()
@@ -113,7 +124,7 @@ async def test_a_code_remembers_the_family_that_it_founded(make: NewUow) -> None
 
 async def test_a_family_keeps_its_generation_and_its_end(make: NewUow) -> None:
     user = await add(make, someone())
-    family = new_family(uuid4(), user_id=user.id, client_id="c", scopes=SCOPES, now=NOON)
+    family = a_family(user.id, NOON)
     async with make() as uow:
         await uow.families.add(family)
         await uow.commit()

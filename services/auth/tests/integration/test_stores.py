@@ -13,12 +13,12 @@ from auth.adapters.redis_store import RedisSpentAssertions
 from auth.adapters.unit_of_work import AuthUnitOfWork
 from auth.application.purge_expired import purge_expired
 from auth.bootstrap import bootstrap
-from auth.domain.authorization import AuthorizationCode
-from auth.domain.ports import Assertion
-from auth.domain.refresh_family import LIFETIME, new_family
+from auth.domain.grant_ports import Assertion
+from auth.domain.refresh_family import LIFETIME
 from auth.domain.user import new_user
 from auth.settings import AuthSettings
 from services.auth.tests.fakes import NOON
+from services.auth.tests.grant_samples import a_code, a_family
 from services.auth.tests.operator_key import OperatorKey
 from services.auth.tests.world import CodeFlow
 
@@ -38,18 +38,14 @@ async def test_the_attic_keeps_what_can_still_be_used(
     new_uow: Callable[[], AuthUnitOfWork], engine: AsyncEngine
 ) -> None:
     user = new_user(uuid4(), email="a@example.com", name="A", now=NOON)
-    scopes = frozenset({"profile"})
     async with new_uow() as uow:
         await uow.users.add(user)
         for hours in (0, 23, 25):
             at = NOON - timedelta(hours=hours)
-            code = AuthorizationCode(bytes([hours]), "c", user.id, "http://x", scopes, "c", at)
-            await uow.codes.add(code)
+            await uow.codes.add(a_code(user.id, at, code_hash=bytes([hours])))
         for days in (0, 29, 31):
             began = NOON - timedelta(days=days)
-            await uow.families.add(
-                new_family(uuid4(), user_id=user.id, client_id="c", scopes=scopes, now=began)
-            )
+            await uow.families.add(a_family(user.id, began))
         await uow.commit()
     assert timedelta(days=30) == LIFETIME
     assert await purge_expired(SqlAttic(engine), NOON) == 2

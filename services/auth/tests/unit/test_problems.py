@@ -19,7 +19,8 @@ def test_every_oauth_error_has_a_code_of_the_protocol() -> None:
     known = {
         *("invalid_request", "invalid_client", "invalid_grant", "unauthorized_client"),
         *("unsupported_grant_type", "unsupported_response_type", "invalid_scope"),
-        *("invalid_target", "access_denied"),
+        *("invalid_target", "access_denied", "login_required", "consent_required"),
+        *("request_not_supported", "request_uri_not_supported"),
     }
     kinds = [
         kind

@@ -8,14 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auth.domain.oauth_errors import InvalidGrant, RefreshTokenReused
-from auth.domain.refresh_family import GRACE, LIFETIME, RefreshFamily, new_family
+from auth.domain.refresh_family import GRACE, LIFETIME, RefreshFamily
+from services.auth.tests.grant_samples import a_family
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 ID = UUID(int=1)
 
 
 def family() -> RefreshFamily:
-    return new_family(ID, user_id=ID, client_id="c", scopes=frozenset({"profile"}), now=NOW)
+    return a_family(ID, NOW)
 
 
 def test_the_live_token_is_followed_by_the_next() -> None:

@@ -16,7 +16,7 @@ from joserfc.jwk import Key, import_key
 
 from auth.application.server_metadata import ASSERTION_ALGORITHMS
 from auth.domain.client import Client
-from auth.domain.ports import Assertion
+from auth.domain.grant_ports import Assertion
 
 MAX_LIFETIME = timedelta(minutes=5)
 MAX_BYTES = 8 * 1024

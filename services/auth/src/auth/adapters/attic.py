@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Delete, delete
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from auth.adapters.tables import authorization_codes, refresh_families
+from auth.adapters.tables import authorization_codes, keys, refresh_families, revocations
 from auth.adapters.tables_accounts import mailed_tokens
 
 
@@ -31,6 +31,15 @@ class SqlAttic:
     async def forget_links_before(self, moment: datetime) -> int:
         """An expired link and an unknown one are told the same."""
         return await self._run(delete(mailed_tokens).where(mailed_tokens.c.expires_at < moment))
+
+    async def forget_revocations_before(self, moment: datetime) -> int:
+        """One that the edges were never told of is kept until they are."""
+        over = revocations.c.until < int(moment.timestamp())
+        return await self._run(delete(revocations).where(over, revocations.c.published))
+
+    async def forget_keys_before(self, moment: datetime) -> int:
+        """Nothing that such a key signed is valid any more."""
+        return await self._run(delete(keys).where(keys.c.verifies_until < moment))
 
     async def _run(self, statement: Delete) -> int:
         async with self._engine.begin() as connection:

@@ -1,26 +1,30 @@
-"""What the grants keep in PostgreSQL: codes, refresh families, the trail of token exchange.
+"""What the grants keep in PostgreSQL: codes, refresh families, consents, and the trail of
+token exchange.
 
 A code or family is locked when it is read, so that of two requests with the same secret the
 second sees what the first did to it.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, RowMapping, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from auth.adapters.tables import authorization_codes as codes
+from auth.adapters.tables import consents, token_exchanges
 from auth.adapters.tables import refresh_families as families
-from auth.adapters.tables import token_exchanges
-from auth.domain.authorization import AuthorizationCode
-from auth.domain.ports import Exchange
+from auth.domain.authentication import Authentication
+from auth.domain.authorization_code import AuthorizationCode
+from auth.domain.grant_ports import Exchange
 from auth.domain.refresh_family import RefreshFamily
 
 
 class SqlCodes:
-    """Implements domain.ports.Codes."""
+    """Implements domain.grant_ports.Codes."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -37,7 +41,8 @@ class SqlCodes:
                 code_challenge=code.code_challenge,
                 issued_at=code.issued_at,
                 family_id=code.family_id,
-                session_id=code.session_id,
+                nonce=code.nonce,
+                **_columns(code.authentication),
             )
         )
 
@@ -47,7 +52,7 @@ class SqlCodes:
         row = (await self._connection.execute(statement)).mappings().first()
         if row is None:
             return None
-        return AuthorizationCode(**{**row, "scopes": frozenset(row["scopes"])})
+        return AuthorizationCode(**_with_values(row))
 
     async def save(self, code: AuthorizationCode) -> None:
         """Writes which family the code founded."""
@@ -56,7 +61,7 @@ class SqlCodes:
 
 
 class SqlFamilies:
-    """Implements domain.ports.Families."""
+    """Implements domain.grant_ports.Families."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -73,7 +78,7 @@ class SqlFamilies:
                 rotated_at=family.rotated_at,
                 generation=family.generation,
                 revoked_at=family.revoked_at,
-                session_id=family.session_id,
+                **_columns(family.authentication),
             )
         )
 
@@ -83,7 +88,7 @@ class SqlFamilies:
         row = (await self._connection.execute(statement)).mappings().first()
         if row is None:
             return None
-        return RefreshFamily(**{**row, "scopes": frozenset(row["scopes"])})
+        return RefreshFamily(**_with_values(row))
 
     async def save(self, family: RefreshFamily) -> None:
         """Writes what a refresh changes."""
@@ -96,23 +101,64 @@ class SqlFamilies:
             )
         )
 
-    async def revoke(
-        self, user_id: UUID, session_id: UUID | None, keep: UUID | None, now: datetime
+    async def revoke_of_user(
+        self,
+        user_id: UUID,
+        now: datetime,
+        *,
+        session_id: UUID | None = None,
+        keep_session: UUID | None = None,
     ) -> list[UUID]:
-        """Revokes what came from one session, or from all but one; returns what it revoked."""
-        statement = update(families).where(
-            families.c.user_id == user_id, families.c.revoked_at.is_(None)
-        )
+        """A family without a session is only revoked together with all."""
+        wanted = [families.c.user_id == user_id]
         if session_id is not None:
-            statement = statement.where(families.c.session_id == session_id)
-        if keep is not None:
-            statement = statement.where(families.c.session_id.is_distinct_from(keep))
-        statement = statement.values(revoked_at=now).returning(families.c.id)
-        return list((await self._connection.execute(statement)).scalars())
+            wanted.append(families.c.session_id == session_id)
+        if keep_session is not None:
+            wanted.append(families.c.session_id.is_distinct_from(keep_session))
+        return await self._revoke(wanted, now)
+
+    async def revoke_of_client(self, client_id: str, now: datetime) -> list[UUID]:
+        """Whoever refreshes one of them at this moment is waited for."""
+        return await self._revoke([families.c.client_id == client_id], now)
+
+    async def _revoke(self, wanted: Sequence[ColumnElement[bool]], now: datetime) -> list[UUID]:
+        """Locks in the order of ids, so that two who revoke at once do not wait for each other."""
+        living = [families.c.revoked_at.is_(None), families.c.expires_at > now]
+        found = select(families.c.id).where(*wanted, *living).order_by(families.c.id)
+        ids = list((await self._connection.execute(found.with_for_update())).scalars())
+        statement = update(families).where(families.c.id.in_(ids)).values(revoked_at=now)
+        await self._connection.execute(statement)
+        return ids
+
+
+class SqlConsents:
+    """Implements domain.grant_ports.Consents."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def scopes(self, user_id: UUID, client_id: str) -> frozenset[str]:
+        """Returns nothing where the person was never asked."""
+        statement = select(consents.c.scopes).where(
+            consents.c.user_id == user_id, consents.c.client_id == client_id
+        )
+        return frozenset((await self._connection.execute(statement)).scalar() or ())
+
+    async def add(
+        self, user_id: UUID, client_id: str, scopes: frozenset[str], now: datetime
+    ) -> None:
+        """Of two answers at once the later one wins; for the rest the person is asked again."""
+        allowed = sorted(scopes | await self.scopes(user_id, client_id))
+        values = {"scopes": allowed, "granted_at": now}
+        statement = insert(consents).values(user_id=user_id, client_id=client_id, **values)
+        keys = [consents.c.user_id, consents.c.client_id]
+        await self._connection.execute(
+            statement.on_conflict_do_update(index_elements=keys, set_=values)
+        )
 
 
 class SqlExchanges:
-    """Implements domain.ports.Exchanges."""
+    """Implements domain.grant_ports.Exchanges."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -129,3 +175,23 @@ class SqlExchanges:
         )
         result = await self._connection.execute(statement.on_conflict_do_nothing())
         return bool(result.rowcount == 1)
+
+
+def _columns(authentication: Authentication) -> dict[str, Any]:
+    return {
+        "authenticated_at": authentication.at,
+        "methods": list(authentication.methods),
+        "session_id": authentication.session_id,
+    }
+
+
+def _with_values(row: RowMapping) -> dict[str, Any]:
+    """Returns a row with the value objects that it holds in several columns."""
+    values = dict(row)
+    values["scopes"] = frozenset(values["scopes"])
+    values["authentication"] = Authentication(
+        at=values.pop("authenticated_at"),
+        methods=tuple(values.pop("methods")),
+        session_id=values.pop("session_id"),
+    )
+    return values

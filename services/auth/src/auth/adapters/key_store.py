@@ -1,90 +1,112 @@
-"""Auth's own keys, kept in its database: one set for all replicas, made at the first start.
+"""The keys that this process signs and seals with: read from the database again and again.
 
-`sign` keys are RSA-2048 and sign access tokens; the `seal` key is 256 bits and authenticates
-refresh tokens and forms. Bootstrap loads them before the first request.
+One set for all replicas, made at the first start. Bootstrap loads them before the first request,
+and a component follows what others change; which key signs is a matter of the clock alone.
 """
 
-import asyncio
-import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-)
-from sqlalchemy import insert, select, text
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from auth.adapters.tables import keys
+from auth.adapters.encryption import Encryption
+from auth.adapters.key_rows import encrypt_anew, is_stale, make_first_keys, read_rows
+from auth.domain.key_schedule import KeyPlan, signer_of
 from chassis.clock import utcnow
 from chassis.tokens import PublicKey, SigningKey
 
-RSA_BITS = 2048
 
-# Two replicas that start on an empty database make their keys one after the other.
-_KEY_LOCK = text("SELECT pg_advisory_xact_lock(7700501)")
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """A signing key in memory; its objects outlive reloads, as verified tokens are tied to them."""
+
+    plan: KeyPlan
+    signing: SigningKey
+    public: PublicKey
 
 
 class KeyStore:
     """The keys as of the last load; also the `JwksSource` of auth's own token verifier."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        encryption: Encryption,
+        *,
+        clock: Callable[[], datetime] = utcnow,
+    ) -> None:
         self._engine = engine
-        self._signing: list[SigningKey] = []
-        self._public: dict[str, PublicKey] = {}
+        self._encryption = encryption
+        self._clock = clock
+        self._loaded: dict[str, _Loaded] = {}
         self._seal = b""
 
     @property
     def signer(self) -> SigningKey:
-        """The newest signing key."""
-        return self._signing[-1]
+        """The key that signs now."""
+        plan = signer_of([loaded.plan for loaded in self._loaded.values()], self._clock())
+        return self._loaded[plan.kid].signing
 
     @property
     def seal(self) -> bytes:
         """The symmetric key."""
         return self._seal
 
+    def public(self, kid: str) -> PublicKey | None:
+        """Returns the public half of a key that is published, or None."""
+        loaded = self._loaded.get(kid)
+        if loaded is None or not loaded.plan.is_published(self._clock()):
+            return None
+        return loaded.public
+
     async def key(self, kid: str) -> PublicKey | None:
-        """Returns the public half of a signing key, or None when we have no such key."""
-        return self._public.get(kid)
+        """The same, for the token verifier."""
+        return self.public(kid)
 
     def public_set(self) -> dict[str, list[dict[str, str]]]:
         """Returns the JWK set (RFC 7517 §5) that verifiers fetch."""
-        return {"keys": [key.public_jwk() for key in self._signing]}
+        now = self._clock()
+        plans = sorted((loaded.plan for loaded in self._loaded.values()), key=_age)
+        shown = [plan.kid for plan in plans if plan.is_published(now)]
+        return {"keys": [self._loaded[kid].signing.public_jwk() for kid in shown]}
 
     async def load(self) -> None:
-        """Reads the keys, and makes them first where the database has none."""
-        async with self._engine.connect() as connection:
-            rows = await _read(connection)
-            if not rows:
-                await connection.execute(_KEY_LOCK)
-                rows = await _read(connection) or await _make(connection)
-                await connection.commit()
-        sign = [row for row in rows if row["purpose"] == "sign"]
-        self._signing = [SigningKey(row["material"].decode(), row["kid"]) for row in sign]
-        self._public = {key.kid: PublicKey(key.public_jwk()) for key in self._signing}
-        self._seal = next(row["material"] for row in rows if row["purpose"] == "seal")
+        """Reads the keys; makes them first where there are none, encrypts what is not yet."""
+        async with self._engine.begin() as connection:
+            rows = await self._read(connection)
+        loaded = [self._load(row) for row in rows if row.purpose == "sign"]
+        self._loaded = {key.plan.kid: key for key in loaded}
+        self._seal = next(self._open(row) for row in rows if row.purpose == "seal")
+
+    async def follow(self) -> bool:
+        """A worker's step: takes over what another replica has changed."""
+        await self.load()
+        return False
+
+    async def _read(self, connection: AsyncConnection) -> list[Row[Any]]:
+        now = self._clock()
+        rows = await read_rows(connection, now)
+        if not rows:
+            await make_first_keys(connection, self._encryption, now)
+            rows = await read_rows(connection, now)
+        if any(is_stale(row, self._encryption) for row in rows):
+            await encrypt_anew(connection, self._encryption)
+            rows = await read_rows(connection, now)
+        return rows
+
+    def _load(self, row: Row[Any]) -> _Loaded:
+        plan = KeyPlan(row.kid, row.signs_from, row.verifies_until)
+        if known := self._loaded.get(row.kid):
+            return _Loaded(plan, known.signing, known.public)
+        signing = SigningKey(self._open(row).decode(), row.kid)
+        return _Loaded(plan, signing, PublicKey(signing.public_jwk()))
+
+    def _open(self, row: Row[Any]) -> bytes:
+        return self._encryption.decrypt(row.material, row.kid)
 
 
-async def _read(connection: AsyncConnection) -> list[dict[str, Any]]:
-    statement = select(keys.c.kid, keys.c.purpose, keys.c.material).order_by(keys.c.created_at)
-    return [dict(row) for row in (await connection.execute(statement)).mappings()]
-
-
-async def _make(connection: AsyncConnection) -> list[dict[str, Any]]:
-    pem = await asyncio.to_thread(_new_rsa_key)
-    rows: list[dict[str, Any]] = [
-        {"kid": SigningKey(pem.decode()).kid, "purpose": "sign", "material": pem},
-        {"kid": "seal-1", "purpose": "seal", "material": secrets.token_bytes(32)},
-    ]
-    now = utcnow()
-    await connection.execute(insert(keys), [{**row, "created_at": now} for row in rows])
-    return rows
-
-
-def _new_rsa_key() -> bytes:
-    """Takes a tenth of a second, so never on the event loop."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS)
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+def _age(plan: KeyPlan) -> tuple[datetime, str]:
+    return plan.signs_from, plan.kid

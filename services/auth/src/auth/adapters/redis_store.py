@@ -8,7 +8,7 @@ import hashlib
 
 from redis.asyncio import Redis
 
-from auth.domain.ports import Assertion
+from auth.domain.grant_ports import Assertion
 
 
 class RedisSpentAssertions:

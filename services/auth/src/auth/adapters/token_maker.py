@@ -1,7 +1,8 @@
-"""Makes the tokens that leave this service: signed access tokens and sealed refresh tokens.
+"""Makes the tokens that leave this service: signed access and ID tokens, sealed refresh tokens.
 
-An access token is a JWT as RFC 9068 lays down. A refresh token is a family's id and generation
-under a MAC: nothing of it is stored, and no past token is ever mistaken for a forged one.
+An access token is a JWT as RFC 9068 lays down, an ID token as OpenID Connect Core §2 does. A
+refresh token is a family's id and generation under a MAC: nothing of it is stored, and no past
+token is ever mistaken for a forged one.
 """
 
 import base64
@@ -11,10 +12,14 @@ import hmac
 from typing import Protocol
 from uuid import UUID
 
-from auth.application.protocol import scope_text
+from auth.application.protocol import half_hash, scope_text
 from auth.application.token_request import ACCESS_TOKEN_SECONDS
-from auth.domain.ports import AccessClaims
-from chassis.tokens import SigningKey
+from auth.domain.grant_ports import AccessClaims, IdClaims, IdToken
+from chassis.claims import InvalidToken, parse_object
+from chassis.tokens import PublicKey, SigningKey, read_kid
+
+ID_TOKEN = "JWT"  # noqa: S105  A media type: what at+jwt is to access tokens.
+ID_TOKEN_SECONDS = ACCESS_TOKEN_SECONDS
 
 _ID_BYTES = 16
 _BODY_BYTES = _ID_BYTES + 4
@@ -28,13 +33,16 @@ class Keys(Protocol):
     def signer(self) -> SigningKey:
         """Signs access tokens."""
 
+    def public(self, kid: str) -> PublicKey | None:
+        """Checks signatures that an earlier or present signer made."""
+
     @property
     def seal(self) -> bytes:
         """Authenticates what only we read again."""
 
 
 class SignedTokens:
-    """Implements domain.ports.TokenMaker."""
+    """Implements domain.grant_ports.TokenMaker."""
 
     def __init__(self, keys: Keys, *, issuer: str, audience: str) -> None:
         self._keys = keys
@@ -57,7 +65,40 @@ class SignedTokens:
         }
         if claims.actor is not None:
             document["act"] = {"sub": claims.actor}
+        if claims.grant is not None:
+            document["grant"] = str(claims.grant)
         return self._keys.signer.sign(document)
+
+    def id_token(self, claims: IdClaims) -> str:
+        """Returns a JWT for the client alone, of another type than access tokens have."""
+        issued_at = int(claims.issued_at.timestamp())
+        document: dict[str, object] = {
+            "iss": self._issuer,
+            "sub": str(claims.subject),
+            "aud": claims.client_id,
+            "iat": issued_at,
+            "exp": issued_at + ID_TOKEN_SECONDS,
+            "auth_time": int(claims.authentication.at.timestamp()),
+            "amr": list(claims.authentication.methods),
+            "at_hash": half_hash(claims.access_token),
+        }
+        if claims.authentication.session_id is not None:
+            document["sid"] = str(claims.authentication.session_id)
+        if claims.nonce is not None:
+            document["nonce"] = claims.nonce
+        return self._keys.signer.sign(document, ID_TOKEN)
+
+    def open_id_token(self, token: str) -> IdToken | None:
+        """Takes one that has expired, too: a hint says who it was for, and is no credential."""
+        try:
+            key = self._keys.public(read_kid(token, ID_TOKEN))
+            claims = parse_object(key.open(token, ID_TOKEN)) if key else {}
+        except InvalidToken:
+            return None
+        if claims.get("iss") != self._issuer or "at_hash" not in claims:
+            return None
+        session_id = claims.get("sid")
+        return IdToken(str(claims["sub"]), str(claims["aud"]), session_id)
 
     def refresh_token(self, family_id: UUID, generation: int) -> str:
         """Returns base64url(family id, generation, HMAC-SHA-256): 70 characters."""

@@ -8,8 +8,15 @@ from typing import Self
 
 from auth.adapters.client_repository import SqlClients
 from auth.adapters.event_mapping import TOPIC, to_message
-from auth.adapters.grant_repositories import SqlCodes, SqlExchanges, SqlFamilies
+from auth.adapters.grant_repositories import (
+    SqlCodes,
+    SqlConsents,
+    SqlExchanges,
+    SqlFamilies,
+)
+from auth.adapters.key_rows import SqlSigningKeys
 from auth.adapters.mail_repository import SqlMailedTokens, SqlPendingMails
+from auth.adapters.revocation_book import SqlRevocations
 from auth.adapters.user_repository import SqlUsers
 from chassis.envelope import Event
 from chassis.unit_of_work import SqlUnitOfWork
@@ -25,6 +32,9 @@ class AuthUnitOfWork(SqlUnitOfWork):
     exchanges: SqlExchanges
     mails: SqlPendingMails
     mailed_tokens: SqlMailedTokens
+    consents: SqlConsents
+    revocations: SqlRevocations
+    keys: SqlSigningKeys
 
     async def __aenter__(self) -> Self:
         """Opens the connection and the repositories on it."""
@@ -36,6 +46,9 @@ class AuthUnitOfWork(SqlUnitOfWork):
         self.exchanges = SqlExchanges(self.connection)
         self.mails = SqlPendingMails(self.connection)
         self.mailed_tokens = SqlMailedTokens(self.connection)
+        self.consents = SqlConsents(self.connection)
+        self.revocations = SqlRevocations(self.connection)
+        self.keys = SqlSigningKeys(self.connection)
         return self
 
     def collect(self) -> Iterable[tuple[str, Event]]:

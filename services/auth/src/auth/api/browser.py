@@ -48,6 +48,13 @@ class Browser:
         """What the forms of this browser carry."""
         return self.container.form_seals.token(self.secret)
 
+    async def signed_in(self) -> tuple[User, Session] | None:
+        """Returns who is signed in here."""
+        container = self.container
+        return await signed_in(
+            self.secret, container.new_uow(), container.sessions, container.clock()
+        )
+
     def device_for(self, email_key: str) -> str | None:
         """Returns this browser's name if it has signed in to the account before."""
         return self.container.device_seals.device(email_key, self.device)
@@ -84,9 +91,8 @@ async def sealed_form(request: Request, browser: AtBrowser) -> Mapping[str, str]
 SealedForm = Annotated[Mapping[str, str], Depends(sealed_form)]
 
 
-async def _owner(browser: AtBrowser, container: Injected) -> tuple[User, Session]:
-    now = container.clock()
-    found = await signed_in(browser.secret, container.new_uow(), container.sessions, now)
+async def _owner(browser: AtBrowser) -> tuple[User, Session]:
+    found = await browser.signed_in()
     if found is None:
         raise SignInNeeded
     return found

@@ -12,11 +12,13 @@ from uuid import UUID
 from fastapi import Depends, Header, Request
 
 from auth.api.visitor import Networks
+from auth.application.access_tokens import AccessTokens
 from auth.application.audit_trail import AuditReads
 from auth.application.grant_token import TokenServices
 from auth.application.guards import Guards
 from auth.application.queries import UserQueries
 from auth.application.unit_of_work import UnitOfWork
+from auth.domain.key_ports import KeyMaker
 from auth.domain.ports import Passwords, Sessions, Throttle
 from chassis.claims import InvalidToken
 from chassis.security import Caller
@@ -53,6 +55,8 @@ class Container:
     passwords: Passwords
     sessions: Sessions
     token_services: TokenServices
+    access_tokens: AccessTokens
+    key_maker: KeyMaker
     form_seals: FormSeals
     device_seals: DeviceSeals
     throttle: Throttle

@@ -15,8 +15,7 @@ from auth.api.forms import read_authorization_query
 from auth.api.pages import ACCOUNT_PATH
 from auth.application.begin_authorization import PendingAuthorization, begin_authorization
 from auth.application.grant_code import grant_code
-from auth.application.protocol import scope_text, with_parameters
-from auth.domain.authorization import AuthorizationRequest
+from auth.application.protocol import with_parameters
 from auth.domain.oauth_errors import AccessDenied
 from auth.domain.session import Session
 from auth.domain.user import User
@@ -40,9 +39,18 @@ class Journey:
         """Where the last form of the journey leads, for the page's policy."""
         return self.pending.request.redirect_uri if self.pending else None
 
+    @property
+    def login_hint(self) -> str:
+        """The e-mail address that the client expects, if it named one."""
+        return (self.pending and self.pending.request.login_hint) or ""
+
+    def signed_in(self) -> "Journey":
+        """Returns the journey once the person has signed in on it."""
+        return Journey(self.pending and self.pending.signed_in())
+
     def link(self, path: str, **more: str) -> str:
         """Returns a path with this journey in its query."""
-        parameters = (_parameters(self.pending.request) if self.pending else {}) | more
+        parameters = (self.pending.request.parameters() if self.pending else {}) | more
         return f"{path}?{urlencode(parameters)}" if parameters else path
 
     def cancel(self, issuer: str) -> str:
@@ -71,26 +79,12 @@ async def arrive(
     if journey.pending is None:
         return RedirectResponse(ACCOUNT_PATH, 303, NO_STORE)
     request = journey.pending.request
-    uow, now = container.new_uow(), container.clock()
-    code = await grant_code(journey.pending, user, session, uow, now)
+    authentication = session.authentication
+    code = await grant_code(
+        journey.pending, user, authentication, container.new_uow(), container.clock()
+    )
     parameters = {"code": code}
     if request.state is not None:
         parameters["state"] = request.state
     parameters["iss"] = container.issuer
     return RedirectResponse(with_parameters(request.redirect_uri, parameters), 303, NO_STORE)
-
-
-def _parameters(request: AuthorizationRequest) -> dict[str, str]:
-    """The checked request again; nothing else of the original query goes into a page."""
-    parameters = {
-        "response_type": "code",
-        "client_id": request.client_id,
-        "redirect_uri": request.redirect_uri,
-        "code_challenge": request.code_challenge,
-        "code_challenge_method": "S256",
-    }
-    if request.scopes is not None:
-        parameters["scope"] = scope_text(request.scopes)
-    if request.state is not None:
-        parameters["state"] = request.state
-    return parameters

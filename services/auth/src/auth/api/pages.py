@@ -17,6 +17,7 @@ from markupsafe import Markup
 SIGN_IN_PATH = "/oauth/sign-in"
 SECOND_STEP_PATH = "/oauth/sign-in/second-step"
 AUTHORIZE_PATH = "/oauth/authorize"
+CONSENT_PATH = "/oauth/consent"
 ACCOUNT_PATH = "/account"
 FORGOTTEN_PATH = "/account/forgotten-password"
 RESET_PATH = "/account/password-reset"

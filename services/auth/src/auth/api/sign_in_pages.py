@@ -1,4 +1,4 @@
-"""The pages of a sign-in: e-mail and password, "continue as …", and the second step.
+"""The pages of a sign-in: e-mail and password, "continue as …", the second step, and consent.
 
 `sign_in_routes.py` and `second_step_routes.py` show them.
 """
@@ -7,7 +7,8 @@ from fastapi.responses import HTMLResponse
 
 from auth.api.browser import Browser
 from auth.api.journey import Journey
-from auth.api.pages import AUTHORIZE_PATH, SECOND_STEP_PATH, SIGN_IN_PATH, render
+from auth.api.pages import AUTHORIZE_PATH, CONSENT_PATH, SECOND_STEP_PATH, SIGN_IN_PATH, render
+from auth.domain.rights import SCOPES
 
 
 def sign_in_page(
@@ -45,6 +46,23 @@ def continue_page(journey: Journey, browser: Browser, email: str) -> HTMLRespons
     )
     browser.keep(page)
     return page
+
+
+def consent_page(
+    journey: Journey, browser: Browser, email: str, scopes: frozenset[str]
+) -> HTMLResponse:
+    """Asks whether the client may have these scopes, each in the words of the rights table."""
+    return render(
+        "consent.html",
+        "Allow access",
+        redirect_uri=journey.redirect_uri,
+        client=journey.goal,
+        email=email,
+        meanings=[meaning for scope, meaning in SCOPES.items() if scope in scopes],
+        action=journey.link(CONSENT_PATH),
+        cancel=journey.cancel(browser.container.issuer),
+        csrf=browser.csrf,
+    )
 
 
 def second_step_page(

@@ -11,14 +11,18 @@ from dataclasses import replace
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from auth.api.browser import AtBrowser, Browser, StaleForm, sealed_form
+from auth.api.browser import AtBrowser, Browser, SignInNeeded, StaleForm, sealed_form
 from auth.api.dependencies import Injected
+from auth.api.forms import read_authorization_query
 from auth.api.journey import Journey, arrive, journey_of
 from auth.api.page_routes import PageRoute
-from auth.api.pages import AUTHORIZE_PATH, SIGN_IN_PATH
-from auth.api.sign_in_pages import continue_page, sign_in_page
+from auth.api.pages import AUTHORIZE_PATH, CONSENT_PATH, SIGN_IN_PATH
+from auth.api.sign_in_pages import sign_in_page
+from auth.api.steps import first_page, lead_on
 from auth.api.welcome import welcome
-from auth.application.sign_in import SignIn, sign_in, signed_in
+from auth.application.begin_authorization import begin_authorization
+from auth.application.consent import give_consent
+from auth.application.sign_in import SignIn, sign_in
 from auth.domain.errors import Throttled
 from auth.domain.session import PASSWORD
 
@@ -27,15 +31,10 @@ router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 @router.get(AUTHORIZE_PATH)
 async def authorize(request: Request, container: Injected, browser: AtBrowser) -> Response:
-    """Shows the sign-in form, or asks a person who is signed in whether to go on."""
-    journey = await journey_of(request, container)
-    found = None
-    if request.query_params.get("prompt") != "login":
-        now = container.clock()
-        found = await signed_in(browser.secret, container.new_uow(), container.sessions, now)
-    if found is None:
-        return sign_in_page(journey, browser)
-    return continue_page(journey, browser, found[0].email)
+    """Shows the page that the request needs first, or goes back with a code at once."""
+    parameters = read_authorization_query(request)
+    journey = Journey(await begin_authorization(parameters, container.new_uow()))
+    return await first_page(journey, browser, await browser.signed_in())
 
 
 @router.get(SIGN_IN_PATH)
@@ -53,17 +52,8 @@ async def submit_sign_in(request: Request, container: Injected, browser: AtBrows
     except StaleForm:
         return _again(journey, browser, "This page was too old. Please sign in again.")
     if "continue" in form:
-        return await _go_on(journey, browser)
+        return await lead_on(journey, browser, await browser.signed_in())
     return await _with_password(journey, browser, form)
-
-
-async def _go_on(journey: Journey, browser: Browser) -> Response:
-    container = browser.container
-    now = container.clock()
-    found = await signed_in(browser.secret, container.new_uow(), container.sessions, now)
-    if found is None:
-        return _again(journey, browser, "You were signed out. Please sign in again.")
-    return await arrive(journey, *found, container)
 
 
 async def _with_password(journey: Journey, browser: Browser, form: Mapping[str, str]) -> Response:
@@ -78,6 +68,19 @@ async def _with_password(journey: Journey, browser: Browser, form: Mapping[str, 
         alert = "E-mail or password is wrong."
         return sign_in_page(journey, browser, email=command.email, alert=alert, status=422)
     return await welcome(journey, browser, user, (PASSWORD,), began)
+
+
+@router.post(CONSENT_PATH)
+async def submit_consent(request: Request, container: Injected, browser: AtBrowser) -> Response:
+    """Takes the answer of somebody who allows it; who does not, leaves by the page's link."""
+    journey = await journey_of(request, container)
+    await sealed_form(request, browser)
+    found = await browser.signed_in()
+    if journey.pending is None or found is None:
+        raise SignInNeeded
+    user, session = found
+    await give_consent(journey.pending, user, container.new_uow(), container.clock())
+    return await arrive(journey, user, session, container)
 
 
 def _command(form: Mapping[str, str], browser: Browser) -> SignIn:

@@ -4,12 +4,15 @@ Called for the sign-in page and again when its form comes back, because a form c
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from auth.application.unit_of_work import UnitOfWork
 from auth.domain.authorization import AuthorizationRequest, check_authorization_request
 from auth.domain.client import Client
 from auth.domain.oauth_errors import AuthorizationRefused, OAuthError, UnsafeRedirect
+from auth.domain.rights import IDENTITY_SCOPES, scopes_of
+from auth.domain.user import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,19 @@ class PendingAuthorization:
 
     client: Client
     request: AuthorizationRequest
+
+    def scopes_for(self, user: User) -> frozenset[str]:
+        """Returns as much of what is asked for as the person and the client may have.
+
+        Who the person is, the client is told only where it asks for it (OpenID Connect).
+        """
+        allowed = scopes_of(user.roles) & self.client.scopes
+        wanted = self.request.scopes
+        return allowed - IDENTITY_SCOPES if wanted is None else allowed & wanted
+
+    def signed_in(self) -> Self:
+        """Returns it once the person has signed in for it."""
+        return replace(self, request=self.request.signed_in())
 
 
 async def begin_authorization(

@@ -6,8 +6,8 @@ always ask again.
 
 from auth.application.token_request import Grant, TokenAnswer
 from auth.domain.authorization import parse_scope
+from auth.domain.grant_ports import AccessClaims
 from auth.domain.oauth_errors import InvalidScope
-from auth.domain.ports import AccessClaims
 from chassis.ids import uuid7
 
 

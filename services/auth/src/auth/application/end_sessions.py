@@ -19,7 +19,7 @@ async def end_session(
 ) -> None:
     """Ends one of the account's own sessions; one that has ended is no error."""
     async with uow:
-        await revoke_families(uow, user_id, sid, now)
+        await revoke_families(uow, user_id, now, session_id=sid)
         await uow.commit()
     await sessions.end(user_id, sid)
 
@@ -39,4 +39,4 @@ async def end_all_sessions(
 async def sign_out(user: User, uow: UnitOfWork, now: datetime, keep: UUID | None = None) -> None:
     """The part of it that belongs into the transaction of a change; the caller saves the user."""
     user.sign_out(now, keep)
-    await revoke_families(uow, user.id, None, now, keep=keep)
+    await revoke_families(uow, user.id, now, keep_session=keep)

@@ -16,8 +16,8 @@ from auth.application.token_request import (
 )
 from auth.domain.authorization import parse_scope
 from auth.domain.errors import UserNotFound
+from auth.domain.grant_ports import Assertion, Exchange
 from auth.domain.oauth_errors import InvalidGrant, InvalidRequest, InvalidScope, InvalidTarget
-from auth.domain.ports import Assertion, Exchange
 from auth.domain.rights import EXCHANGE_SCOPES
 from auth.domain.user import User
 

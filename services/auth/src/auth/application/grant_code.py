@@ -9,10 +9,9 @@ from datetime import datetime
 
 from auth.application.begin_authorization import PendingAuthorization
 from auth.application.unit_of_work import UnitOfWork
-from auth.domain.authorization import AuthorizationCode
+from auth.domain.authentication import Authentication
+from auth.domain.authorization_code import AuthorizationCode
 from auth.domain.oauth_errors import AuthorizationRefused, InvalidScope
-from auth.domain.rights import scopes_of
-from auth.domain.session import Session
 from auth.domain.user import User
 
 
@@ -22,15 +21,18 @@ def hash_code(code: str) -> bytes:
 
 
 async def grant_code(
-    pending: PendingAuthorization, user: User, session: Session, uow: UnitOfWork, now: datetime
+    pending: PendingAuthorization,
+    user: User,
+    authentication: Authentication,
+    uow: UnitOfWork,
+    now: datetime,
 ) -> str:
     """Returns a code for as much of the requested scope as the person and the client may have.
 
     Raises AuthorizationRefused when nothing is left of it.
     """
     request = pending.request
-    allowed = scopes_of(user.roles) & pending.client.scopes
-    scopes = allowed if request.scopes is None else allowed & request.scopes
+    scopes = pending.scopes_for(user)
     if not scopes:
         error = InvalidScope("Nothing of this scope is yours to give.")
         raise AuthorizationRefused(error, request.redirect_uri, request.state)
@@ -45,7 +47,8 @@ async def grant_code(
                 scopes=scopes,
                 code_challenge=request.code_challenge,
                 issued_at=now,
-                session_id=session.sid,
+                authentication=authentication,
+                nonce=request.nonce,
             )
         )
         await uow.commit()

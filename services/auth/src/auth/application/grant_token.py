@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from auth.application.authenticate_client import authenticate_client
+from auth.application.authenticate_client import ClientChecks, authenticate_client
 from auth.application.client_credentials import client_credentials
 from auth.application.exchange_token import exchange_token
 from auth.application.redeem_code import redeem_code
@@ -20,8 +20,8 @@ from auth.domain.client import (
     REFRESH_TOKEN,
     TOKEN_EXCHANGE,
 )
+from auth.domain.grant_ports import TokenMaker
 from auth.domain.oauth_errors import UnsupportedGrantType
-from auth.domain.ports import Assertions, SpentAssertions, TokenMaker
 
 GRANTS: Mapping[str, Callable[[Grant], Awaitable[TokenAnswer]]] = {
     AUTHORIZATION_CODE: redeem_code,
@@ -33,11 +33,10 @@ GRANTS: Mapping[str, Callable[[Grant], Awaitable[TokenAnswer]]] = {
 
 @dataclass(frozen=True, slots=True)
 class TokenServices:
-    """What every token request needs besides its transaction."""
+    """What every request of a client needs besides its transaction."""
 
     tokens: TokenMaker
-    assertions: Assertions
-    spent: SpentAssertions
+    clients: ClientChecks
 
 
 async def grant_token(
@@ -48,7 +47,7 @@ async def grant_token(
     if grant_type not in GRANTS:
         raise UnsupportedGrantType("This server has no such grant.")
     async with uow:
-        client = await authenticate_client(request, uow, services.assertions, services.spent, now)
+        client = await authenticate_client(request, uow, services.clients, now)
         client.check_grant(grant_type)
-        grant = Grant(request, client, uow, services.tokens, services.assertions, now)
+        grant = Grant(request, client, uow, services.tokens, services.clients.assertions, now)
         return await GRANTS[grant_type](grant)

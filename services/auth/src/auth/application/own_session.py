@@ -14,4 +14,6 @@ async def session_of_grant(user_id: UUID, grant: str | None, uow: UnitOfWork) ->
         return None
     async with uow:
         family = await uow.families.lock(UUID(grant))
-    return family.session_id if family is not None and family.user_id == user_id else None
+    if family is None or family.user_id != user_id:
+        return None
+    return family.authentication.session_id

@@ -7,6 +7,7 @@ functions: S256 (RFC 7636), scope lists (RFC 6749) and the metadata check (RFC 8
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from authlib.common.encoding import to_unicode
 from authlib.common.urls import add_params_to_uri
 from authlib.oauth2 import rfc8414, rfc9207
 from authlib.oauth2.rfc6749.util import list_to_scope
@@ -14,6 +15,8 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from authlib.oauth2.rfc7636.challenge import (
     CODE_VERIFIER_PATTERN,
 )
+from authlib.oidc.core.grants.util import create_half_hash
+from authlib.oidc.discovery import OpenIDProviderMetadata
 
 from auth.domain.oauth_errors import InvalidRequest
 
@@ -23,6 +26,11 @@ def s256_challenge(verifier: str) -> str:
     if not CODE_VERIFIER_PATTERN.fullmatch(verifier):
         raise InvalidRequest("code_verifier must have 43 to 128 unreserved characters.")
     return str(create_s256_code_challenge(verifier))
+
+
+def half_hash(token: str) -> str:
+    """Returns the `at_hash` of an access token beside an RS256 signature (OIDC Core §3.1.3.6)."""
+    return str(to_unicode(create_half_hash(token, "RS256")))
 
 
 def scope_text(scopes: Iterable[str]) -> str:
@@ -39,3 +47,4 @@ def check_metadata(metadata: Mapping[str, Any]) -> None:
     """Raises ValueError for server metadata that a client library would stumble over."""
     document = rfc8414.AuthorizationServerMetadata(metadata)
     document.validate(metadata_classes=[rfc9207.AuthorizationServerMetadata])
+    OpenIDProviderMetadata(metadata).validate()

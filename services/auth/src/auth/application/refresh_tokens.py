@@ -3,7 +3,8 @@
 What the person may do is looked up again each time, so a lost role is lost within five minutes.
 """
 
-from auth.application.token_request import Grant, TokenAnswer, claims_for_user
+from auth.application.revoke_grants import revoke_family
+from auth.application.token_request import Grant, TokenAnswer, answer_from_family
 from auth.domain.authorization import parse_scope
 from auth.domain.oauth_errors import InvalidGrant, RefreshTokenReused
 from auth.domain.rights import scopes_of
@@ -20,15 +21,12 @@ async def refresh_tokens(grant: Grant) -> TokenAnswer:
     try:
         generation = family.rotate(opened[1], grant.client.id, grant.now)
     except RefreshTokenReused:
-        await grant.uow.families.save(family)
+        await revoke_family(grant.uow, family, grant.now)
         await grant.uow.commit()
         raise
     user = await grant.uow.users.get(family.user_id)
-    scopes &= scopes_of(user.roles)
+    if not user.trusts(family.authentication.session_id, family.authentication.at):
+        raise InvalidGrant("The person has signed out of everything since.")
     await grant.uow.families.save(family)
     await grant.uow.commit()
-    return TokenAnswer(
-        access_token=grant.tokens.access_token(claims_for_user(grant, user, scopes)),
-        refresh_token=grant.tokens.refresh_token(family.id, generation),
-        scopes=scopes,
-    )
+    return answer_from_family(grant, user, family, scopes & scopes_of(user.roles), generation)

@@ -16,6 +16,7 @@ from auth.domain.client import (
     CLIENT_CREDENTIALS,
     REFRESH_TOKEN,
     TOKEN_EXCHANGE,
+    AuthMethod,
     Client,
 )
 from auth.domain.errors import EmailTaken
@@ -36,13 +37,15 @@ DEMO_ACCOUNTS: tuple[tuple[UUID, str, Role], ...] = (
 )
 
 
-async def register_operator(uow: UnitOfWork, public_key: Mapping[str, Any] | None) -> None:
+async def register_operator(
+    uow: UnitOfWork, public_key: Mapping[str, Any] | None, now: datetime
+) -> None:
     """Registers the machine client with this key (a JWK); without one, turns it off."""
     async with uow:
         if public_key is None:
             await uow.clients.disable(OPERATOR)
         else:
-            await uow.clients.put(operator_client(public_key))
+            await uow.clients.put(operator_client(public_key), now)
         await uow.commit()
 
 
@@ -51,7 +54,7 @@ async def seed_demo(
 ) -> None:
     """Registers Swagger UI and opens the five demo accounts, each once and with its event."""
     async with new_uow() as uow:
-        await uow.clients.put(swagger_client(issuer))
+        await uow.clients.put(swagger_client(issuer), now)
         missing = [row for row in DEMO_ACCOUNTS if not await uow.users.by_email(demo_email(row[2]))]
         await uow.commit()
     for user_id, name, role in missing:
@@ -90,22 +93,23 @@ def operator_client(public_key: Mapping[str, Any]) -> Client:
         name="The operator's commands",
         grant_types=frozenset({CLIENT_CREDENTIALS, TOKEN_EXCHANGE}),
         scopes=OPERATOR_SCOPES,
+        auth_method=AuthMethod.PRIVATE_KEY_JWT,
         public_key=public_key,
+        first_party=True,
     )
 
 
 def swagger_client(issuer: str) -> Client:
     """Returns the client of /docs, under both names that this machine has for itself."""
+    origins = dict.fromkeys((issuer, _loopback(issuer)))
     return Client(
         id=SWAGGER_UI,
         name="Souk's API documentation",
         grant_types=frozenset({AUTHORIZATION_CODE, REFRESH_TOKEN}),
         scopes=frozenset(SCOPES),
-        redirect_uris=tuple(
-            dict.fromkeys(
-                f"{origin}/docs/oauth2-redirect" for origin in (issuer, _loopback(issuer))
-            )
-        ),
+        redirect_uris=tuple(f"{origin}/docs/oauth2-redirect" for origin in origins),
+        post_logout_redirect_uris=tuple(f"{origin}/docs" for origin in origins),
+        first_party=True,
     )
 
 

@@ -3,19 +3,15 @@
 Everything changed inside one unit of work commits together, with the events that it caused.
 """
 
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Protocol, Self
 
-from auth.domain.ports import (
-    Clients,
-    Codes,
-    Exchanges,
-    Families,
-    MailedTokens,
-    PendingMails,
-    Users,
-)
+from auth.domain.grant_ports import Clients, Codes, Consents, Exchanges, Families
+from auth.domain.key_ports import SigningKeys
+from auth.domain.ports import MailedTokens, PendingMails, Users
 from chassis.idempotency import IdempotencyKey, StoredAnswer
+from chassis.revocations import Revocation
 
 
 class Idempotency(Protocol):
@@ -26,6 +22,16 @@ class Idempotency(Protocol):
 
     async def store(self, key: IdempotencyKey, answer: StoredAnswer) -> None:
         """Keeps the answer for the next request with this key."""
+
+
+class RevokedTokens(Protocol):
+    """What was revoked and could still be alive, told to the edges or not."""
+
+    async def add(self, revocations: Sequence[Revocation]) -> None:
+        """Writes them down, to be published once this transaction commits."""
+
+    async def covers(self, token_id: str, grant: str | None) -> bool:
+        """True when a token, or what it came from, is revoked."""
 
 
 class UnitOfWork(Protocol):
@@ -60,6 +66,18 @@ class UnitOfWork(Protocol):
         """The links that were mailed."""
 
     @property
+    def consents(self) -> Consents:
+        """What people have allowed which client."""
+
+    @property
+    def revocations(self) -> RevokedTokens:
+        """What was revoked before its time."""
+
+    @property
+    def keys(self) -> SigningKeys:
+        """The keys that sign tokens."""
+
+    @property
     def idempotency(self) -> Idempotency:
         """The idempotency keys."""
 
@@ -73,6 +91,9 @@ class UnitOfWork(Protocol):
         trace: TracebackType | None,
     ) -> None:
         """Rolls back what was not committed."""
+
+    async def notify(self, channel: str, payload: str = "") -> None:
+        """Wakes the workers that listen, when this transaction commits."""
 
     async def commit(self) -> None:
         """Makes it so."""

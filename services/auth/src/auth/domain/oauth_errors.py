@@ -1,4 +1,5 @@
-"""The errors of the OAuth protocol, named as RFC 6749 §4.1.2.1 and §5.2 and RFC 8693 §2.2.2 do.
+"""The errors of the protocols, named as RFC 6749 §4.1.2.1 and §5.2, RFC 8693 §2.2.2 and OpenID
+Connect Core §3.1.2.6 do.
 
 Rules and use cases raise them; `api/oauth_errors.py` answers them as JSON at the token endpoint
 and `api/sign_in_routes.py` as a redirect or a page.
@@ -73,6 +74,30 @@ class AccessDenied(OAuthError):
     """The person said no."""
 
     code = "access_denied"
+
+
+class LoginRequired(OAuthError):
+    """The client forbade every page, and without one nobody is signed in as it needs."""
+
+    code = "login_required"
+
+
+class ConsentRequired(OAuthError):
+    """The client forbade every page, and the person has not allowed it all that it asks for."""
+
+    code = "consent_required"
+
+
+class RequestNotSupported(OAuthError):
+    """Signed request objects are not taken."""
+
+    code = "request_not_supported"
+
+
+class RequestUriNotSupported(OAuthError):
+    """Nothing is ever fetched for a client."""
+
+    code = "request_uri_not_supported"
 
 
 class UnsafeRedirect(OAuthError):

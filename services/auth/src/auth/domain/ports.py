@@ -1,17 +1,13 @@
-"""What the rules need from the outside, as protocols; `adapters/` implements them.
+"""What the rules of accounts need from the outside, as protocols; `adapters/` implements them.
 
-The use cases receive these; unit tests hand them fakes. One suite runs over the SQL adapters
-and the fakes alike, so that the fakes stay honest.
+`grant_ports.py` has those of the grants. The use cases receive these; unit tests hand them fakes.
+One suite runs over the SQL adapters and the fakes alike, so that the fakes stay honest.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from auth.domain.authorization import AuthorizationCode
-from auth.domain.client import Client
-from auth.domain.refresh_family import RefreshFamily
 from auth.domain.secret_mail import MailedToken, MailKind, PendingMail
 from auth.domain.session import Session
 from auth.domain.throttling import Try
@@ -35,122 +31,6 @@ class Users(Protocol):
 
     async def save(self, user: User) -> None:
         """Writes a changed account that was locked."""
-
-
-class Clients(Protocol):
-    """The registered OAuth clients."""
-
-    async def get(self, client_id: str) -> Client | None:
-        """Returns an enabled client."""
-
-    async def put(self, client: Client) -> None:
-        """Registers a client, or replaces its registration."""
-
-    async def disable(self, client_id: str) -> None:
-        """Turns a client off, if it exists."""
-
-
-class Codes(Protocol):
-    """The authorization codes of the last minutes."""
-
-    async def add(self, code: AuthorizationCode) -> None:
-        """Keeps a new code."""
-
-    async def lock(self, code_hash: bytes) -> AuthorizationCode | None:
-        """Returns the code, locked until the transaction ends."""
-
-    async def save(self, code: AuthorizationCode) -> None:
-        """Writes that the code is spent."""
-
-
-class Families(Protocol):
-    """The families of refresh tokens."""
-
-    async def add(self, family: RefreshFamily) -> None:
-        """Keeps a new family."""
-
-    async def lock(self, family_id: UUID) -> RefreshFamily | None:
-        """Returns the family, locked until the transaction ends."""
-
-    async def save(self, family: RefreshFamily) -> None:
-        """Writes generation, rotation and revocation."""
-
-    async def revoke(
-        self, user_id: UUID, session_id: UUID | None, keep: UUID | None, now: datetime
-    ) -> list[UUID]:
-        """Revokes what came from one session, or from all but one; returns what it revoked."""
-
-
-@dataclass(frozen=True, slots=True)
-class Assertion:
-    """A verified JWT of a client (RFC 7523 §3): it says `subject`, once, until `expires_at`."""
-
-    client_id: str
-    subject: str
-    jti: str
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """One token exchange, as the audit trail keeps it: who acted for whom, with which token."""
-
-    client_id: str
-    user_id: UUID
-    assertion_jti: str
-    token_jti: UUID
-    scopes: frozenset[str]
-    at: datetime
-
-
-class Exchanges(Protocol):
-    """The audit trail of token exchange. It is only ever added to."""
-
-    async def record(self, exchange: Exchange) -> bool:
-        """Keeps the exchange; False when this client has used the assertion before."""
-
-
-@dataclass(frozen=True, slots=True)
-class AccessClaims:
-    """What one access token says (RFC 9068); `actor` is who acts for the subject (RFC 8693)."""
-
-    jti: UUID
-    subject: str
-    client_id: str
-    scopes: frozenset[str]
-    roles: frozenset[str]
-    issued_at: datetime
-    actor: str | None = None
-
-
-class TokenMaker(Protocol):
-    """Signs access tokens, and seals and opens refresh tokens."""
-
-    def access_token(self, claims: AccessClaims) -> str:
-        """Returns a signed JWT that lives ACCESS_TOKEN_SECONDS."""
-
-    def refresh_token(self, family_id: UUID, generation: int) -> str:
-        """Returns the opaque token of one generation of a family; always the same one."""
-
-    def open_refresh_token(self, token: str) -> tuple[UUID, int] | None:
-        """Returns family and generation, or None when we never made this token."""
-
-
-class Assertions(Protocol):
-    """Verifies the JWTs that clients sign."""
-
-    def claimed_client(self, assertion: str) -> str | None:
-        """Returns the `iss` that the JWT claims, unverified: it only says whose key to try."""
-
-    def verify(self, assertion: str, client: Client, now: datetime) -> Assertion | None:
-        """Returns what the assertion says, or None for any fault in it."""
-
-
-class SpentAssertions(Protocol):
-    """Remembers which client assertions have been used, for as long as they would be valid."""
-
-    async def spend(self, assertion: Assertion) -> bool:
-        """False when it was spent before."""
 
 
 class Passwords(Protocol):

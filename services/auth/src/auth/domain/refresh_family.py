@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from auth.domain.authentication import Authentication
+from auth.domain.authorization_code import AuthorizationCode
 from auth.domain.oauth_errors import InvalidGrant, InvalidScope, RefreshTokenReused
 
 # A browser whose answer was lost, or two tabs at once, may repeat the token just replaced.
@@ -25,9 +27,9 @@ class RefreshFamily:
     scopes: frozenset[str]
     expires_at: datetime
     rotated_at: datetime
+    authentication: Authentication
     generation: int = 0
     revoked_at: datetime | None = None
-    session_id: UUID | None = None
 
     def rotate(self, generation: int, client_id: str, now: datetime) -> int:
         """Takes a token's generation and returns that of its successor (RFC 9700 §4.14.2).
@@ -37,7 +39,7 @@ class RefreshFamily:
         """
         if client_id != self.client_id:
             raise InvalidGrant("The refresh token belongs to another client.")
-        if self.revoked_at is not None or now >= self.expires_at:
+        if not self.is_alive(now):
             raise InvalidGrant("The refresh token is revoked or expired.")
         if generation == self.generation:
             self.generation += 1
@@ -46,6 +48,10 @@ class RefreshFamily:
             self.revoke(now)
             raise RefreshTokenReused("The refresh token was used before; sign in again.")
         return self.generation
+
+    def is_alive(self, now: datetime) -> bool:
+        """True while a refresh token of it can still be used."""
+        return self.revoked_at is None and now < self.expires_at
 
     def revoke(self, now: datetime) -> None:
         """Ends the family; a second call keeps the first time."""
@@ -60,22 +66,14 @@ class RefreshFamily:
         return requested
 
 
-def new_family(
-    family_id: UUID,
-    *,
-    user_id: UUID,
-    client_id: str,
-    scopes: frozenset[str],
-    now: datetime,
-    session_id: UUID | None = None,
-) -> RefreshFamily:
+def new_family(family_id: UUID, code: AuthorizationCode, now: datetime) -> RefreshFamily:
     """Starts a family that ends LIFETIME from now, however often it is refreshed."""
     return RefreshFamily(
         id=family_id,
-        user_id=user_id,
-        client_id=client_id,
-        scopes=scopes,
+        user_id=code.user_id,
+        client_id=code.client_id,
+        scopes=code.scopes,
         expires_at=now + LIFETIME,
         rotated_at=now,
-        session_id=session_id,
+        authentication=code.authentication,
     )

@@ -58,6 +58,10 @@ ROLE_SCOPES: Mapping[Role, frozenset[str]] = {
     role: frozenset(scope for scope, _, roles in _TABLE if role in roles) for role in Role
 }
 
+# What only tells a client who somebody is (OpenID Connect); given to those alone who ask for it.
+OPENID, EMAIL = "openid", "email"
+IDENTITY_SCOPES = frozenset({OPENID, EMAIL})
+
 # The machine client of `./souk import` and `./souk replay`.
 OPERATOR_SCOPES = frozenset(
     {"catalog:write", "stock:read", "stock:write", "orders:read_all"}

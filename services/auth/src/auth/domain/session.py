@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from auth.domain.authentication import Authentication
+
 # OWASP ASVS 7.3: a session ends when nobody uses it, and at the latest after a working day.
 IDLE = timedelta(hours=1)
 LIFETIME = timedelta(hours=12)
@@ -41,3 +43,8 @@ class Session:
     def ends_at(self) -> datetime:
         """When it ends if nobody uses it any more."""
         return min(self.last_seen_at + IDLE, self.started_at + LIFETIME)
+
+    @property
+    def authentication(self) -> Authentication:
+        """What grants keep of it."""
+        return Authentication(self.started_at, self.methods, self.sid)
