@@ -38,6 +38,7 @@ from gateway.edge.routing import Router, prefix_of
 from gateway.edge.tracing import RecordedTrace, Trace, UnrecordedTrace
 from gateway.edge.traffic import Traffic
 from gateway.edge.transfer import TimeLimits, Transfer
+from gateway.edge.uploads import BodyLimits
 from gateway.identity.callers import Callers
 from gateway.limits.limiter import Limiter, Unlimited
 from gateway.limits.local_limiter import LocalLimiter
@@ -120,8 +121,7 @@ class Gateway:
                 traffic=traffic,
                 access_log=access_log,
                 trace=_recorded if settings.otlp_endpoint else _unrecorded,
-                body_limit=settings.body_limit,
-                body_seconds=settings.body_seconds,
+                body=_body_limits(settings),
             )
             self.edge.forwarder = Forwarder(steps)
             self.edge.express = Express(steps, self.edge.forwarder)
@@ -189,6 +189,10 @@ def _time_limits(settings: GatewaySettings) -> TimeLimits:
         first_byte=settings.first_byte_seconds,
         idle=settings.idle_seconds,
     )
+
+
+def _body_limits(settings: GatewaySettings) -> BodyLimits:
+    return BodyLimits(settings.body_limit, settings.body_seconds, settings.body_rate)
 
 
 def _unrecorded(_scope: Mapping[str, Any]) -> Trace:

@@ -46,6 +46,8 @@ class GatewaySettings(ServiceSettings):
     first_byte_seconds: Seconds = 15.0
     idle_seconds: Seconds = 30.0
     body_seconds: Seconds = 15.0
+    # Bytes a second, over the whole body.
+    body_rate: Annotated[float, Field(gt=0)] = 4096.0
     keep_alive_seconds: Seconds = 60.0
     connections_per_replica: Annotated[int, Field(gt=0)] = 128
     waiting_per_replica: Annotated[int, Field(ge=0)] = 512

@@ -61,7 +61,7 @@ class Express:
         except Refusal:
             # The long way finds the same, and knows how to say it.
             return False
-        if head.chunked or (head.length or 0) > steps.body_limit:
+        if head.chunked or (head.length or 0) > steps.body.size:
             return False
         exchange = Exchange(scope, None, None, steps.trace(scope), self.loop)
         exchange.cross_origin = steps.origins.fields(scope["headers"])

@@ -34,7 +34,7 @@ from gateway.edge.routing import Router
 from gateway.edge.tracing import Trace
 from gateway.edge.traffic import Traffic
 from gateway.edge.transfer import Transfer
-from gateway.edge.uploads import ClientGone, Upload
+from gateway.edge.uploads import BodyLimits, ClientGone, Upload
 from gateway.upstream.errors import CircuitOpen, Overloaded, Unreachable, UpstreamError
 
 log = get_logger(__name__)
@@ -59,8 +59,7 @@ class Steps:
     traffic: Traffic
     access_log: AccessLog
     trace: Callable[[Any], Trace]
-    body_limit: int = 1024 * 1024
-    body_seconds: float = 15.0
+    body: BodyLimits
 
 
 class Forwarder:
@@ -126,8 +125,7 @@ class Forwarder:
     def _upload(self, exchange: Exchange, head: RequestHead) -> Upload:
         """The body that follows; raises Refusal with 413 when it says that it is too large."""
         exchange.body_taken = False
-        steps = self._steps
-        return Upload(exchange, head, limit=steps.body_limit, seconds=steps.body_seconds)
+        return Upload(exchange, head, self._steps.body)
 
     async def _refuse(self, exchange: Exchange, refusal: Refusal) -> None:
         """Answer with a problem; an answer that had begun is left torn, for the server to end."""

@@ -5,6 +5,7 @@ piece as fast as the service takes it, while the forwarder waits for the answer.
 """
 
 import asyncio
+from dataclasses import dataclass
 
 from chassis.problems import TOO_LARGE
 from gateway.edge.exchange import Exchange
@@ -13,28 +14,36 @@ from gateway.edge.request_head import RequestHead
 from gateway.upstream.connection import UpstreamConnection
 
 
+@dataclass(frozen=True, slots=True)
+class BodyLimits:
+    """`size` in bytes, more is 413; slower than `seconds` a piece or `rate` bytes a second is 408.
+
+    The rate counts over the whole body, and from the first `seconds` on.
+    """
+
+    size: int = 1024 * 1024
+    seconds: float = 15.0
+    rate: float = 4096.0
+
+
 class ClientGone(Exception):
     """The client left in the middle of its request."""
 
 
 class Upload:
-    """The body of one request. `limit` is in bytes; more raises Refusal with 413.
+    """The body of one request, no larger and no slower than the limits allow."""
 
-    `seconds` is how long the client may take for each piece.
-    """
-
-    def __init__(
-        self, exchange: Exchange, head: RequestHead, *, limit: int, seconds: float
-    ) -> None:
+    def __init__(self, exchange: Exchange, head: RequestHead, limits: BodyLimits) -> None:
         self._exchange = exchange
         self._chunked = head.chunked
-        self._limit = limit
-        self._seconds = seconds
+        self._limits = limits
         self._loop = asyncio.get_running_loop()
         self._taken = 0
+        # Seconds in which the client let us wait; a slow service is not its fault.
+        self._waited = 0.0
         self.complete = False
-        if head.length is not None and head.length > limit:
-            raise too_large(limit)
+        if head.length is not None and head.length > limits.size:
+            raise too_large(limits.size)
 
     async def first(self) -> bytes:
         """The beginning of the body, framed; the whole of it when it has already come."""
@@ -50,17 +59,20 @@ class Upload:
             connection.fail(error)
 
     async def _next(self) -> bytes:
-        exchange = self._exchange
-        exchange.allow(self._loop.time() + self._seconds, SLOW_BODY)
+        exchange, limits = self._exchange, self._limits
+        now = self._loop.time()
+        spare = limits.seconds + self._taken / limits.rate - self._waited
+        exchange.allow(now + min(limits.seconds, spare), SLOW_BODY)
         message = await exchange.receive()
+        self._waited += self._loop.time() - now
         if message["type"] == "http.disconnect":
             raise ClientGone
         piece: bytes = message.get("body", b"")
         self.complete = not message.get("more_body", False)
         exchange.body_taken = self.complete
         self._taken += len(piece)
-        if self._taken > self._limit:
-            raise too_large(self._limit)
+        if self._taken > limits.size:
+            raise too_large(limits.size)
         if not self._chunked:
             return piece
         framed = b"%x\r\n%b\r\n" % (len(piece), piece) if piece else b""

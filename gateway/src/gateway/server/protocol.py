@@ -1,8 +1,8 @@
 """A client's connection: uvicorn's httptools protocol with what an edge must refuse.
 
 Refused before any application runs: what is not HTTP/1.1 as RFC 9112 has it, absolute-form and
-authority-form targets, heads that are too large or too slow. `main.py` gives this class to
-uvicorn as its `http` setting.
+authority-form targets, heads that are too large or too slow. Trailer fields are dropped.
+`main.py` gives this class to uvicorn as its `http` setting.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from gateway.server.refusals import refusal
 
 LARGEST_HEAD = 32 * 1024
 LARGEST_TARGET = 8 * 1024
+LARGEST_FIELD = 16 * 1024
 MOST_FIELDS = 100
 HEAD_SECONDS = 10.0
 KEEP_ALIVE_SECONDS = 75.0
@@ -38,6 +39,9 @@ class EdgeProtocol(HttpToolsProtocol):
     lingering = False
     quiet_since = 0.0
     check: asyncio.TimerHandle | None = None
+    head_seconds = HEAD_SECONDS
+    # Runs while a head has come in part.
+    head_limit: asyncio.TimerHandle | None = None
     # The request whose head has come; it begins when all that came with it was read.
     ready: EdgeCycle | None = None
 
@@ -55,6 +59,8 @@ class EdgeProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         if self.check is not None:
             self.check.cancel()
+        if self.head_limit is not None:
+            self.head_limit.cancel()
         super().connection_lost(exc)
         cycle = cast(EdgeCycle | None, self.cycle)
         if cycle is not None and cycle.on_gone is not None:
@@ -65,7 +71,7 @@ class EdgeProtocol(HttpToolsProtocol):
             return
         if self.in_head:
             self.head_bytes += len(data)
-            self.may_be_large = self.head_bytes > LARGEST_HEAD
+            self.may_be_large = self.head_bytes > LARGEST_FIELD
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -74,10 +80,10 @@ class EdgeProtocol(HttpToolsProtocol):
         except httptools.HttpParserError:
             self._refuse(self.refusal)
             return
-        if self.in_head and self.head_bytes > LARGEST_HEAD:
-            self._refuse(431)
-        elif self.ready is not None:
+        if self.ready is not None:
             self._start(self.ready)
+        elif self.in_head and self.head_bytes:
+            self._wait_for_head()
 
     def on_url(self, url: bytes) -> None:
         self.url += url
@@ -85,8 +91,16 @@ class EdgeProtocol(HttpToolsProtocol):
             self.refusal = 414
             raise _Refused
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a field in; what comes after the body is none of the head's (RFC 9110 §6.5.1)."""
+        if self.in_head:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         self.in_head = False
+        if self.head_limit is not None:
+            self.head_limit.cancel()
+            self.head_limit = None
         self._check_head()
         version = self.parser.get_http_version()
         raw_path, _, query = self.url.partition(b"?")
@@ -132,9 +146,7 @@ class EdgeProtocol(HttpToolsProtocol):
         if self.url[:1] != b"/":
             raise _Refused
         fields = self.headers
-        if len(fields) > MOST_FIELDS or (
-            self.may_be_large and sum(len(n) + len(v) for n, v in fields) > LARGEST_HEAD
-        ):
+        if len(fields) > MOST_FIELDS or (self.may_be_large and _too_large(fields)):
             self.refusal = 431
             raise _Refused
 
@@ -167,6 +179,13 @@ class EdgeProtocol(HttpToolsProtocol):
         if cycle.more_body or self.direct is None or not self.direct(cycle):
             self._start_asgi_task(cycle, cycle.run)
 
+    def _wait_for_head(self) -> None:
+        """A part of a head is here, and the rest must come soon; its pieces do not prolong that."""
+        if self.head_bytes > LARGEST_HEAD:
+            self._refuse(431)
+        elif self.head_limit is None:
+            self.head_limit = self.loop.call_later(self.head_seconds, self._refuse, 408)
+
     def _refuse(self, status: int) -> None:
         """Answer a request that no application will see, and close."""
         cycle = self.cycle
@@ -181,13 +200,17 @@ class EdgeProtocol(HttpToolsProtocol):
         self.linger()
 
     def _check_quiet(self) -> None:
-        """Close a connection that has been silent, or in the middle of a head, for too long."""
+        """Close a connection that has been silent for too long."""
         if self.transport.is_closing():
             return
         busy = self.cycle is not None and not self.cycle.response_complete
         quiet = self.loop.time() - self.quiet_since
-        allowed = HEAD_SECONDS if self.head_bytes else KEEP_ALIVE_SECONDS
-        if not busy and not self.lingering and quiet > allowed:
+        if not busy and not self.lingering and quiet > KEEP_ALIVE_SECONDS:
             self.transport.close()
             return
         self.check = self.loop.call_later(CHECK_SECONDS, self._check_quiet)
+
+
+def _too_large(fields: list[tuple[bytes, bytes]]) -> bool:
+    sizes = [len(name) + len(value) for name, value in fields]
+    return sum(sizes) > LARGEST_HEAD or max(sizes, default=0) > LARGEST_FIELD

@@ -11,6 +11,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 _REFUSALS = {
     400: ("bad-request", "The request cannot be read"),
+    408: ("request-timeout", "The request came too slowly"),
     414: ("target-too-long", "The address of the request is too long"),
     431: ("head-too-large", "The header fields are too large"),
     500: ("internal-error", "Something went wrong on our side"),
