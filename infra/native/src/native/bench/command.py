@@ -2,7 +2,7 @@
 
 Called by `native.cli`. It clones the last commit into a folder of its own, starts it there on other
 ports, puts load on it over the loopback address, and takes it down again; `--here` measures the
-shop that runs, without the starts.
+shop that runs, without the starts. `./souk bench gateway` is in `native.bench.edge`.
 """
 
 import json
@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +18,8 @@ import typer
 
 from native import record
 from native.bench import buying, reading, report, starting
+from native.bench.edge.command import measure as measure_edge
+from native.bench.edge.report import EdgeReport
 from native.commands.common import AsJson, interruptible
 from native.errors import StackError
 from native.observe import look
@@ -28,16 +31,38 @@ from native.shop.session import Session, open_session, running_stack
 
 SLUG = "white-hanging-heart-t-light-holder"
 
-Seconds = Annotated[float, typer.Option(min=1, max=60, help="How long each read load lasts.")]
+EDGE_ROUNDS = 3
+
+
+class Subject(StrEnum):
+    """What is measured."""
+
+    SHOP = "shop"
+    GATEWAY = "gateway"
+
+
+What = Annotated[Subject, typer.Argument(help="The whole shop, or the gateway alone.")]
+Seconds = Annotated[
+    float,
+    typer.Option(min=0, max=60, help="How long each load lasts; 0 is the usual: 5 s, gateway 2 s."),
+]
 Count = Annotated[int, typer.Option(min=32, max=20_000, help="How many orders are placed.")]
 Here = Annotated[bool, typer.Option("--here", help="Measure the shop that runs here.")]
 
 
 def bench(
-    seconds: Seconds = 5.0, orders: Count = 2_000, here: Here = False, as_json: AsJson = False
+    what: What = Subject.SHOP,
+    seconds: Seconds = 0.0,
+    orders: Count = 2_000,
+    here: Here = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Measure starts, memory, reads, orders and mails of a shop on this machine."""
-    found = interruptible(_bench(seconds, orders, here))
+    """Measure a shop on this machine, or its gateway beside nginx and HAProxy."""
+    found: report.Report | EdgeReport
+    if what is Subject.GATEWAY:
+        found = interruptible(measure_edge(seconds or 2.0, EDGE_ROUNDS))
+    else:
+        found = interruptible(_bench(seconds or 5.0, orders, here))
     if as_json:
         typer.echo(json.dumps(found.as_json()))
     else:

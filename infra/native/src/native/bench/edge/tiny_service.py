@@ -1,7 +1,7 @@
 """The least service there is, for measurements: one answer of 450 bytes, and a JWK set.
 
-`edge.py` runs it as a process of its own: `python tiny_service.py PORT JWKS_FILE`. It costs so
-little that what is measured is the gateway.
+`subjects.py` runs it as a process of its own: `python -m … PORT JWKS_FILE`. It costs so little
+that what is measured is the edge.
 """
 
 import asyncio
@@ -14,16 +14,17 @@ import uvloop
 BODY = b'{"name":"WHITE HANGING HEART T-LIGHT HOLDER","padding":"' + b"x" * 392 + b'"}'
 
 
-def answer(body: bytes) -> bytes:
-    """A whole answer with this body."""
-    head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
-    return head % len(body) + body
+def answer(body: bytes, more: bytes = b"") -> bytes:
+    """A whole answer with this body, and more fields."""
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n%bcontent-length: %d\r\n\r\n"
+    return head % (more, len(body)) + body
 
 
 class Tiny(asyncio.Protocol):
     """Answers each head that comes; requests have no bodies here."""
 
-    product = answer(BODY)
+    order = answer(BODY)
+    product = answer(BODY, b"cache-control: public, max-age=60\r\n")
     keys = b""
     transport: asyncio.Transport
 
@@ -31,7 +32,11 @@ class Tiny(asyncio.Protocol):
         self.transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
-        one = self.keys if data.startswith(b"GET /.well-known/") else self.product
+        one = self.order
+        if data.startswith(b"GET /v1/products/"):
+            one = self.product
+        elif data.startswith(b"GET /.well-known/"):
+            one = self.keys
         self.transport.write(one * data.count(b"\r\n\r\n"))
 
 
