@@ -6,9 +6,8 @@ over PostgreSQL, so that the fakes stay honest.
 
 import copy
 import secrets
-from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
@@ -16,16 +15,14 @@ from uuid import UUID
 
 from auth.adapters.event_mapping import TOPIC, to_message
 from auth.application.queries import UserView
-from auth.domain.errors import EmailTaken, Throttled, UserNotFound
-from auth.domain.secret_mail import MailedToken, MailKind, PendingMail
+from auth.domain.errors import EmailTaken, UserNotFound
 from auth.domain.session import Session
-from auth.domain.throttling import Try
 from auth.domain.user import User
 from chassis.envelope import Event
 from chassis.testing import FakeUnitOfWork, signing_key
 from chassis.tokens import PublicKey, SigningKey
+from services.auth.tests.account_fakes import MemoryMailedTokens, MemoryMails, MemorySecondFactors
 from services.auth.tests.grant_fakes import (
-    GrantShelf,
     MemoryClients,
     MemoryCodes,
     MemoryConsents,
@@ -34,6 +31,7 @@ from services.auth.tests.grant_fakes import (
     MemoryRevocations,
     MemorySigningKeys,
 )
+from services.auth.tests.shelf import Shelf
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -49,15 +47,6 @@ class Clock:
 
     def forward(self, **span: float) -> None:
         self.now += timedelta(**span)
-
-
-@dataclass
-class Shelf(GrantShelf):
-    """What is committed."""
-
-    users: dict[UUID, User] = field(default_factory=dict)
-    mails: dict[UUID, PendingMail] = field(default_factory=dict)
-    mailed_tokens: dict[bytes, MailedToken] = field(default_factory=dict)
 
 
 class MemoryUsers:
@@ -88,59 +77,6 @@ class MemoryUsers:
         self._shelf.users[user.id] = copy.deepcopy(user)
 
 
-class MemoryMails:
-    def __init__(self, shelf: Shelf) -> None:
-        self._shelf = shelf
-
-    async def add(self, mail: PendingMail) -> None:
-        self._shelf.mails[mail.id] = copy.deepcopy(mail)
-
-    async def claim(self, now: datetime, lease: datetime, limit: int) -> list[PendingMail]:
-        due = sorted(
-            (mail for mail in self._shelf.mails.values() if mail.due_at <= now),
-            key=lambda mail: mail.due_at,
-        )[:limit]
-        for mail in due:
-            mail.due_at = lease
-            mail.attempts += 1
-        return sorted(copy.deepcopy(due), key=lambda mail: mail.created_at)
-
-    async def save(self, mail: PendingMail, lease: datetime) -> None:
-        if self._held(mail, lease):
-            self._shelf.mails[mail.id] = copy.deepcopy(mail)
-
-    async def remove(self, mail: PendingMail, lease: datetime) -> None:
-        if self._held(mail, lease):
-            del self._shelf.mails[mail.id]
-
-    def _held(self, mail: PendingMail, lease: datetime) -> bool:
-        return mail.id in self._shelf.mails and self._shelf.mails[mail.id].due_at == lease
-
-
-class MemoryMailedTokens:
-    def __init__(self, shelf: Shelf) -> None:
-        self._shelf = shelf
-
-    async def add(self, token: MailedToken) -> None:
-        self._shelf.mailed_tokens[token.token_hash] = token
-
-    async def find(self, token_hash: bytes, purpose: MailKind, now: datetime) -> MailedToken | None:
-        token = self._shelf.mailed_tokens.get(token_hash)
-        good = token is not None and token.purpose == purpose and token.expires_at > now
-        return token if good else None
-
-    async def take(self, token_hash: bytes, purpose: MailKind, now: datetime) -> MailedToken | None:
-        token = await self.find(token_hash, purpose, now)
-        if token is not None:
-            del self._shelf.mailed_tokens[token_hash]
-        return token
-
-    async def forget(self, user_id: UUID, purpose: MailKind) -> None:
-        for token in list(self._shelf.mailed_tokens.values()):
-            if (token.user_id, token.purpose) == (user_id, purpose):
-                del self._shelf.mailed_tokens[token.token_hash]
-
-
 class MemoryUnitOfWork(FakeUnitOfWork):
     """Works on a copy of the shelf, which becomes the shelf at commit."""
 
@@ -151,6 +87,7 @@ class MemoryUnitOfWork(FakeUnitOfWork):
     exchanges: MemoryExchanges
     mails: MemoryMails
     mailed_tokens: MemoryMailedTokens
+    second_factors: MemorySecondFactors
     consents: MemoryConsents
     revocations: MemoryRevocations
     keys: MemorySigningKeys
@@ -169,6 +106,7 @@ class MemoryUnitOfWork(FakeUnitOfWork):
         self.exchanges = MemoryExchanges(self._draft)
         self.mails = MemoryMails(self._draft)
         self.mailed_tokens = MemoryMailedTokens(self._draft)
+        self.second_factors = MemorySecondFactors(self._draft)
         self.consents = MemoryConsents(self._draft)
         self.revocations = MemoryRevocations(self._draft)
         self.keys = MemorySigningKeys(self._draft)
@@ -250,25 +188,6 @@ class MemorySessions:
         for session in await self.of_user(user_id):
             if session.sid != keep:
                 await self.end(user_id, session.sid)
-
-
-class MemoryThrottle:
-    """Counts, and gives nothing back as time goes by."""
-
-    def __init__(self) -> None:
-        self.counts: Counter[Try] = Counter()
-
-    async def take(self, *tries: Try) -> None:
-        if any(self.counts[item] >= item.limit.burst for item in tries):
-            raise Throttled(7)
-        self.counts.update(tries)
-
-    async def give_back(self, *tries: Try) -> None:
-        self.counts.subtract(tries)
-
-    async def forgive(self, *tries: Try) -> None:
-        for item in tries:
-            del self.counts[item]
 
 
 class MemoryKeys:

@@ -24,12 +24,12 @@ from auth.bootstrap import make_app
 from auth.settings import AuthSettings
 from chassis.testing import AUDIENCE, ISSUER
 from chassis.tokens import TokenVerifier
+from services.auth.tests.account_fakes import MemorySecondSteps, MemoryThrottle
 from services.auth.tests.fakes import (
     Clock,
     MemoryKeys,
     MemoryQueries,
     MemorySessions,
-    MemoryThrottle,
     MemoryUnitOfWork,
     QuickPasswords,
 )
@@ -49,6 +49,7 @@ class World:
         self.uow = MemoryUnitOfWork()
         self.passwords = QuickPasswords()
         self.sessions = MemorySessions()
+        self.second_steps = MemorySecondSteps()
         self.throttle = MemoryThrottle()
         self.keys = MemoryKeys()
         self.tokens = SignedTokens(self.keys, issuer=ISSUER, audience=AUDIENCE)
@@ -79,6 +80,7 @@ class World:
             key_maker=QuickKeyMaker(),
             form_seals=FormSeal(self.keys),
             device_seals=DeviceSeal(self.keys),
+            second_steps=self.second_steps,
             throttle=self.throttle,
             trusted_proxies=AuthSettings(environment="test").trusted_proxies,
             jwks=self.keys.public_set,

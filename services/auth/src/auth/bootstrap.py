@@ -22,6 +22,7 @@ from auth.adapters.key_store import KeyStore
 from auth.adapters.passwords import Argon2Passwords
 from auth.adapters.queries import SqlQueries
 from auth.adapters.redis_store import RedisSpentAssertions
+from auth.adapters.second_steps import RedisSecondSteps
 from auth.adapters.session_store import RedisSessions
 from auth.adapters.tables import plumbing
 from auth.adapters.throttle import RedisThrottle
@@ -32,6 +33,8 @@ from auth.api import (
     audit_routes,
     link_routes,
     routes,
+    second_factor_routes,
+    second_step_routes,
     session_routes,
     sign_in_routes,
     token_routes,
@@ -110,6 +113,8 @@ def make_app(
             session_routes.router,
             account_routes.router,
             link_routes.router,
+            second_factor_routes.router,
+            second_step_routes.router,
             audit_routes.router,
             sign_in_routes.router,
             token_routes.router,
@@ -138,9 +143,10 @@ def _container(
     passwords: Argon2Passwords,
 ) -> Container:
     issuer = settings.issuer
+    encryption = Encryption(settings.encryption_keys)
     return Container(
         issuer=issuer,
-        new_uow=lambda: AuthUnitOfWork(engine, plumbing),
+        new_uow=lambda: AuthUnitOfWork(engine, plumbing, encryption),
         queries=SqlQueries(engine),
         audit=SqlAuditReads(engine),
         passwords=passwords,
@@ -153,9 +159,10 @@ def _container(
             ),
         ),
         access_tokens=TokenVerifier(issuer, settings.audience, keys),
-        key_maker=RsaKeys(Encryption(settings.encryption_keys)),
+        key_maker=RsaKeys(encryption),
         form_seals=FormSeal(keys),
         device_seals=DeviceSeal(keys),
+        second_steps=RedisSecondSteps(redis),
         throttle=RedisThrottle(redis),
         trusted_proxies=settings.trusted_proxies,
         jwks=keys.public_set,

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from auth.adapters.encryption import Encryption
 from auth.adapters.tables import plumbing
 from auth.adapters.unit_of_work import AuthUnitOfWork
 from auth.bootstrap import bootstrap
@@ -41,7 +42,8 @@ async def redis(engines: Engines) -> AsyncIterator["Redis"]:
 
 @pytest.fixture
 def new_uow(engine: AsyncEngine) -> Callable[[], AuthUnitOfWork]:
-    return lambda: AuthUnitOfWork(engine, plumbing)
+    encryption = Encryption(AuthSettings(environment="test").encryption_keys)
+    return lambda: AuthUnitOfWork(engine, plumbing, encryption)
 
 
 @pytest.fixture

@@ -25,10 +25,10 @@ from auth.domain.session import Visitor
 from auth.domain.user import User, new_user
 from auth.settings import AuthSettings
 from chassis.clock import utcnow
+from services.auth.tests.account_fakes import MemoryThrottle
 from services.auth.tests.fakes import (
     NOON,
     MemorySessions,
-    MemoryThrottle,
     MemoryUnitOfWork,
     QuickPasswords,
 )

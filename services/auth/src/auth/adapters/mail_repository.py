@@ -28,7 +28,7 @@ _NOTIFY = text("SELECT pg_notify(:channel, '')")
 
 
 class SqlPendingMails:
-    """Implements domain.ports.PendingMails."""
+    """Implements domain.account_ports.PendingMails."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -64,7 +64,7 @@ class SqlPendingMails:
 
 
 class SqlMailedTokens:
-    """Implements domain.ports.MailedTokens."""
+    """Implements domain.account_ports.MailedTokens."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection

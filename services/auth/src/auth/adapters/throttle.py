@@ -42,7 +42,7 @@ return 0
 
 
 class RedisThrottle:
-    """Implements domain.ports.Throttle."""
+    """Implements domain.account_ports.Throttle."""
 
     def __init__(self, redis: "Redis") -> None:
         self._redis = redis

@@ -6,7 +6,10 @@ Bootstrap makes a new one for each use case; see `chassis.unit_of_work` for what
 from collections.abc import Iterable
 from typing import Self
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from auth.adapters.client_repository import SqlClients
+from auth.adapters.encryption import Encryption
 from auth.adapters.event_mapping import TOPIC, to_message
 from auth.adapters.grant_repositories import (
     SqlCodes,
@@ -17,8 +20,10 @@ from auth.adapters.grant_repositories import (
 from auth.adapters.key_rows import SqlSigningKeys
 from auth.adapters.mail_repository import SqlMailedTokens, SqlPendingMails
 from auth.adapters.revocation_book import SqlRevocations
+from auth.adapters.second_factor_repository import SqlSecondFactors
 from auth.adapters.user_repository import SqlUsers
 from chassis.envelope import Event
+from chassis.plumbing import Plumbing
 from chassis.unit_of_work import SqlUnitOfWork
 
 
@@ -32,9 +37,14 @@ class AuthUnitOfWork(SqlUnitOfWork):
     exchanges: SqlExchanges
     mails: SqlPendingMails
     mailed_tokens: SqlMailedTokens
+    second_factors: SqlSecondFactors
     consents: SqlConsents
     revocations: SqlRevocations
     keys: SqlSigningKeys
+
+    def __init__(self, engine: AsyncEngine, plumbing: Plumbing, encryption: Encryption) -> None:
+        super().__init__(engine, plumbing)
+        self._encryption = encryption
 
     async def __aenter__(self) -> Self:
         """Opens the connection and the repositories on it."""
@@ -46,6 +56,7 @@ class AuthUnitOfWork(SqlUnitOfWork):
         self.exchanges = SqlExchanges(self.connection)
         self.mails = SqlPendingMails(self.connection)
         self.mailed_tokens = SqlMailedTokens(self.connection)
+        self.second_factors = SqlSecondFactors(self.connection, self._encryption)
         self.consents = SqlConsents(self.connection)
         self.revocations = SqlRevocations(self.connection)
         self.keys = SqlSigningKeys(self.connection)

@@ -18,8 +18,9 @@ from auth.application.grant_token import TokenServices
 from auth.application.guards import Guards
 from auth.application.queries import UserQueries
 from auth.application.unit_of_work import UnitOfWork
+from auth.domain.account_ports import SecondSteps, Throttle
 from auth.domain.key_ports import KeyMaker
-from auth.domain.ports import Passwords, Sessions, Throttle
+from auth.domain.ports import Passwords, Sessions
 from chassis.claims import InvalidToken
 from chassis.security import Caller
 
@@ -59,6 +60,7 @@ class Container:
     key_maker: KeyMaker
     form_seals: FormSeals
     device_seals: DeviceSeals
+    second_steps: SecondSteps
     throttle: Throttle
     trusted_proxies: Networks
     jwks: Callable[[], dict[str, Any]]

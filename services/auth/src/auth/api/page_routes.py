@@ -11,7 +11,9 @@ from fastapi.routing import APIRoute
 
 from auth.api.browser import SignInNeeded, StaleForm
 from auth.api.pages import SIGN_IN_PATH, notice_page
-from auth.domain.errors import InvalidLink, SignInBusy, Throttled
+from auth.domain.errors import InvalidLink, SecondFactorIsOn, SignInBusy, Throttled
+
+_REFUSALS = (StaleForm, InvalidLink, SecondFactorIsOn, SignInBusy, Throttled)
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -28,7 +30,7 @@ class PageRoute(APIRoute):
                 return await handle(request)
             except SignInNeeded:
                 return RedirectResponse(SIGN_IN_PATH, 303, {"Cache-Control": "no-store"})
-            except (StaleForm, InvalidLink, Throttled, SignInBusy) as error:
+            except _REFUSALS as error:
                 return _page_for(error)
 
         return shown
@@ -44,6 +46,8 @@ def _page_for(error: Exception) -> Response:
             page = notice_page("Too many people sign in", "Please try again shortly.", status=503)
             page.headers["Retry-After"] = "1"
             return page
+        case SecondFactorIsOn():
+            return notice_page("Nothing to do", str(error), status=409)
         case InvalidLink():
             return notice_page("This link does not work", str(error), status=410)
     return notice_page("This page was too old", "Please go back and try again.", status=403)

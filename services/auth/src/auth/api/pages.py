@@ -21,6 +21,7 @@ CONSENT_PATH = "/oauth/consent"
 ACCOUNT_PATH = "/account"
 FORGOTTEN_PATH = "/account/forgotten-password"
 RESET_PATH = "/account/password-reset"
+SECOND_FACTOR_PATH = "/account/second-factor"
 VERIFY_PATH = "/account/email-verification"
 
 _FOLDER = Path(__file__).parent / "templates"
@@ -33,6 +34,7 @@ _templates.globals |= {
     "css": Markup(_CSS),  # noqa: S704  our own file
     "account_path": ACCOUNT_PATH,
     "forgotten_path": FORGOTTEN_PATH,
+    "second_factor_path": SECOND_FACTOR_PATH,
 }
 
 

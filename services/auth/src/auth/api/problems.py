@@ -9,9 +9,11 @@ from auth.domain.errors import (
     InvalidField,
     InvalidLink,
     ProfileChanged,
+    SecondFactorIsOn,
     SignInBusy,
     Throttled,
     UserNotFound,
+    WrongCode,
     WrongPassword,
 )
 from chassis.problems import VALIDATION, ProblemTable, ProblemType
@@ -29,5 +31,7 @@ PROBLEMS: ProblemTable = {
     SignInBusy: ProblemType(503, "sign-in-busy", "Too many people sign in", {"Retry-After": "1"}),
     Throttled: ProblemType(429, "too-many-tries", "Too many tries", _when),
     WrongPassword: ProblemType(403, "wrong-password", "The current password is another one"),
+    WrongCode: ProblemType(403, "wrong-code", "The code is wrong or was used before"),
+    SecondFactorIsOn: ProblemType(409, "second-factor-is-on", "The second step is on already"),
     InvalidLink: ProblemType(410, "invalid-link", "The link does not work any more"),
 }

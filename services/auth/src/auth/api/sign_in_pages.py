@@ -69,7 +69,7 @@ def second_step_page(
     journey: Journey, browser: Browser, *, alert: str = "", status: int = 200
 ) -> HTMLResponse:
     """Asks for the code of the second factor."""
-    return render(
+    page = render(
         "second_step.html",
         "One more step",
         status=status,
@@ -79,3 +79,5 @@ def second_step_page(
         csrf=browser.csrf,
         alert=alert,
     )
+    browser.keep(page)
+    return page

@@ -17,11 +17,13 @@ from auth.api.forms import read_authorization_query
 from auth.api.journey import Journey, arrive, journey_of
 from auth.api.page_routes import PageRoute
 from auth.api.pages import AUTHORIZE_PATH, CONSENT_PATH, SIGN_IN_PATH
+from auth.api.second_step_routes import ask_for_second_step
 from auth.api.sign_in_pages import sign_in_page
 from auth.api.steps import first_page, lead_on
 from auth.api.welcome import welcome
 from auth.application.begin_authorization import begin_authorization
 from auth.application.consent import give_consent
+from auth.application.second_factor import second_factor_is_on
 from auth.application.sign_in import SignIn, sign_in
 from auth.domain.errors import Throttled
 from auth.domain.session import PASSWORD
@@ -67,6 +69,8 @@ async def _with_password(journey: Journey, browser: Browser, form: Mapping[str, 
     if user is None:
         alert = "E-mail or password is wrong."
         return sign_in_page(journey, browser, email=command.email, alert=alert, status=422)
+    if await second_factor_is_on(user.id, container.new_uow()):
+        return await ask_for_second_step(journey, browser, user, began)
     return await welcome(journey, browser, user, (PASSWORD,), began)
 
 

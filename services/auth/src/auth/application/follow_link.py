@@ -11,8 +11,8 @@ from auth.application.end_sessions import sign_out
 from auth.application.guards import Guards
 from auth.application.unit_of_work import UnitOfWork
 from auth.application.write_mail import write_mail
+from auth.domain.account_ports import Throttle
 from auth.domain.errors import InvalidLink
-from auth.domain.ports import Throttle
 from auth.domain.secret_mail import MailedToken, MailKind, hash_token
 from auth.domain.session import Visitor
 from auth.domain.throttling import LINK_ADDRESS, by_address

@@ -5,7 +5,8 @@ The container of the API holds one; the use cases that check or change passwords
 
 from dataclasses import dataclass
 
-from auth.domain.ports import Passwords, Sessions, Throttle
+from auth.domain.account_ports import Throttle
+from auth.domain.ports import Passwords, Sessions
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from datetime import datetime
 
 from auth.application.unit_of_work import UnitOfWork
 from auth.application.write_mail import write_mail
+from auth.domain.account_ports import Throttle
 from auth.domain.email import email_key, normalise_email
 from auth.domain.errors import Throttled
-from auth.domain.ports import Throttle
 from auth.domain.secret_mail import MailKind
 from auth.domain.session import Visitor
 from auth.domain.throttling import MAIL_ACCOUNT, MAIL_ADDRESS, by_address, by_text

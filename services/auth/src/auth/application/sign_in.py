@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from auth.application.unit_of_work import UnitOfWork
+from auth.domain.account_ports import Throttle
 from auth.domain.email import email_key, normalise_email
 from auth.domain.errors import InvalidField, UserNotFound
-from auth.domain.ports import Passwords, Sessions, Throttle
+from auth.domain.ports import Passwords, Sessions
 from auth.domain.session import Session, Visitor
 from auth.domain.throttling import (
     SIGN_IN_ACCOUNT,

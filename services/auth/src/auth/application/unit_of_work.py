@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Protocol, Self
 
+from auth.domain.account_ports import MailedTokens, PendingMails, SecondFactors
 from auth.domain.grant_ports import Clients, Codes, Consents, Exchanges, Families
 from auth.domain.key_ports import SigningKeys
-from auth.domain.ports import MailedTokens, PendingMails, Users
+from auth.domain.ports import Users
 from chassis.idempotency import IdempotencyKey, StoredAnswer
 from chassis.revocations import Revocation
 
@@ -64,6 +65,10 @@ class UnitOfWork(Protocol):
     @property
     def mailed_tokens(self) -> MailedTokens:
         """The links that were mailed."""
+
+    @property
+    def second_factors(self) -> SecondFactors:
+        """Authenticator apps and recovery codes."""
 
     @property
     def consents(self) -> Consents:

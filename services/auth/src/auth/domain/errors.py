@@ -64,6 +64,20 @@ class WrongPassword(AccountError):
         super().__init__("The current password is another one.")
 
 
+class WrongCode(AccountError):
+    """Not a code of the second factor, or one that was used before."""
+
+    def __init__(self) -> None:
+        super().__init__("The code is wrong or was used before.")
+
+
+class SecondFactorIsOn(AccountError):
+    """There is a second factor already; it has to be turned off first."""
+
+    def __init__(self) -> None:
+        super().__init__("The second step is on already.")
+
+
 class InvalidLink(AccountError):
     """The link of a mail was used, has expired or was never sent; which of these is not told."""
 

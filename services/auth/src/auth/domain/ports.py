@@ -8,9 +8,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from auth.domain.secret_mail import MailedToken, MailKind, PendingMail
 from auth.domain.session import Session
-from auth.domain.throttling import Try
 from auth.domain.user import User
 
 
@@ -63,48 +61,3 @@ class Sessions(Protocol):
 
     async def end_all(self, user_id: UUID, keep: UUID | None = None) -> None:
         """Ends the account's sessions, all but `keep`."""
-
-
-class PendingMails(Protocol):
-    """Mails that wait to be sent. Whoever claims one holds a lease, whose end is its `due_at`."""
-
-    async def add(self, mail: PendingMail) -> None:
-        """Keeps a mail, and wakes the sender when the transaction commits."""
-
-    async def claim(self, now: datetime, lease: datetime, limit: int) -> list[PendingMail]:
-        """Takes due mails, oldest first, that nobody else has claimed; counts an attempt."""
-
-    async def save(self, mail: PendingMail, lease: datetime) -> None:
-        """Writes a postponed mail back, unless the lease was lost."""
-
-    async def remove(self, mail: PendingMail, lease: datetime) -> None:
-        """Forgets a mail that is sent or never will be, unless the lease was lost."""
-
-
-class MailedTokens(Protocol):
-    """The links of mails that were sent."""
-
-    async def add(self, token: MailedToken) -> None:
-        """Keeps a new one."""
-
-    async def find(self, token_hash: bytes, purpose: MailKind, now: datetime) -> MailedToken | None:
-        """Returns it while it is good."""
-
-    async def take(self, token_hash: bytes, purpose: MailKind, now: datetime) -> MailedToken | None:
-        """Returns it and forgets it, so that of two who come at once one gets None."""
-
-    async def forget(self, user_id: UUID, purpose: MailKind) -> None:
-        """Makes every other link of this purpose useless."""
-
-
-class Throttle(Protocol):
-    """Counts tries, so that nobody can guess on and on."""
-
-    async def take(self, *tries: Try) -> None:
-        """Counts one of each, or none of them where one is over its limit: raises Throttled."""
-
-    async def give_back(self, *tries: Try) -> None:
-        """Takes back what `take` counted, because it was no guess."""
-
-    async def forgive(self, *tries: Try) -> None:
-        """Forgets all that was counted under these names."""

@@ -1,0 +1,114 @@
+"""Second factors in PostgreSQL and Redis: encrypted, one use each, whoever comes at once."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from pyotp import TOTP
+from redis.asyncio import Redis
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from auth.adapters.encryption import Undecryptable
+from auth.adapters.second_steps import WAIT_SECONDS, RedisSecondSteps
+from auth.adapters.tables_accounts import second_factors
+from auth.adapters.unit_of_work import AuthUnitOfWork
+from auth.application.second_factor import take_second_step
+from auth.application.unit_of_work import UnitOfWork
+from auth.domain.account_ports import SecondStep
+from auth.domain.errors import WrongCode
+from auth.domain.second_factor import SecondFactor, hash_recovery_code, new_second_factor
+from auth.domain.user import User, new_user
+from chassis.clock import utcnow
+from services.auth.tests.account_fakes import MemoryThrottle
+from services.auth.tests.fakes import MemoryUnitOfWork
+
+NewUow = Callable[[], UnitOfWork]
+
+
+@pytest.fixture(params=["memory", "postgresql"])
+def make(request: pytest.FixtureRequest) -> NewUow:
+    if request.param == "memory":
+        memory = MemoryUnitOfWork()
+        return lambda: memory
+    found: Callable[[], AuthUnitOfWork] = request.getfixturevalue("new_uow")
+    return found
+
+
+async def owner(make: NewUow, *codes: str) -> tuple[User, SecondFactor]:
+    """Somebody whose second step is on."""
+    user = new_user(uuid4(), email=f"{uuid4()}@example.com", name="Ada", now=utcnow())
+    factor = new_second_factor(user.id, utcnow())
+    factor.confirm(utcnow())
+    async with make() as uow:
+        await uow.users.add(user)
+        await uow.second_factors.put(factor)
+        if codes:
+            hashes = [hash_recovery_code(code) for code in codes]
+            await uow.second_factors.replace_recovery_codes(user.id, hashes)
+        await uow.commit()
+    return user, factor
+
+
+async def test_a_factor_is_kept_changed_and_removed(make: NewUow) -> None:
+    user, factor = await owner(make, "one", "two")
+    factor.last_step = 7
+    async with make() as uow:
+        await uow.second_factors.put(factor)
+        assert await uow.second_factors.get(user.id) == factor
+        assert await uow.second_factors.lock(uuid4()) is None
+        one = hash_recovery_code("one")
+        assert await uow.second_factors.take_recovery_code(user.id, one)
+        assert not await uow.second_factors.take_recovery_code(user.id, one)
+        await uow.second_factors.remove(user.id)
+        assert await uow.second_factors.get(user.id) is None
+        two = hash_recovery_code("two")
+        assert not await uow.second_factors.take_recovery_code(user.id, two)
+
+
+async def test_the_database_has_no_secret_and_no_row_reads_anothers(
+    new_uow: Callable[[], AuthUnitOfWork], engine: AsyncEngine
+) -> None:
+    user, factor = await owner(new_uow)
+    other, _factor = await owner(new_uow)
+    table = second_factors
+    async with engine.begin() as connection:
+        rows = await connection.execute(select(table).where(table.c.user_id == user.id))
+        sealed = rows.one().sealed_secret
+        assert factor.secret.encode() not in sealed
+        stolen = update(table).where(table.c.user_id == other.id).values(sealed_secret=sealed)
+        await connection.execute(stolen)
+    async with new_uow() as uow:
+        with pytest.raises(Undecryptable):
+            await uow.second_factors.get(other.id)
+
+
+async def outcomes(new_uow: Callable[[], AuthUnitOfWork], user: User, code: str) -> list[object]:
+    step = SecondStep(user.id, utcnow())
+    tries = (take_second_step(step, code, new_uow(), MemoryThrottle(), utcnow()) for _ in range(6))
+    return list(await asyncio.gather(*tries, return_exceptions=True))
+
+
+async def test_of_those_who_use_one_code_at_once_one_gets_in(
+    new_uow: Callable[[], AuthUnitOfWork],
+) -> None:
+    user, factor = await owner(new_uow, "rescue")
+    for code in (TOTP(factor.secret).at(utcnow()), "rescue"):
+        found = await outcomes(new_uow, user, code)
+        assert sum(isinstance(one, User) for one in found) == 1
+        assert sum(isinstance(one, WrongCode) for one in found) == 5
+
+
+async def test_a_second_step_is_waited_for_a_few_minutes(redis: "Redis") -> None:
+    steps, secret = RedisSecondSteps(redis), uuid4().hex
+    step = SecondStep(uuid4(), utcnow() - timedelta(seconds=1))
+    await steps.begin(secret, step)
+    assert await steps.find(secret) == step
+    names = [str(name) async for name in redis.scan_iter("auth:second-step:*")]
+    assert not [name for name in names if secret in name]
+    for name in names:
+        assert 0 < await redis.ttl(name) <= WAIT_SECONDS
+    await steps.end(secret)
+    assert await steps.find(secret) is None
