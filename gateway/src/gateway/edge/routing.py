@@ -15,6 +15,7 @@ ROUTES: Mapping[bytes, str] = {
     b"/account": "auth",
     b"/.well-known": "auth",
     b"/v1/users": "auth",
+    b"/v1/audit-entries": "auth",
     b"/v1/products": "catalog",
     b"/v1/categories": "catalog",
     b"/v1/product-batches": "catalog",
