@@ -8,7 +8,7 @@ PUBLIC = frozenset(
     {
         *("list_products", "get_product", "list_categories", "get_category"),
         *("register_user", "create_cart"),
-        *("read_jwks", "read_server_metadata"),
+        *("read_jwks", "read_server_metadata", "read_openid_configuration"),
     }
 )
 
@@ -72,12 +72,23 @@ OWNED = {
 _FORM = frozenset({403})
 _PAGE = frozenset({200})
 _SIGN_IN_FIRST = frozenset({303})
+_CLIENT_FIRST = frozenset({400, 401})
 PAGES: dict[tuple[str, str], frozenset[int]] = {
     ("GET", "/oauth/authorize"): frozenset({400}),
     ("GET", "/oauth/sign-in"): _PAGE,
     ("POST", "/oauth/sign-in"): _FORM,
-    ("POST", "/oauth/token"): frozenset({400, 401}),
+    ("POST", "/oauth/token"): _CLIENT_FIRST,
+    ("POST", "/oauth/sign-in/second-step"): _FORM,
+    ("POST", "/oauth/consent"): _FORM,
+    ("POST", "/oauth/introspect"): _CLIENT_FIRST,
+    ("POST", "/oauth/revoke"): _CLIENT_FIRST,
+    # The same as GET, which OpenAPI has; OpenID Connect asks for both.
+    ("POST", "/oauth/userinfo"): frozenset({200, 401, 403}),
     ("GET", "/account"): _SIGN_IN_FIRST,
+    ("GET", "/account/second-factor"): _SIGN_IN_FIRST,
+    ("POST", "/account/second-factor/begin"): _FORM | _SIGN_IN_FIRST,
+    ("POST", "/account/second-factor/confirm"): _FORM | _SIGN_IN_FIRST,
+    ("POST", "/account/second-factor/remove"): _FORM | _SIGN_IN_FIRST,
     ("POST", "/account/password"): _FORM | _SIGN_IN_FIRST,
     ("POST", "/account/sessions/end"): _FORM | _SIGN_IN_FIRST,
     ("POST", "/account/sessions/end-all"): _FORM | _SIGN_IN_FIRST,

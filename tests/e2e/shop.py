@@ -28,9 +28,9 @@ ADDRESS = {
     "country": "GB",
 }
 SCOPES = (
-    "profile orders:read orders:write orders:read_all orders:cancel_all payments:read "
+    "openid email profile orders:read orders:write orders:read_all orders:cancel_all payments:read "
     "payments:write users:read users:write catalog:write stock:read stock:write "
-    "messages:read messages:read_all"
+    "messages:read messages:read_all account:write users:import clients:write keys:write audit:read"
 )
 T = TypeVar("T")
 
