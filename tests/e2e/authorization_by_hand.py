@@ -7,6 +7,7 @@ The contract test holds the routes against it, the matrix test the running shop.
 PUBLIC = frozenset(
     {
         *("list_products", "get_product", "list_categories", "get_category"),
+        *("list_products_v2", "get_product_v2"),
         *("register_user", "create_cart"),
         *("read_jwks", "read_server_metadata", "read_openid_configuration"),
     }

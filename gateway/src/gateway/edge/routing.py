@@ -17,6 +17,7 @@ ROUTES: Mapping[bytes, str] = {
     b"/v1/users": "auth",
     b"/v1/audit-entries": "auth",
     b"/v1/products": "catalog",
+    b"/v2/products": "catalog",
     b"/v1/categories": "catalog",
     b"/v1/product-batches": "catalog",
     b"/v1/stock": "inventory",
@@ -38,8 +39,8 @@ _QUERY_TRICK = re.compile(rb"[^!-~]|#")
 
 
 def prefix_of(path: bytes) -> bytes:
-    """The part of a path that the table knows: two segments under /v1, else one."""
-    end = path.find(b"/", 4 if path.startswith(b"/v1/") else 1)
+    """The part of a path that the table knows: two segments under a version, else one."""
+    end = path.find(b"/", 4 if path.startswith((b"/v1/", b"/v2/")) else 1)
     return path if end < 0 else path[:end]
 
 

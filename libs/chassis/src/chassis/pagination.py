@@ -71,7 +71,7 @@ def page_of(
 
 def page_links(request: Request, next_cursor: str | None) -> dict[str, dict[str, str]]:
     """Returns `_links` with `self` and, where there is one, `next`; relative to the origin."""
-    links = {"self": {"href": _here(request)}}
+    links = {"self": {"href": here(request)}}
     if next_cursor is not None:
         links["next"] = {"href": _next(request, next_cursor)}
     return links
@@ -79,13 +79,14 @@ def page_links(request: Request, next_cursor: str | None) -> dict[str, dict[str,
 
 def link_header(request: Request, next_cursor: str | None) -> str:
     """Returns the value of the `Link` header field."""
-    links = [f'<{_here(request)}>; rel="self"']
+    links = [f'<{here(request)}>; rel="self"']
     if next_cursor is not None:
         links.append(f'<{_next(request, next_cursor)}>; rel="next"')
     return ", ".join(links)
 
 
-def _here(request: Request) -> str:
+def here(request: Request) -> str:
+    """Returns what was asked for, path and query, as it may stand in a link."""
     query = urlencode(request.query_params.multi_items())
     return f"{request.url.path}?{query}" if query else request.url.path
 

@@ -19,7 +19,7 @@ from catalog.adapters.outbox_relay import OutboxRelay
 from catalog.adapters.product_repository import MongoProducts
 from catalog.adapters.redis_cache import RedisCache, connect
 from catalog.adapters.sorted_reads import SortedReads
-from catalog.api import routes, writing_routes
+from catalog.api import routes, v2_routes, writing_routes
 from catalog.api.dependencies import Services
 from catalog.api.problems import PROBLEMS
 from catalog.application.shop import Shop
@@ -121,7 +121,7 @@ def application(
     return create_app(
         service=NAME,
         settings=settings,
-        routers=[routes.router, writing_routes.router],
+        routers=[routes.router, v2_routes.router, writing_routes.router],
         problems=PROBLEMS,
         verifier=verifier or TokenVerifier(settings.issuer, settings.audience, jwks),
         checks=checks or {},

@@ -47,6 +47,23 @@ PRODUCT_PAGE: dict[str, Any] = {
     },
 }
 
+_V2_LINKS = PRODUCT["_links"] | {"self": {"href": f"/v2/products/{_SLUG}"}}
+_CAN_BE_HAD = {"availability": {"status": "in_stock"}}
+PRODUCT_V2: dict[str, Any] = {
+    **{name: PRODUCT[name] for name in ("id", "slug", "code", "name", "description", "category")},
+    "price_range": {"lowest": _PRICE, "highest": _PRICE},
+    **_CAN_BE_HAD,
+    "variants": [_VARIANT | _CAN_BE_HAD],
+    "_links": _V2_LINKS,
+}
+PRODUCT_V2_PAGE: dict[str, Any] = {
+    "items": [PRODUCT_V2],
+    "_links": {
+        "self": {"href": "/v2/products?limit=1"},
+        "next": {"href": "/v2/products?limit=1&cursor=eyJzb3J0IjoibmV3ZXN0In0"},
+    },
+}
+
 
 def _category(slug: str, name: str, *children: dict[str, Any]) -> dict[str, Any]:
     links = {

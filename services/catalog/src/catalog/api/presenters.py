@@ -4,7 +4,8 @@ Reads are rendered once and then served from the cache as they are; so this make
 models in `schemas.py` only describe them (a test compares the two).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -16,6 +17,9 @@ from catalog.domain.categories import Category
 from catalog.domain.money import Money
 from chassis.etags import matches_weakly, strong_etag
 from chassis.pagination import link_header, page_links
+
+# How a version of the API shows a product.
+Show = Callable[[ProductView], dict[str, Any]]
 
 # Anybody may keep an answer, but asks each time whether it still holds: prices are never old.
 REVALIDATE = "public, no-cache"
@@ -32,7 +36,7 @@ def product_etag(product: ProductView) -> str:
 
 
 def product_body(product: ProductView) -> dict[str, Any]:
-    """Returns the body of one product, the same alone and in a list."""
+    """Returns one product as version 1 shows it, the same alone and in a list."""
     here = f"/v1/products/{product.slug}"
     return {
         "id": product.id,
@@ -41,13 +45,13 @@ def product_body(product: ProductView) -> dict[str, Any]:
         "name": product.name,
         "description": product.description,
         "category": product.category,
-        "price_from": _money(product.price_from),
+        "price_from": money_body(product.price_from),
         "in_stock": any(variant.in_stock for variant in product.variants),
         "variants": [
             {
                 "sku": variant.sku,
                 "name": variant.name,
-                "price": _money(variant.price),
+                "price": money_body(variant.price),
                 "in_stock": variant.in_stock,
             }
             for variant in product.variants
@@ -59,16 +63,16 @@ def product_body(product: ProductView) -> dict[str, Any]:
     }
 
 
-def product_answer(product: ProductView) -> Answer:
+def product_answer(product: ProductView, show: Show) -> Answer:
     """Returns one product's answer."""
-    return Answer(orjson.dumps(product_body(product)), product_etag(product))
+    return Answer(orjson.dumps(show(product)), product_etag(product))
 
 
-def page_answer(page: ProductPage, next_cursor: str | None, request: Request) -> Answer:
+def page_answer(page: ProductPage, next_cursor: str | None, request: Request, show: Show) -> Answer:
     """Returns a page's answer; its tag is that of its bytes."""
     body = orjson.dumps(
         {
-            "items": [product_body(product) for product in page.items],
+            "items": [show(product) for product in page.items],
             "_links": page_links(request, next_cursor),
         }
     )
@@ -89,13 +93,22 @@ def category_answer(path: Sequence[Category]) -> Answer:
     return Answer(body, strong_etag(body.decode()))
 
 
-def sent(answer: Answer, request: Request, cache_control: str) -> Response:
-    """Returns 304 where the client has this very answer, else 200 (RFC 9110, section 13.1.2)."""
-    headers = {"ETag": answer.etag, "Cache-Control": cache_control}
+def sent(
+    answer: Answer,
+    request: Request,
+    cache_control: str,
+    also: Mapping[str, str] = MappingProxyType({}),
+) -> Response:
+    """Returns 304 where the client has this very answer, else 200 (RFC 9110, section 13.1.2).
+
+    `also` are fields of this version; a link among them comes after the answer's own.
+    """
+    headers = {"ETag": answer.etag, "Cache-Control": cache_control, **also}
     if cache_control == REVALIDATE:
         headers["CDN-Cache-Control"] = AT_THE_EDGE
-    if answer.link is not None:
-        headers["Link"] = answer.link
+    links = [link for link in (answer.link, also.get("Link")) if link is not None]
+    if links:
+        headers["Link"] = ", ".join(links)
     if matches_weakly(request.headers.get("if-none-match"), answer.etag):
         return Response(status_code=304, headers=headers)
     return Response(answer.body, headers=headers, media_type="application/json")
@@ -126,5 +139,6 @@ def _category(category: Category) -> dict[str, Any]:
     }
 
 
-def _money(money: Money) -> dict[str, Any]:
+def money_body(money: Money) -> dict[str, Any]:
+    """Returns an amount in minor units with its currency."""
     return {"amount": money.amount, "currency": money.currency}
