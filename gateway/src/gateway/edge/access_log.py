@@ -20,6 +20,8 @@ _LINE = (
     b'"request_id":"%b","trace_id":"%b","method":%b,"path":%b,"status":%d,"ms":%.2f,"bytes":%d,'
     b'"upstream":"%b","client_id":%b,"subject":%b}\n'
 )
+_NOBODY = (b'""', b'""')
+_QUOTED = {method: orjson.dumps(method) for method in ("GET", "HEAD", "POST", "PUT", "PATCH")}
 _FOR_PEOPLE = b"%b %b %b %d %.2f ms %b %b\n"
 
 
@@ -38,7 +40,7 @@ class AccessLog:
         scope, caller = exchange.scope, exchange.caller
         path: str = scope["path"]
         quoted = orjson.dumps(redact_text(path) if "@" in path else path)
-        method = orjson.dumps(scope["method"])
+        method = _QUOTED.get(scope["method"]) or orjson.dumps(scope["method"])
         upstream = exchange.upstream.encode()
         ms = seconds * 1000
         second, rest = divmod(time.time_ns(), 1_000_000_000)
@@ -63,8 +65,7 @@ class AccessLog:
                 ms,
                 exchange.response_bytes,
                 upstream,
-                orjson.dumps(caller.client_id if caller is not None else ""),
-                orjson.dumps(caller.subject if caller is not None else ""),
+                *(caller.quoted if caller is not None else _NOBODY),
             )
         )
 

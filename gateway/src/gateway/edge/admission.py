@@ -24,7 +24,10 @@ class Counter(Protocol):
     """What the limiters do: see `limits.limiter.Limiter.ask`."""
 
     def ask(self, policy: Policy, key: str, counted: Counted) -> None:
-        """Count one request; `counted` gets what is filled, or None when nobody may pass."""
+        """Count one request; `counted` gets what is filled, or None when nobody can say."""
+
+    def alone(self, policy: Policy, key: str) -> int | None:
+        """What is filled by the count in process; None when nobody may pass without the shared."""
 
 
 class Admission:
@@ -66,10 +69,13 @@ class Admission:
 
     def judge(self, exchange: Exchange, filled: int | None) -> None:
         """Note what the client is told of its quota; raises Refusal with 429 or 503."""
+        policy, caller = exchange.policy, exchange.caller
+        assert policy is not None
+        if filled is None:
+            assert caller is not None
+            filled = self._counter.alone(policy, policy.key_prefix + caller.key)
         if filled is None:
             raise Refusal(LIMITER_AWAY, "Please try again shortly.")
-        policy = exchange.policy
-        assert policy is not None
         exchange.limit_fields = limit_fields(policy, filled)
         if filled < 0:
             raise Refusal(TOO_MANY, f"{policy.quota} requests in {policy.window} s are allowed.")

@@ -9,7 +9,7 @@ from gateway.edge.exchange import Exchange
 from gateway.edge.uploads import Upload
 from gateway.upstream.cluster import Cluster
 from gateway.upstream.connection import UpstreamConnection
-from gateway.upstream.pool import ReplicaPool
+from gateway.upstream.pool import ANY_REST, ReplicaPool
 
 _IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 # What a replica says that cannot serve just now.
@@ -17,7 +17,6 @@ _ASK_ANOTHER = frozenset({502, 503, 504})
 # A connection that rested longer than this may be closing at the other end just now, so a request
 # that must not be sent twice does not start on it.
 FRESH_SECONDS = 1.0
-ANY_REST = float("inf")
 ONLY_NEW = -1.0
 
 

@@ -29,8 +29,9 @@ class UnrecordedTrace:
     __slots__ = ("trace_id", "traceparent")
 
     def __init__(self) -> None:
-        self.trace_id = b"%032x" % (getrandbits(128) or 1)
-        self.traceparent = b"00-%b-%016x-01" % (self.trace_id, getrandbits(64) or 1)
+        ids = b"%048x" % (getrandbits(192) or 1)
+        self.trace_id = ids[:32]
+        self.traceparent = b"00-%b-%b-01" % (self.trace_id, ids[32:])
 
     def end(self, status: int) -> None:
         """Nothing is recorded."""

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from ipaddress import IPv6Address, IPv6Network
 from typing import Protocol
 
+import orjson
+
 from chassis.claims import Claims, InvalidToken
 
 REVERIFY_SECONDS = 60.0
@@ -28,7 +30,7 @@ class Caller:
     `claims` are those of the token, None without one.
     """
 
-    __slots__ = ("claims", "client_id", "key", "kind", "subject", "valid_until")
+    __slots__ = ("claims", "client_id", "key", "kind", "quoted", "subject", "valid_until")
 
     def __init__(
         self, kind: str, key: str, claims: Claims | None = None, valid_until: float = 0.0
@@ -38,6 +40,8 @@ class Caller:
         self.claims = claims
         self.client_id = claims.client_id if claims is not None else ""
         self.subject = claims.subject if claims is not None else ""
+        # As they stand in a line of the log.
+        self.quoted = (orjson.dumps(self.client_id), orjson.dumps(self.subject))
         self.valid_until = valid_until
 
 

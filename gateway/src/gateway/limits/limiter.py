@@ -17,20 +17,14 @@ class Limiter:
         self._local = local
 
     def ask(self, policy: Policy, key: str, counted: Counted) -> None:
-        """Count one request and tell `counted` what is filled, at once or later.
+        """Count one request and tell `counted` what is filled, or None when nobody could say."""
+        if self._shared.up:
+            self._shared.ask(policy, key, counted)
+        else:
+            counted(None)
 
-        It gets None for a class that is closed without Redis.
-        """
-        if not self._shared.up:
-            counted(self._alone(policy, key))
-            return
-
-        def answered(filled: int | None) -> None:
-            counted(self._alone(policy, key) if filled is None else filled)
-
-        self._shared.ask(policy, key, answered)
-
-    def _alone(self, policy: Policy, key: str) -> int | None:
+    def alone(self, policy: Policy, key: str) -> int | None:
+        """What is filled by the count in process; None for a class that is closed then."""
         return None if policy.closed_without_redis else self._local.take(policy, key)
 
 
@@ -40,6 +34,10 @@ class Unlimited:
     def ask(self, policy: Policy, _key: str, counted: Counted) -> None:
         """As if this were the first request of the window."""
         counted(policy.interval_us)
+
+    def alone(self, _policy: Policy, _key: str) -> int | None:
+        """Never asked, since there is always an answer."""
+        return None
 
 
 def limit_fields(policy: Policy, filled: int) -> list[tuple[bytes, bytes]]:

@@ -40,20 +40,19 @@ class RedisLimiter:
         self._link: ScriptLink | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._limit: asyncio.TimerHandle | None = None
-        self._away_until = 0.0
-
-    @property
-    def up(self) -> bool:
-        """Whether it is worth asking."""
-        return self._loop.time() >= self._away_until
+        self._about_to_send = False
+        # Whether it is worth asking.
+        self.up = True
 
     def ask(self, policy: Policy, key: str, counted: Counted) -> None:
         """Count one request of `key`, and tell `counted` later on."""
         self._keys.append(key)
         self._lines.append(policy.index + 1)
         self._waiting.append(counted)
-        if not self._asked and self._connecting is None:
-            self._send()
+        if not self._asked and not self._about_to_send and self._connecting is None:
+            # Whatever else this turn of the loop brings goes with it.
+            self._about_to_send = True
+            self._loop.call_soon(self._send)
 
     async def close(self) -> None:
         """Drop the connection; who waits is told that nobody answered."""
@@ -64,6 +63,9 @@ class RedisLimiter:
 
     def _send(self) -> None:
         """Send the next batch, over a new connection where there is none."""
+        self._about_to_send = False
+        if not self._waiting:
+            return
         link = self._link
         if link is None or link.closed:
             self._connecting = self._loop.create_task(self._connect())
@@ -98,7 +100,7 @@ class RedisLimiter:
         asked, self._asked = self._asked, []
         for counted, filled in zip(asked, struct.unpack(f">{len(asked)}q", answer), strict=True):
             counted(filled)
-        if self._waiting and not self._asked:
+        if self._waiting and not self._asked and not self._about_to_send:
             self._send()
 
     def _fail(self, error: Exception) -> None:
@@ -113,7 +115,11 @@ class RedisLimiter:
             return
         if self.up:
             log.warning("limiter_away", error=type(error).__name__)
-        self._away_until = self._loop.time() + AWAY_SECONDS
+        self.up = False
+        self._loop.call_later(AWAY_SECONDS, self._try_again)
         self._keys, self._waiting, self._asked, self._lines = [], [], [], bytearray()
         for counted in waiting:
             counted(None)
+
+    def _try_again(self) -> None:
+        self.up = True

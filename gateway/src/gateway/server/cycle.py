@@ -37,10 +37,22 @@ class EdgeCycle(RequestResponseCycle):
         return bool(self.flow.write_paused)
 
     def answer(self, status: int, fields: Iterable[tuple[bytes, bytes]], body: bytes) -> None:
-        """Send a whole answer without a task and without messages."""
-        if not self.disconnected:
-            self._start(status, fields)
-            self._continue(body, more=False)
+        """Send a whole answer without a task and without messages.
+
+        No field may hold a line break: those of services were parsed, the others are ours.
+        """
+        if self.disconnected:
+            return
+        self.response_started = True
+        lines = b"\r\n".join(map(b": ".join, (*self.default_headers, *fields)))
+        if status in _BODILESS or self.scope["method"] == "HEAD":
+            body = b""
+        elif b"\r\ncontent-length: " not in lines:
+            lines += b"\r\ncontent-length: %d" % len(body)
+        if not self.keep_alive:
+            lines += b"\r\nconnection: close"
+        self.transport.write(b"%b%b\r\n\r\n%b" % (STATUS_LINE[status], lines, body))
+        self._finish()
 
     def hand_over(self, application: Any) -> None:
         """Let this ASGI application answer, in a task."""

@@ -12,6 +12,9 @@ from gateway.upstream.connection import UpstreamConnection
 from gateway.upstream.errors import Overloaded, Unreachable
 from gateway.upstream.outliers import Standing
 
+# Any kept connection will do, however long it rested.
+ANY_REST = float("inf")
+
 
 @dataclass(frozen=True, slots=True)
 class PoolLimits:
@@ -96,7 +99,7 @@ class ReplicaPool:
     def _pop_idle(self, rest: float) -> UpstreamConnection | None:
         idle = self._idle
         while idle:
-            if self._loop.time() - idle[-1].idle_since > rest:
+            if rest < ANY_REST and self._loop.time() - idle[-1].idle_since > rest:
                 return None
             connection = idle.pop()
             if connection.usable:
