@@ -1,0 +1,151 @@
+"""Every change that the staff and machines can make, each made once and for real.
+
+`test_audit_trail.py` then looks for the entry of each. An operation that is neither here nor named
+as having none fails the test.
+"""
+
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from tests.e2e.shop import PASSWORD, SKU, Shop, eventually
+
+_CART = "a cart says what its owner thinks of buying; nobody reaches another's, and it has no past"
+# Changes without an entry, and why.
+WITHOUT_ENTRY: Mapping[str, str] = {
+    "register_user": "whoever calls opens an account of their own, with nobody's rights",
+    **dict.fromkeys(
+        (
+            *("create_cart", "replace_cart_items", "put_cart_item", "remove_cart_item"),
+            "merge_cart",
+        ),
+        _CART,
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change that was made; `target` is what the entry must name, where the test knows it."""
+
+    operation: str
+    actor: str
+    request_id: str
+    target: str | None
+
+
+@dataclass(frozen=True)
+class Staff:
+    """Somebody of the staff, signed in, or the machine."""
+
+    shop: Shop
+    id: str
+
+    def changed(self, operation: str, answer: httpx.Response, target: str | None) -> Change:
+        """The change that this answer tells of; fails when there was none."""
+        assert answer.is_success, (operation, answer.text)
+        return Change(operation, self.id, answer.headers["x-request-id"], target)
+
+
+async def staff(shop: Shop, role: str) -> Staff:
+    """Signs in as the demo account of a role."""
+    signed_in = await shop.sign_in(f"{role}@souk.example")
+    me = await signed_in.call("GET", "/v1/users/me")
+    return Staff(signed_in, me.json()["id"])
+
+
+async def about_products(merchandiser: Staff) -> AsyncIterator[Change]:
+    """Creates a product, changes and prices it, imports it again and withdraws it."""
+    shop, code = merchandiser.shop, f"9{secrets.randbelow(10_000):04}"
+    variant = {"sku": f"{code}A", "name": "Lamp", "price": {"amount": 100, "currency": "GBP"}}
+    body: dict[str, Any] = {
+        "code": code,
+        "name": f"LAMP {secrets.token_hex(4)}",
+        "variants": [variant],
+    }
+    made = await shop.call("POST", "/v1/products", body, Idempotency_Key=code)
+    product_id, path = made.json().get("id"), made.headers.get("location", "")
+    yield merchandiser.changed("create_product", made, product_id)
+    etag = made.headers["etag"]
+    changed = await shop.call("PATCH", path, {"description": "Bright."}, If_Match=etag)
+    yield merchandiser.changed("change_product", changed, product_id)
+    etag, price = changed.headers["etag"], {"amount": 90, "currency": "GBP"}
+    priced = await shop.call("PUT", f"{path}/variants/{code}A/price", price, If_Match=etag)
+    yield merchandiser.changed("change_price", priced, product_id)
+    batch = {"products": [{**body, "variants": [{**variant, "price": {**price, "amount": 80}}]}]}
+    imported = await shop.call("POST", "/v1/product-batches", batch)
+    yield merchandiser.changed("import_products", imported, product_id)
+    yield merchandiser.changed("withdraw_product", await shop.call("DELETE", path), product_id)
+
+
+async def about_stock(warehouse: Staff) -> AsyncIterator[Change]:
+    """Puts one unit more on the shelf."""
+    body = {"reason": "found", "lines": [{"sku": SKU, "delta": 1}]}
+    key = secrets.token_hex(8)
+    made = await warehouse.shop.call("POST", "/v1/stock-adjustments", body, Idempotency_Key=key)
+    yield warehouse.changed("adjust_stock", made, made.json().get("id"))
+
+
+async def about_money(support: Staff) -> AsyncIterator[Change]:
+    """Orders, captures, refunds; orders again, voids, and cancels."""
+    shop = support.shop
+    first, second = await shop.order({SKU: 1}), await shop.order({SKU: 1})
+    yield support.changed("place_order", first, first.json()["id"])
+    taken, held = [await _payment(shop, order.json()["id"]) for order in (first, second)]
+    for operation, payment_id, noun in (
+        ("capture_payment", taken, "captures"),
+        ("refund_payment", taken, "refunds"),
+        ("void_payment", held, "voids"),
+    ):
+        path, key = f"/v1/payments/{payment_id}/{noun}", secrets.token_hex(8)
+        body = None if noun == "voids" else {}
+        answer = await shop.call("POST", path, body, Idempotency_Key=key)
+        yield support.changed(operation, answer, payment_id)
+        await _done(shop, answer.headers["location"])
+    cancelled = await shop.call("POST", f"{second.headers['location']}/cancellation")
+    yield support.changed("cancel_order", cancelled, second.json()["id"])
+
+
+async def about_accounts(operator: Staff) -> AsyncIterator[Change]:
+    """Brings in a customer of another system."""
+    body = {"email": f"{secrets.token_hex(8)}@example.com", "name": "Ida Imported"}
+    made = await operator.shop.call("POST", "/v1/users/imports", body)
+    yield operator.changed("import_user", made, made.json().get("id"))
+
+
+async def about_oneself(warehouse: Staff) -> AsyncIterator[Change]:
+    """Renames oneself, ends sessions, and sets the password again."""
+    shop, me = warehouse.shop, warehouse.id
+    profile = await shop.call("GET", "/v1/users/me")
+    name = {"name": profile.json()["name"]}
+    yield warehouse.changed(
+        "change_own_profile", await shop.call("PATCH", "/v1/users/me", name), me
+    )
+    await shop.sign_in("warehouse@souk.example")
+    sessions = (await shop.call("GET", "/v1/users/me/sessions")).json()["items"]
+    other = next(found["id"] for found in sessions if not found["current"])
+    ended = await shop.call("DELETE", f"/v1/users/me/sessions/{other}")
+    yield warehouse.changed("end_own_session", ended, other)
+    passwords = {"current_password": PASSWORD, "new_password": PASSWORD}
+    changed = await shop.call("POST", "/v1/users/me/password-changes", passwords)
+    yield warehouse.changed("change_own_password", changed, me)
+    ended = await shop.call("DELETE", "/v1/users/me/sessions?keep_current=true")
+    yield warehouse.changed("end_own_sessions", ended, me)
+
+
+async def _payment(shop: Shop, order_id: str) -> str:
+    async def look() -> str:
+        items = (await shop.call("GET", f"/v1/payments?order_id={order_id}")).json()["items"]
+        return str(items[0]["id"]) if items and items[0]["status"] == "authorised" else ""
+
+    return await eventually(look, bool)
+
+
+async def _done(shop: Shop, operation: str) -> None:
+    async def status() -> str:
+        return str((await shop.call("GET", operation)).json()["stage"])
+
+    assert await eventually(status, lambda seen: seen != "waiting") != "failed"
