@@ -41,6 +41,10 @@ class MemoryClients:
     async def lock(self, client_id: str) -> Client | None:
         return await self.get(client_id)
 
+    async def page(self, after: str, limit: int) -> Sequence[Client]:
+        ids = sorted(client_id for client_id in self._shelf.clients if client_id > after)
+        return [self._shelf.clients[client_id] for client_id in ids[:limit]]
+
     async def put(self, client: Client, now: datetime) -> None:
         self._shelf.clients[client.id] = client
 

@@ -31,7 +31,10 @@ from auth.adapters.unit_of_work import AuthUnitOfWork
 from auth.api import (
     account_routes,
     audit_routes,
+    client_routes,
+    key_routes,
     link_routes,
+    logout_routes,
     routes,
     second_factor_routes,
     second_step_routes,
@@ -61,6 +64,8 @@ from chassis.tokens import TokenVerifier
 TAGS = {
     "oauth": "Where the authorization server is and with which keys it signs.",
     "audit": "Who changed what with a staff role, as a machine or on behalf of another.",
+    "clients": "Register the programs that may ask for tokens.",
+    "keys": "Rotate the keys that sign tokens.",
     "users": "Register, read and change accounts.",
 }
 
@@ -94,7 +99,7 @@ def bootstrap(settings: AuthSettings) -> Service:
     verifier = TokenVerifier(settings.issuer, settings.audience, keys)
     checks = {"database": database_check(engine), "redis": _redis_check(redis)}
     app = make_app(settings, container, verifier, checks, lifespan)
-    return Service(app, components(settings, engine, container.new_uow))
+    return Service(app, components(settings, engine, redis, keys, container.new_uow))
 
 
 def make_app(
@@ -116,6 +121,9 @@ def make_app(
             second_factor_routes.router,
             second_step_routes.router,
             audit_routes.router,
+            client_routes.router,
+            key_routes.router,
+            logout_routes.router,
             sign_in_routes.router,
             token_routes.router,
             userinfo_routes.router,

@@ -44,6 +44,8 @@ class AuthSettings(ServiceSettings):
         "Souk <shop@souk.example>"
     )
     key_encryption_key: SecretStr = DEVELOPMENT_KEY
+    # After how many days a signing key is replaced.
+    signing_key_days: Annotated[int, Field(ge=1, le=365)] = 30
     operator_jwk: Annotated[dict[str, Any] | None, NoDecode] = None
 
     @field_validator("operator_jwk", mode="before")

@@ -55,9 +55,10 @@ async def test_every_documented_operation_has_an_id_a_tag_and_a_summary(
     operations = [operation for path in document["paths"].values() for operation in path.values()]
     ids = [operation["operationId"] for operation in operations]
     assert sorted(ids) == [
-        *("change_own_password", "change_own_profile", "end_own_session", "end_own_sessions"),
-        *("import_user", "list_audit_entries", "list_own_sessions", "read_jwks"),
-        *("read_openid_configuration", "read_own_profile", "read_server_metadata"),
-        *("read_user", "read_userinfo", "register_user"),
+        *("change_client", "change_own_password", "change_own_profile", "end_own_session"),
+        *("end_own_sessions", "import_user", "list_audit_entries", "list_clients"),
+        *("list_own_sessions", "read_client", "read_jwks", "read_openid_configuration"),
+        *("read_own_profile", "read_server_metadata", "read_user", "read_userinfo"),
+        *("register_client", "register_user", "remove_client", "rotate_signing_key"),
     ]
     assert all(operation["tags"] and operation["summary"] for operation in operations)

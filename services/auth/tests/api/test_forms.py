@@ -16,8 +16,9 @@ from fastapi.routing import APIRoute
 from services.auth.tests.api.test_account_page import sign_in
 from services.auth.tests.world import World
 
-# Endpoints for programs, which send no cookie: a client authenticates itself there.
-FOR_PROGRAMS = re.compile(r"^/v1/|^/oauth/(token|revoke|introspect|register|userinfo)")
+# Endpoints for programs, which send no cookie: a client authenticates itself there. Sign-out by a
+# client ends what its ID token names, and without one shows a form (`test_logout.py`).
+FOR_PROGRAMS = re.compile(r"^/v1/.*|^/oauth/(token|revoke|introspect|userinfo|logout)$")
 _FORM = re.compile(r"<form\b.*?</form>", re.DOTALL)
 
 

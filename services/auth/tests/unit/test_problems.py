@@ -2,6 +2,7 @@
 
 import inspect
 
+from auth.api.client_problems import CLIENT_PROBLEMS
 from auth.api.problems import PROBLEMS
 from auth.domain import errors, oauth_errors
 
@@ -12,7 +13,7 @@ def test_every_account_error_has_its_row() -> None:
         for _name, kind in inspect.getmembers(errors, inspect.isclass)
         if issubclass(kind, errors.AccountError) and kind is not errors.AccountError
     }
-    assert defined == PROBLEMS.keys()
+    assert defined == PROBLEMS.keys() - CLIENT_PROBLEMS.keys()
 
 
 def test_every_oauth_error_has_a_code_of_the_protocol() -> None:

@@ -4,6 +4,7 @@ The seeding at start-up and the admin's registrations write them; the sign-in pa
 request read them.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +33,12 @@ class SqlClients:
         statement = select(clients).where(clients.c.id == client_id, clients.c.enabled)
         row = (await self._connection.execute(statement.with_for_update())).first()
         return _client(row) if row else None
+
+    async def page(self, after: str, limit: int) -> Sequence[Client]:
+        """Returns up to `limit` enabled clients behind `after`, by id."""
+        wanted = select(clients).where(clients.c.enabled, clients.c.id > after)
+        rows = await self._connection.execute(wanted.order_by(clients.c.id).limit(limit))
+        return [_client(row) for row in rows]
 
     async def put(self, client: Client, now: datetime) -> None:
         """Registers the client, or makes its registration this one."""

@@ -4,6 +4,7 @@ The errors of the OAuth protocol are not here: RFC 6749 gives them a form of the
 `oauth_errors.py`.
 """
 
+from auth.api.client_problems import CLIENT_PROBLEMS
 from auth.domain.errors import (
     EmailTaken,
     InvalidField,
@@ -33,5 +34,6 @@ PROBLEMS: ProblemTable = {
     WrongPassword: ProblemType(403, "wrong-password", "The current password is another one"),
     WrongCode: ProblemType(403, "wrong-code", "The code is wrong or was used before"),
     SecondFactorIsOn: ProblemType(409, "second-factor-is-on", "The second step is on already"),
+    **CLIENT_PROBLEMS,
     InvalidLink: ProblemType(410, "invalid-link", "The link does not work any more"),
 }

@@ -6,6 +6,7 @@ or when somebody else is at the browser. Called by the logout routes.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 from auth.application.unit_of_work import UnitOfWork
 from auth.domain.client import Client
@@ -20,6 +21,13 @@ class Logout:
     redirect_uri: str | None
     state: str | None
     hint: IdToken | None
+
+    @property
+    def session(self) -> tuple[UUID, UUID] | None:
+        """The account and the session that the hint names, if it names one."""
+        if self.hint is None or self.hint.session_id is None:
+            return None
+        return UUID(self.hint.subject), UUID(self.hint.session_id)
 
     def concerns(self, subject: str, session_id: str) -> bool:
         """True when the client has shown that it means this very session, or this person."""

@@ -3,6 +3,7 @@
 Repositories of clients, codes, families and consents, and the makers and readers of tokens.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -22,6 +23,9 @@ class Clients(Protocol):
 
     async def lock(self, client_id: str) -> Client | None:
         """Returns an enabled client, locked until the transaction ends."""
+
+    async def page(self, after: str, limit: int) -> Sequence[Client]:
+        """Returns up to `limit` enabled clients with ids behind `after`, by id."""
 
     async def put(self, client: Client, now: datetime) -> None:
         """Registers a client, or replaces its registration."""

@@ -1,0 +1,60 @@
+"""Clients that are not the shop's own get what the person allows them, and no more."""
+
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from auth.application.seed import swagger_client
+from services.auth.tests.world import CodeFlow, World, code_of, query_of
+
+CUSTOMER = "customer@souk.example"
+
+
+@pytest.fixture
+async def flow(api: httpx.AsyncClient, seeded: World) -> CodeFlow:
+    """The flow of a client that belongs to somebody else."""
+    foreign = replace(swagger_client(seeded.issuer), name="Price watcher", first_party=False)
+    async with seeded.new_uow() as uow:
+        await uow.clients.put(foreign, seeded.clock())
+        await uow.commit()
+    return CodeFlow(api)
+
+
+async def test_a_foreign_client_gets_a_code_only_after_consent(flow: CodeFlow) -> None:
+    page = await flow.sign_in(CUSTOMER, scope="openid orders:read")
+    assert page.status_code == 200
+    assert "Price watcher" in page.text
+    assert "Read your own orders" in page.text
+    assert "Fill carts" not in page.text
+    tokens = (await flow.redeem(code_of(await flow.submit(page, allow="yes")))).json()
+    assert tokens["scope"] == "openid orders:read"
+
+
+async def test_consent_is_remembered_and_asked_anew_for_more(flow: CodeFlow) -> None:
+    await flow.submit(await flow.sign_in(CUSTOMER, scope="orders:read"), allow="yes")
+    assert code_of(await flow.open(scope="orders:read", prompt="none"))
+    more = "orders:read orders:write"
+    assert query_of(await flow.open(scope=more, prompt="none"))["error"] == "consent_required"
+    page = await flow.open(scope=more)
+    assert 'name="allow"' in page.text
+    assert code_of(await flow.submit(page, allow="yes"))
+    assert code_of(await flow.open(scope=more, prompt="none"))
+
+
+async def test_prompt_consent_asks_even_where_it_was_given(flow: CodeFlow) -> None:
+    await flow.submit(await flow.sign_in(CUSTOMER, scope="profile"), allow="yes")
+    page = await flow.open(scope="profile", prompt="consent")
+    assert 'name="allow"' in page.text
+    assert code_of(await flow.submit(page, allow="yes"))
+
+
+async def test_consent_is_no_ones_to_give_for_another(flow: CodeFlow) -> None:
+    page = await flow.sign_in(CUSTOMER, scope="profile")
+    flow.browser.cookies.clear()
+    assert (await flow.submit(page, allow="yes")).status_code == 403
+    assert query_of(await flow.open(scope="profile", prompt="none"))["error"] == "login_required"
+
+
+async def test_the_shops_own_client_is_trusted(api: httpx.AsyncClient) -> None:
+    assert (await CodeFlow(api).tokens(scope="profile"))["scope"] == "profile"
