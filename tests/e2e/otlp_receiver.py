@@ -30,6 +30,8 @@ class Span:
     id: str
     parent: str
     attributes: dict[str, Any]
+    # All of it, events and links too, as it came.
+    raw: bytes
 
 
 class Collector:
@@ -47,7 +49,11 @@ class Collector:
 
     def trace(self, trace: str) -> list[Span]:
         """The spans of one trace."""
-        return [span for span in list(self._spans) if span.trace == trace]
+        return [span for span in self.everything() if span.trace == trace]
+
+    def everything(self) -> list[Span]:
+        """Every span that is still kept."""
+        return list(self._spans)
 
 
 def edges(spans: list[Span]) -> set[tuple[str, str]]:
@@ -114,6 +120,7 @@ def _span(span: Any, resource: dict[str, Any]) -> Span:
         id=span.span_id.hex(),
         parent=span.parent_span_id.hex(),
         attributes=_values(span.attributes),
+        raw=span.SerializeToString(),
     )
 
 
