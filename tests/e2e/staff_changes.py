@@ -101,7 +101,7 @@ async def about_money(support: Staff) -> AsyncIterator[Change]:
         ("void_payment", held, "voids"),
     ):
         path, key = f"/v1/payments/{payment_id}/{noun}", secrets.token_hex(8)
-        body = None if noun == "voids" else {}
+        body: Any = None if noun == "voids" else {}
         answer = await shop.call("POST", path, body, Idempotency_Key=key)
         yield support.changed(operation, answer, payment_id)
         await _done(shop, answer.headers["location"])

@@ -8,7 +8,7 @@ inbox forgot it. A rebuild of a read model empties the tables and the consumer's
 
 from datetime import timedelta
 
-from sqlalchemy import Table, text
+from sqlalchemy import ColumnClause, Delete, Table, any_, column, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis.logs import get_logger
@@ -21,14 +21,6 @@ KEYS_KEPT = timedelta(hours=24)
 INBOX_KEPT = timedelta(days=30)
 BATCH = 1000
 POLL_SECONDS = 600.0
-
-# What another replica is deleting now is left to it.
-_FORGET = """
-DELETE FROM {table} WHERE ctid = ANY(ARRAY(
-    SELECT ctid FROM {table} WHERE created_at < now() - CAST(:age AS interval)
-    ORDER BY created_at LIMIT :batch FOR UPDATE SKIP LOCKED
-))
-"""
 
 log = get_logger(__name__)
 
@@ -59,13 +51,25 @@ class Purge:
         return max(counts) == self._batch
 
     async def _forget(self, table: Table, age: timedelta) -> int:
-        values = {"age": age, "batch": self._batch}
         async with self._engine.begin() as connection:
-            statement = text(_FORGET.format(table=table.name))
-            count = (await connection.execute(statement, values)).rowcount
+            count = (await connection.execute(_forgetting(table, age, self._batch))).rowcount
         if count:
             log.info("purged", table=table.name, rows=count)
         return count
+
+
+def _forgetting(table: Table, age: timedelta, batch: int) -> Delete:
+    """Returns the statement; what another replica is deleting now is left to it."""
+    row: ColumnClause[str] = column("ctid")
+    old = (
+        select(row)
+        .select_from(table)
+        .where(table.c.created_at < func.now() - age)
+        .order_by(table.c.created_at)
+        .limit(batch)
+        .with_for_update(skip_locked=True)
+    )
+    return delete(table).where(row == any_(func.array(old.scalar_subquery())))
 
 
 def purge_worker(name: str, purge: Purge) -> Worker:

@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from chassis.idempotency import IdempotencyKey, KeyInFlight, KeyReused, StoredAnswer
 
 # One round trip: the advisory lock, held until the transaction ends, and the stored answer.
-_CLAIM = """
+_CLAIM = text("""
 SELECT pg_try_advisory_xact_lock(:lock) AS locked, k.fingerprint, k.status, k.location
-FROM (SELECT 1) AS one LEFT JOIN {table} AS k ON k.scope = :scope AND k.key = :key
-"""
+FROM (SELECT 1) AS one LEFT JOIN idempotency_keys AS k ON k.scope = :scope AND k.key = :key
+""")
 
 
 class IdempotencyKeys:
@@ -28,7 +28,6 @@ class IdempotencyKeys:
     def __init__(self, connection: AsyncConnection, table: Table) -> None:
         self._connection = connection
         self._table = table
-        self._claim = text(_CLAIM.format(table=table.name))
 
     async def claim(self, key: IdempotencyKey) -> StoredAnswer | None:
         """Returns the stored answer, or None for the first request, which then holds the key.
@@ -36,7 +35,7 @@ class IdempotencyKeys:
         Raises KeyReused for another body under the same key, KeyInFlight while the first runs.
         """
         values = {"lock": key.lock, "scope": key.scope, "key": key.key}
-        row = (await self._connection.execute(self._claim, values)).one()
+        row = (await self._connection.execute(_CLAIM, values)).one()
         if row.fingerprint is None:
             if not row.locked:
                 raise KeyInFlight(key.key)
