@@ -22,6 +22,7 @@ from chassis.envelope import Event
 from chassis.testing import FakeUnitOfWork, signing_key
 from chassis.tokens import PublicKey, SigningKey
 from services.auth.tests.account_fakes import MemoryMailedTokens, MemoryMails, MemorySecondFactors
+from services.auth.tests.federation_fakes import MemoryIdentities
 from services.auth.tests.grant_fakes import (
     MemoryClients,
     MemoryCodes,
@@ -88,6 +89,7 @@ class MemoryUnitOfWork(FakeUnitOfWork):
     mails: MemoryMails
     mailed_tokens: MemoryMailedTokens
     second_factors: MemorySecondFactors
+    identities: MemoryIdentities
     consents: MemoryConsents
     revocations: MemoryRevocations
     keys: MemorySigningKeys
@@ -106,6 +108,7 @@ class MemoryUnitOfWork(FakeUnitOfWork):
         self.exchanges = MemoryExchanges(self._draft)
         self.mails = MemoryMails(self._draft)
         self.mailed_tokens = MemoryMailedTokens(self._draft)
+        self.identities = MemoryIdentities(self._draft)
         self.second_factors = MemorySecondFactors(self._draft)
         self.consents = MemoryConsents(self._draft)
         self.revocations = MemoryRevocations(self._draft)

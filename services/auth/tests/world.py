@@ -33,6 +33,7 @@ from services.auth.tests.fakes import (
     MemoryUnitOfWork,
     QuickPasswords,
 )
+from services.auth.tests.federation_fakes import MemoryDepartures, OneProvider
 from services.auth.tests.grant_fakes import MemorySpentAssertions, QuickKeyMaker
 from services.auth.tests.trail import MemoryTrail
 
@@ -51,6 +52,8 @@ class World:
         self.sessions = MemorySessions()
         self.second_steps = MemorySecondSteps()
         self.throttle = MemoryThrottle()
+        self.providers = OneProvider()
+        self.departures = MemoryDepartures()
         self.keys = MemoryKeys()
         self.tokens = SignedTokens(self.keys, issuer=ISSUER, audience=AUDIENCE)
         self.services = TokenServices(
@@ -82,6 +85,8 @@ class World:
             device_seals=DeviceSeal(self.keys),
             second_steps=self.second_steps,
             throttle=self.throttle,
+            providers=self.providers,
+            departures=self.departures,
             trusted_proxies=AuthSettings(environment="test").trusted_proxies,
             jwks=self.keys.public_set,
             metadata=server_metadata(ISSUER),

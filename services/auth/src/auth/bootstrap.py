@@ -15,10 +15,12 @@ from starlette.types import Lifespan
 
 from auth.adapters.assertions import JwtAssertions
 from auth.adapters.audit_trail import SqlAuditReads
+from auth.adapters.departures import RedisDepartures
 from auth.adapters.device_seal import DeviceSeal
 from auth.adapters.encryption import Encryption
 from auth.adapters.key_rows import RsaKeys
 from auth.adapters.key_store import KeyStore
+from auth.adapters.openid_provider import OpenIdProviders
 from auth.adapters.passwords import Argon2Passwords
 from auth.adapters.queries import SqlQueries
 from auth.adapters.redis_store import RedisSpentAssertions
@@ -32,6 +34,7 @@ from auth.api import (
     account_routes,
     audit_routes,
     client_routes,
+    federation_routes,
     key_routes,
     link_routes,
     logout_routes,
@@ -45,6 +48,7 @@ from auth.api import (
     well_known_routes,
 )
 from auth.api.dependencies import Container
+from auth.api.federation_routes import CALLBACK_PATH
 from auth.api.oauth_errors import install_oauth_handlers
 from auth.api.problems import PROBLEMS
 from auth.application.authenticate_client import ClientChecks
@@ -118,6 +122,7 @@ def make_app(
             session_routes.router,
             account_routes.router,
             link_routes.router,
+            federation_routes.router,
             second_factor_routes.router,
             second_step_routes.router,
             audit_routes.router,
@@ -172,6 +177,8 @@ def _container(
         device_seals=DeviceSeal(keys),
         second_steps=RedisSecondSteps(redis),
         throttle=RedisThrottle(redis),
+        providers=OpenIdProviders(settings.identity_providers, issuer + CALLBACK_PATH),
+        departures=RedisDepartures(redis),
         trusted_proxies=settings.trusted_proxies,
         jwks=keys.public_set,
         metadata=server_metadata(issuer),

@@ -6,6 +6,7 @@ Read once by `main.py`. What would weaken a shop that real people use stops the 
 import base64
 import binascii
 import json
+import re
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Any, Literal
 
@@ -14,6 +15,7 @@ from joserfc.jwk import import_key
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
+from auth.domain.identity_provider import IdentityProvider
 from chassis.settings import ServiceSettings
 
 # Everybody can read it here, so it protects nothing; the chassis refuses it in production.
@@ -43,6 +45,7 @@ class AuthSettings(ServiceSettings):
     mail_from: Annotated[str, Field(pattern=r"^[^<>\r\n]+ <[^<>@\s]+@[^<>@\s]+>$")] = (
         "Souk <shop@souk.example>"
     )
+    identity_providers: tuple[IdentityProvider, ...] = ()
     key_encryption_key: SecretStr = DEVELOPMENT_KEY
     # After how many days a signing key is replaced.
     signing_key_days: Annotated[int, Field(ge=1, le=365)] = 30
@@ -79,6 +82,24 @@ class AuthSettings(ServiceSettings):
     def encryption_keys(self) -> list[bytes]:
         """The keys of `key_encryption_key`."""
         return _read_keys(self.key_encryption_key.get_secret_value())
+
+    @field_validator("identity_providers")
+    @classmethod
+    def _one_of_each(cls, value: tuple[IdentityProvider, ...]) -> tuple[IdentityProvider, ...]:
+        """Ids stand in paths, and an issuer is one provider."""
+        if not all(re.fullmatch(r"[a-z0-9-]{1,32}", provider.id) for provider in value):
+            raise ValueError("the id of a provider has small letters, digits and hyphens")
+        for names in ([one.id for one in value], [one.issuer for one in value]):
+            if len(set(names)) != len(names):
+                raise ValueError("a provider is there twice")
+        return value
+
+    @model_validator(mode="after")
+    def _providers_are_encrypted(self) -> "AuthSettings":
+        plain = [one for one in self.identity_providers if not one.issuer.startswith("https://")]
+        if plain and self.environment == "production":
+            raise ValueError("SOUK_IDENTITY_PROVIDERS names an issuer without https")
+        return self
 
     @model_validator(mode="after")
     def _demo_is_for_development(self) -> "AuthSettings":

@@ -73,3 +73,32 @@ def test_swagger_ui_may_come_back_to_both_names_of_this_machine(
 ) -> None:
     redirects = [f"{origin}/docs/oauth2-redirect" for origin in expected]
     assert list(swagger_client(issuer).redirect_uris) == redirects
+
+
+PARTNER = {"id": "partner", "name": "P", "issuer": "https://id.example", "client_id": "souk"}
+
+
+def test_identity_providers_are_read_from_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOUK_IDENTITY_PROVIDERS", json.dumps([{**PARTNER, "client_secret": "s3"}]))
+    (provider,) = AuthSettings(environment="test").identity_providers
+    assert (provider.issuer, provider.client_secret) == ("https://id.example", "s3")
+    assert "s3" not in repr(AuthSettings(environment="test"))
+
+
+@pytest.mark.parametrize(
+    ("providers", "complaint"),
+    [
+        ([{**PARTNER, "id": "../x"}], "small letters"),
+        ([PARTNER, {**PARTNER, "issuer": "https://other.example"}], "twice"),
+        ([PARTNER, {**PARTNER, "id": "other"}], "twice"),
+        ([{**PARTNER, "issuer": "http://id.example"}], "without https"),
+        ([{"id": "partner"}], "issuer"),
+    ],
+)
+def test_a_provider_that_would_weaken_the_shop_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch, providers: list[dict[str, str]], complaint: str
+) -> None:
+    monkeypatch.setenv("SOUK_IDENTITY_PROVIDERS", json.dumps(providers))
+    monkeypatch.setenv("SOUK_KEY_ENCRYPTION_KEY", base64.b64encode(b"k" * 32).decode())
+    with pytest.raises(ValidationError, match=complaint):
+        AuthSettings(environment="production")

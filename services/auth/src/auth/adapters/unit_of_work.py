@@ -17,6 +17,7 @@ from auth.adapters.grant_repositories import (
     SqlExchanges,
     SqlFamilies,
 )
+from auth.adapters.identity_repository import SqlIdentities
 from auth.adapters.key_rows import SqlSigningKeys
 from auth.adapters.mail_repository import SqlMailedTokens, SqlPendingMails
 from auth.adapters.revocation_book import SqlRevocations
@@ -38,6 +39,7 @@ class AuthUnitOfWork(SqlUnitOfWork):
     mails: SqlPendingMails
     mailed_tokens: SqlMailedTokens
     second_factors: SqlSecondFactors
+    identities: SqlIdentities
     consents: SqlConsents
     revocations: SqlRevocations
     keys: SqlSigningKeys
@@ -56,6 +58,7 @@ class AuthUnitOfWork(SqlUnitOfWork):
         self.exchanges = SqlExchanges(self.connection)
         self.mails = SqlPendingMails(self.connection)
         self.mailed_tokens = SqlMailedTokens(self.connection)
+        self.identities = SqlIdentities(self.connection)
         self.second_factors = SqlSecondFactors(self.connection, self._encryption)
         self.consents = SqlConsents(self.connection)
         self.revocations = SqlRevocations(self.connection)

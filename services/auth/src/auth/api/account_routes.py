@@ -16,6 +16,7 @@ from auth.api.page_routes import PageRoute
 from auth.api.pages import ACCOUNT_PATH, SIGN_IN_PATH, notice_page, render
 from auth.application.change_password import ChangePassword, change_password
 from auth.application.end_sessions import end_all_sessions, end_session
+from auth.application.foreign_sign_in import linked_issuers
 from auth.application.request_mail import request_verification
 from auth.domain.errors import InvalidField, WrongPassword
 from auth.domain.session import Session
@@ -43,7 +44,7 @@ async def submit_end(form: SealedForm, owner: Owner, container: Injected) -> Res
     if sid is not None:
         uow, now = container.new_uow(), container.clock()
         await end_session(user.id, sid, uow, container.sessions, now)
-    return _back(SIGN_IN_PATH if sid == session.sid else ACCOUNT_PATH)
+    return back_to(SIGN_IN_PATH if sid == session.sid else ACCOUNT_PATH)
 
 
 @router.post(END_ALL_PATH)
@@ -52,7 +53,7 @@ async def submit_end_all(_form: SealedForm, owner: Owner, container: Injected) -
     user, _session = owner
     uow, now = container.new_uow(), container.clock()
     await end_all_sessions(user.id, uow, container.sessions, now)
-    return _back(SIGN_IN_PATH)
+    return back_to(SIGN_IN_PATH)
 
 
 @router.post(PASSWORD_PATH)
@@ -81,6 +82,7 @@ async def submit_verification(_form: SealedForm, owner: Owner, container: Inject
 async def _account_page(
     browser: Browser, user: User, session: Session, *, alert: str = "", status: int = 200
 ) -> Response:
+    container = browser.container
     return render(
         "account.html",
         "Your account",
@@ -88,7 +90,9 @@ async def _account_page(
         csrf=browser.csrf,
         user=user,
         current=session.sid,
-        sessions=await browser.container.sessions.of_user(user.id),
+        sessions=await container.sessions.of_user(user.id),
+        providers=container.providers.all(),
+        linked=await linked_issuers(user.id, container.new_uow()),
         end_path=END_PATH,
         end_all_path=END_ALL_PATH,
         password_path=PASSWORD_PATH,
@@ -104,5 +108,6 @@ def _uuid(text: str) -> UUID | None:
         return None
 
 
-def _back(path: str) -> Response:
+def back_to(path: str) -> Response:
+    """Shows another page after a form."""
     return RedirectResponse(path, 303, NO_STORE)

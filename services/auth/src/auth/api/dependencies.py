@@ -14,6 +14,7 @@ from fastapi import Depends, Header, Request
 from auth.api.visitor import Networks
 from auth.application.access_tokens import AccessTokens
 from auth.application.audit_trail import AuditReads
+from auth.application.foreign_sign_in import Departures, Providers
 from auth.application.grant_token import TokenServices
 from auth.application.guards import Guards
 from auth.application.queries import UserQueries
@@ -62,6 +63,8 @@ class Container:
     device_seals: DeviceSeals
     second_steps: SecondSteps
     throttle: Throttle
+    providers: Providers
+    departures: Departures
     trusted_proxies: Networks
     jwks: Callable[[], dict[str, Any]]
     metadata: dict[str, Any]

@@ -4,6 +4,7 @@ The checked authorization request travels in the query of every page and form on
 checked anew at each stop, because a form can be forged.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -50,8 +51,13 @@ class Journey:
 
     def link(self, path: str, **more: str) -> str:
         """Returns a path with this journey in its query."""
-        parameters = (self.pending.request.parameters() if self.pending else {}) | more
+        parameters = self.parameters | more
         return f"{path}?{urlencode(parameters)}" if parameters else path
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The checked request as a query again; empty without a client."""
+        return self.pending.request.parameters() if self.pending else {}
 
     def cancel(self, issuer: str) -> str:
         """Returns where "Cancel" leads: back to the client, which is told (RFC 6749 §4.1.2.1)."""
@@ -66,9 +72,14 @@ class Journey:
 
 async def journey_of(request: Request, container: Container) -> Journey:
     """Reads the query; raises what `begin_authorization` raises."""
-    if not request.scope["query_string"]:
+    query = request.scope["query_string"]
+    return await journey_by(read_authorization_query(request) if query else {}, container)
+
+
+async def journey_by(parameters: Mapping[str, str], container: Container) -> Journey:
+    """Checks the parameters of a journey; without any it leads to the account page."""
+    if not parameters:
         return Journey(None)
-    parameters = read_authorization_query(request)
     return Journey(await begin_authorization(parameters, container.new_uow()))
 
 

@@ -12,8 +12,17 @@ from fastapi.routing import APIRoute
 from auth.api.browser import SignInNeeded, StaleForm
 from auth.api.pages import SIGN_IN_PATH, notice_page
 from auth.domain.errors import InvalidLink, SecondFactorIsOn, SignInBusy, Throttled
+from auth.domain.identity_provider import ForeignSignInRefused, ProviderAway
 
-_REFUSALS = (StaleForm, InvalidLink, SecondFactorIsOn, SignInBusy, Throttled)
+_REFUSALS = (
+    ForeignSignInRefused,
+    ProviderAway,
+    StaleForm,
+    InvalidLink,
+    SecondFactorIsOn,
+    SignInBusy,
+    Throttled,
+)
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -46,6 +55,10 @@ def _page_for(error: Exception) -> Response:
             page = notice_page("Too many people sign in", "Please try again shortly.", status=503)
             page.headers["Retry-After"] = "1"
             return page
+        case ForeignSignInRefused():
+            return notice_page("This sign-in does not work", str(error), status=403)
+        case ProviderAway():
+            return notice_page("The other provider is away", str(error), status=503)
         case SecondFactorIsOn():
             return notice_page("Nothing to do", str(error), status=409)
         case InvalidLink():

@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 SIGN_IN_PATH = "/oauth/sign-in"
+PROVIDERS_PATH = "/oauth/sign-in/providers"
 SECOND_STEP_PATH = "/oauth/sign-in/second-step"
 AUTHORIZE_PATH = "/oauth/authorize"
 CONSENT_PATH = "/oauth/consent"

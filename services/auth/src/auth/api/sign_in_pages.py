@@ -7,7 +7,14 @@ from fastapi.responses import HTMLResponse
 
 from auth.api.browser import Browser
 from auth.api.journey import Journey
-from auth.api.pages import AUTHORIZE_PATH, CONSENT_PATH, SECOND_STEP_PATH, SIGN_IN_PATH, render
+from auth.api.pages import (
+    AUTHORIZE_PATH,
+    CONSENT_PATH,
+    PROVIDERS_PATH,
+    SECOND_STEP_PATH,
+    SIGN_IN_PATH,
+    render,
+)
 from auth.domain.rights import SCOPES
 
 
@@ -26,6 +33,10 @@ def sign_in_page(
         csrf=browser.csrf,
         email=email,
         alert=alert,
+        providers=[
+            {"name": one.name, "link": journey.link(f"{PROVIDERS_PATH}/{one.id}")}
+            for one in browser.container.providers.all()
+        ],
     )
     browser.keep(page)
     return page

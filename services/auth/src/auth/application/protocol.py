@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from authlib.common.encoding import to_unicode
-from authlib.common.urls import add_params_to_uri
+from authlib.common.urls import add_params_to_uri, url_decode
 from authlib.oauth2 import rfc8414, rfc9207
+from authlib.oauth2.rfc6749.parameters import prepare_grant_uri, prepare_token_request
 from authlib.oauth2.rfc6749.util import list_to_scope
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from authlib.oauth2.rfc7636.challenge import (
@@ -48,3 +49,22 @@ def check_metadata(metadata: Mapping[str, Any]) -> None:
     document = rfc8414.AuthorizationServerMetadata(metadata)
     document.validate(metadata_classes=[rfc9207.AuthorizationServerMetadata])
     OpenIDProviderMetadata(metadata).validate()
+
+
+def authorization_uri(endpoint: str, *, nonce: str, verifier: str, **parameters: str) -> str:
+    """Returns where a client sends a browser, with the S256 challenge of its verifier."""
+    challenge = {
+        "code_challenge": create_s256_code_challenge(verifier),
+        "code_challenge_method": "S256",
+    }
+    return str(
+        prepare_grant_uri(endpoint, response_type="code", nonce=nonce, **challenge, **parameters)
+    )
+
+
+def code_exchange(code: str, redirect_uri: str, verifier: str) -> dict[str, str]:
+    """Returns the form with which a client redeems a code (RFC 6749 §4.1.3, RFC 7636 §4.5)."""
+    body = prepare_token_request(
+        "authorization_code", "", redirect_uri, code=code, code_verifier=verifier
+    )
+    return dict(url_decode(body))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Protocol, Self
 
-from auth.domain.account_ports import MailedTokens, PendingMails, SecondFactors
+from auth.domain.account_ports import Identities, MailedTokens, PendingMails, SecondFactors
 from auth.domain.grant_ports import Clients, Codes, Consents, Exchanges, Families
 from auth.domain.key_ports import SigningKeys
 from auth.domain.ports import Users
@@ -65,6 +65,10 @@ class UnitOfWork(Protocol):
     @property
     def mailed_tokens(self) -> MailedTokens:
         """The links that were mailed."""
+
+    @property
+    def identities(self) -> Identities:
+        """The links to identities elsewhere."""
 
     @property
     def second_factors(self) -> SecondFactors:

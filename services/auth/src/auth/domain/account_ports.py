@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from auth.domain.identity_provider import LinkedIdentity
 from auth.domain.second_factor import SecondFactor
 from auth.domain.secret_mail import MailedToken, MailKind, PendingMail
 from auth.domain.throttling import Try
@@ -66,6 +67,22 @@ class SecondFactors(Protocol):
 
     async def take_recovery_code(self, user_id: UUID, code_hash: bytes) -> bool:
         """False when there is no such code any more; True once."""
+
+
+class Identities(Protocol):
+    """Which identity elsewhere opens which account."""
+
+    async def find(self, issuer: str, subject: str) -> LinkedIdentity | None:
+        """Returns the link of an identity."""
+
+    async def of_user(self, user_id: UUID) -> list[LinkedIdentity]:
+        """Returns the links of an account."""
+
+    async def add(self, identity: LinkedIdentity) -> None:
+        """Raises ForeignSignInRefused where it is linked already."""
+
+    async def remove(self, user_id: UUID, issuer: str) -> None:
+        """Ends the account's link with this provider, if there is one."""
 
 
 @dataclass(frozen=True, slots=True)
