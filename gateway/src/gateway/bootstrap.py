@@ -38,6 +38,7 @@ from gateway.edge.routing import Router, prefix_of
 from gateway.edge.tracing import RecordedTrace, Trace, UnrecordedTrace
 from gateway.edge.traffic import Traffic
 from gateway.edge.transfer import TimeLimits, Transfer
+from gateway.edge.tunnels import Tunnels
 from gateway.edge.uploads import BodyLimits
 from gateway.identity.callers import Callers
 from gateway.limits.limiter import Limiter, Unlimited
@@ -116,6 +117,7 @@ class Gateway:
                 admission=Admission(self._callers(), self.policies, counter),
                 transfer=transfer,
                 cache=self.cache,
+                tunnels=Tunnels(transfer),
                 fetching=Fetching(self.cache, transfer, exchanges),
                 security=self.manners.security,
                 traffic=traffic,
@@ -188,6 +190,7 @@ def _time_limits(settings: GatewaySettings) -> TimeLimits:
         connect=settings.connect_seconds + settings.queue_seconds,
         first_byte=settings.first_byte_seconds,
         idle=settings.idle_seconds,
+        quiet=settings.quiet_seconds,
     )
 
 

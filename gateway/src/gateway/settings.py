@@ -45,6 +45,7 @@ class GatewaySettings(ServiceSettings):
     queue_seconds: Seconds = 5.0
     first_byte_seconds: Seconds = 15.0
     idle_seconds: Seconds = 30.0
+    quiet_seconds: Seconds = 300.0
     body_seconds: Seconds = 15.0
     # Bytes a second, over the whole body.
     body_rate: Annotated[float, Field(gt=0)] = 4096.0

@@ -109,3 +109,31 @@ async def test_a_client_that_leaves_during_its_upload_ends_it(service: FakeServi
         await asyncio.wait_for(service.ended.wait(), 3)
         assert (await gateway.client.get("/v1/products/x")).status_code == 200
     assert service.bodies == [b""]
+
+
+async def test_pieces_of_an_upload_pass_before_the_rest_is_there(service: FakeService) -> None:
+    arrived: asyncio.Queue[bytes] = asyncio.Queue()
+
+    async def script(conversation: Conversation) -> None:
+        await conversation.head()
+        answer = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+        while size := int(await conversation.reader.readline(), 16):
+            piece = await conversation.reader.readexactly(size + 2)
+            arrived.put_nowait(piece)
+            # The answer to each piece comes before the next one, too.
+            await conversation.send(answer + b"%x\r\n%b" % (size, piece))
+            answer = b""
+        await conversation.send(b"0\r\n\r\n")
+
+    service.script = script
+    async with RunningGateway(upstreams=everything_at(service)) as gateway:
+        reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
+        chunked = b"host: localhost\r\ntransfer-encoding: chunked\r\n\r\n"
+        writer.write(b"POST /v1/carts HTTP/1.1\r\n" + chunked)
+        for number in range(5):
+            writer.write(b"3\r\nab%d\r\n" % number)
+            assert await asyncio.wait_for(arrived.get(), 2) == b"ab%d\r\n" % number
+            await asyncio.wait_for(reader.readuntil(b"ab%d\r\n" % number), 2)
+        writer.write(b"0\r\n\r\n")
+        await asyncio.wait_for(reader.readuntil(b"0\r\n\r\n"), 2)
+        writer.close()

@@ -5,7 +5,7 @@ step that refuses raises. `application.py` calls it for every path that is not a
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -23,6 +23,7 @@ from gateway.edge.hosts import Hosts
 from gateway.edge.origins import Origins
 from gateway.edge.problems import (
     BAD_GATEWAY,
+    FOREIGN_ORIGIN,
     METHOD_NOT_ALLOWED,
     OVERLOADED,
     Refusal,
@@ -34,11 +35,14 @@ from gateway.edge.routing import Router
 from gateway.edge.tracing import Trace
 from gateway.edge.traffic import Traffic
 from gateway.edge.transfer import Transfer
+from gateway.edge.tunnels import Tunnels
 from gateway.edge.uploads import BodyLimits, ClientGone, Upload
+from gateway.server.tunnel import EXTENSION
 from gateway.upstream.errors import CircuitOpen, Overloaded, Unreachable, UpstreamError
 
 log = get_logger(__name__)
 
+_NONE: Mapping[str, Any] = {}
 CLIENT_GONE = 499  # What nginx writes for a client that left; nobody receives it.
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -55,6 +59,7 @@ class Steps:
     transfer: Transfer
     cache: Cache
     fetching: Fetching
+    tunnels: Tunnels
     security: SecurityFields
     traffic: Traffic
     access_log: AccessLog
@@ -120,6 +125,12 @@ class Forwarder:
         upload = self._upload(exchange, head) if head.has_body else None
         await steps.admission.admit(exchange, head.authorization)
         request = head.render(scope, host, exchange.trace)
+        tunnel = scope.get("extensions", _NONE).get(EXTENSION)
+        if tunnel is not None:
+            if not steps.origins.may_open_socket(scope["headers"]):
+                raise Refusal(FOREIGN_ORIGIN)
+            await steps.tunnels.carry(Call(exchange, cluster, request), tunnel)
+            return
         await steps.fetching.carry(Call(exchange, cluster, request, upload))
 
     def _upload(self, exchange: Exchange, head: RequestHead) -> Upload:

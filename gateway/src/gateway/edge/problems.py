@@ -29,6 +29,7 @@ INVALID_TOKEN = ProblemType(
     "The access token is not valid",
     {"WWW-Authenticate": f'{_REALM}, error="invalid_token"'},
 )
+FOREIGN_ORIGIN = ProblemType(403, "foreign-origin", "This origin may not open a socket here")
 TOO_MANY = ProblemType(429, "too-many-requests", "Too many requests")
 LIMITER_AWAY = ProblemType(
     503, "sign-in-closed", "Signing in is closed for a moment", {"Retry-After": "5"}
@@ -46,6 +47,7 @@ EDGE_PROBLEMS = (
     MISDIRECTED,
     METHOD_NOT_ALLOWED,
     INVALID_TOKEN,
+    FOREIGN_ORIGIN,
     TOO_MANY,
     LIMITER_AWAY,
     KEYS_AWAY,

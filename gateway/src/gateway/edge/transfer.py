@@ -23,11 +23,15 @@ from gateway.upstream.pool import ReplicaPool
 
 @dataclass(frozen=True, slots=True)
 class TimeLimits:
-    """Seconds: for a connection, for the first byte of an answer, and between any two pieces."""
+    """Seconds: for a connection, for the first byte of an answer, and between any two pieces.
+
+    `quiet` is what the last becomes for streams of events and for WebSockets.
+    """
 
     connect: float = 7.0
     first_byte: float = 15.0
     idle: float = 30.0
+    quiet: float = 300.0
 
 
 class _AskAnother(Exception):
@@ -76,12 +80,13 @@ class Transfer:
 
     async def _send(self, call: Call) -> None:
         exchange = call.exchange
-        call.replica, connection = await self._connection(call)
+        call.replica, connection = await self.connection(call)
         call.connection, call.judged = connection, False
         connection.begin(call.request, is_head_request=exchange.scope["method"] == "HEAD")
         await self._receive(call)
 
-    async def _connection(self, call: Call) -> tuple[ReplicaPool, UpstreamConnection]:
+    async def connection(self, call: Call) -> tuple[ReplicaPool, UpstreamConnection]:
+        """A connection for an admitted call; raises UpstreamError."""
         cluster = call.cluster
         try:
             replica = call.replica
@@ -175,6 +180,7 @@ class Transfer:
     ) -> None:
         """Pass the body on piece by piece, no faster than the client takes it."""
         exchange, recording = call.exchange, call.recording
+        quiet = self.limits.quiet if _is_events(connection.headers) else self.limits.idle
         await exchange.send(start)
         # The head must not wait for the first piece, which may be long in coming.
         body = connection.take()
@@ -183,7 +189,7 @@ class Transfer:
             if recording is not None:
                 recording.piece(body)
             exchange.response_bytes += len(body)
-            exchange.deadline = self._loop.time() + self.limits.idle
+            exchange.deadline = self._loop.time() + quiet
             await exchange.send({"type": "http.response.body", "body": body, "more_body": more})
             if not more:
                 if recording is not None:
@@ -206,3 +212,11 @@ class Transfer:
             *exchange.cross_origin,
             (b"x-request-id", exchange.request_id),
         ]
+
+
+def _is_events(fields: Fields) -> bool:
+    """Whether an answer is a stream of events, which may be silent for long."""
+    return any(
+        name == b"content-type" and value.lower().startswith(b"text/event-stream")
+        for name, value in fields
+    )

@@ -11,6 +11,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
 from gateway.server.refusals import internal_error
+from gateway.server.tunnel import ClientTunnel
 
 _BODILESS = frozenset({204, 304})
 
@@ -27,6 +28,7 @@ class EdgeCycle(RequestResponseCycle):
     bodiless = False
     until_close = False
     linger: Callable[[], None]
+    tunnel: ClientTunnel | None = None
     start_task: Callable[[Any, Any], None]
     # Called when the client leaves before an answer that no task is working on.
     on_gone: Callable[[], None] | None = None
@@ -64,6 +66,9 @@ class EdgeCycle(RequestResponseCycle):
         try:
             await self.application(scope, receive, send)
         except ClientDisconnected:
+            return
+        if self.tunnel is not None and self.tunnel.opened:
+            self.response_started = self.response_complete = True
             return
         if self.response_started and not self.response_complete and not self.disconnected:
             # The rest will never come, and the client must be able to tell (RFC 9112 §8).

@@ -14,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from gateway.server.cycle import EdgeCycle
 from gateway.server.refusals import refusal
+from gateway.server.tunnel import EXTENSION, ClientTunnel
 
 LARGEST_HEAD = 32 * 1024
 LARGEST_TARGET = 8 * 1024
@@ -44,6 +45,9 @@ class EdgeProtocol(HttpToolsProtocol):
     head_limit: asyncio.TimerHandle | None = None
     # The request whose head has come; it begins when all that came with it was read.
     ready: EdgeCycle | None = None
+    # Of a connection that asked to become a WebSocket.
+    tunnel: ClientTunnel | None = None
+    upgraded = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -62,6 +66,8 @@ class EdgeProtocol(HttpToolsProtocol):
         if self.head_limit is not None:
             self.head_limit.cancel()
         super().connection_lost(exc)
+        if self.tunnel is not None:
+            self.tunnel.lost()
         cycle = cast(EdgeCycle | None, self.cycle)
         if cycle is not None and cycle.on_gone is not None:
             cycle.on_gone()
@@ -69,14 +75,19 @@ class EdgeProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self.lingering:
             return
+        if self.upgraded and self.tunnel is not None:
+            self.tunnel.feed(data)
+            return
         if self.in_head:
             self.head_bytes += len(data)
             self.may_be_large = self.head_bytes > LARGEST_FIELD
         try:
             self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            # Nothing here can be upgraded, so the request is answered as it stands (RFC 9110 §7.8).
-            pass
+        except httptools.HttpParserUpgrade as error:
+            if self.tunnel is not None:
+                self.upgraded = True
+                self.tunnel.feed(data[error.args[0] :])
+            # Nothing else can be upgraded to, and is answered as it stands (RFC 9110 §7.8).
         except httptools.HttpParserError:
             self._refuse(self.refusal)
             return
@@ -112,7 +123,12 @@ class EdgeProtocol(HttpToolsProtocol):
         scope["raw_path"] = raw_path
         scope["query_string"] = query
         keep_alive = version != "1.0" and self.parser.should_keep_alive()
-        self._begin(keep_alive and not self.parser.should_upgrade())
+        if self.parser.should_upgrade():
+            keep_alive = False
+            if scope["method"] == "GET" and self._asks_for_websocket():
+                self.tunnel = ClientTunnel(self.transport, self.flow, self.loop)
+                scope["extensions"] = {EXTENSION: self.tunnel}
+        self._begin(keep_alive)
 
     def on_message_complete(self) -> None:
         self.in_head = True
@@ -142,6 +158,11 @@ class EdgeProtocol(HttpToolsProtocol):
             self.check.cancel()
         self.check = self.loop.call_later(LINGER_SECONDS, self.transport.abort)
 
+    def _asks_for_websocket(self) -> bool:
+        """Whether the head is a handshake (RFC 6455 §4.1)."""
+        keyed = any(name == b"sec-websocket-key" for name, _ in self.headers)
+        return keyed and self._get_upgrade() == b"websocket"
+
     def _check_head(self) -> None:
         if self.url[:1] != b"/":
             raise _Refused
@@ -166,6 +187,7 @@ class EdgeProtocol(HttpToolsProtocol):
             on_response=self.on_response_complete,
         )
         cycle.linger = self.linger
+        cycle.tunnel = self.tunnel
         cycle.start_task = self._start_asgi_task
         cycle.application = self.app
         if before is None or before.response_complete:
@@ -176,7 +198,8 @@ class EdgeProtocol(HttpToolsProtocol):
 
     def _start(self, cycle: EdgeCycle) -> None:
         self.ready = None
-        if cycle.more_body or self.direct is None or not self.direct(cycle):
+        direct = None if cycle.more_body or self.tunnel is not None else self.direct
+        if direct is None or not direct(cycle):
             self._start_asgi_task(cycle, cycle.run)
 
     def _wait_for_head(self) -> None:

@@ -26,6 +26,7 @@ class AnswerReader:
         "_failure",
         "_head_bytes",
         "_is_head_request",
+        "_may_switch",
         "_parser",
         "_paused",
         "_transport",
@@ -34,6 +35,7 @@ class AnswerReader:
         "headers",
         "keep_alive",
         "status",
+        "switched",
     )
 
     def __init__(self) -> None:
@@ -42,8 +44,10 @@ class AnswerReader:
         self._paused = False
         self._expect(is_head_request=False)
 
-    def _expect(self, *, is_head_request: bool) -> None:
+    def _expect(self, *, is_head_request: bool, may_switch: bool = False) -> None:
         """Forget the last answer and get ready for the next."""
+        self._may_switch = may_switch
+        self.switched = False
         self._is_head_request = is_head_request
         self.status = 0
         self.headers: list[tuple[bytes, bytes]] = []
@@ -78,7 +82,8 @@ class AnswerReader:
         status = self._parser.get_status_code()
         if status < 200:
             if status == 101:
-                raise MalformedAnswer("the service switched protocols without being asked")
+                self._switch()
+                return
             self.headers = []
             return
         if self._head_bytes > LARGEST_HEAD and _size(self.headers) > LARGEST_HEAD:
@@ -88,6 +93,14 @@ class AnswerReader:
         if self._is_head_request or status in _BODILESS:
             self._bodiless = self.complete = True
             self.keep_alive = self._says_keep_alive()
+
+    def _switch(self) -> None:
+        """What follows the head is bare bytes, which are handed out as a body is."""
+        if not self._may_switch:
+            raise MalformedAnswer("the service switched protocols without being asked")
+        self.status = 101
+        self.switched = self.head_complete = True
+        self.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
         if self.complete:
@@ -100,6 +113,8 @@ class AnswerReader:
             self._transport.pause_reading()
 
     def on_message_complete(self) -> None:
+        if self.switched:
+            return
         if self.head_complete and not self.complete:
             self.complete = True
             self.keep_alive = self._parser.should_keep_alive()

@@ -55,10 +55,13 @@ class UpstreamConnection(AnswerReader, asyncio.Protocol):
         """Whether the exchange ended so that both sides agree where the next one begins."""
         return self.complete and self.keep_alive and not self.closed and self._failure is None
 
-    def begin(self, request: bytes, *, is_head_request: bool) -> None:
-        """Write a request (its head, with as much of its body as there is) and await its answer."""
+    def begin(self, request: bytes, *, is_head_request: bool, may_switch: bool = False) -> None:
+        """Write a request (its head, with as much of its body as there is) and await its answer.
+
+        With `may_switch` that may be 101; bare bytes follow then, by `read` and `write`.
+        """
         assert self._transport is not None
-        self._expect(is_head_request=is_head_request)
+        self._expect(is_head_request=is_head_request, may_switch=may_switch)
         self.answered = False
         self.busy = True
         self._transport.write(request)
@@ -117,11 +120,22 @@ class UpstreamConnection(AnswerReader, asyncio.Protocol):
             self.close()
             return
         self.answered = True
+        if self.switched:
+            self.on_body(data)
+            self._wake()
+            return
         if not self.head_complete:
             self._head_bytes += len(data)
         try:
             self._parser.feed_data(data)
-        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
+        except httptools.HttpParserUpgrade as error:
+            if not self.switched:
+                self.fail(MalformedAnswer("an upgrade that nobody asked for"))
+            elif rest := data[error.args[0] :]:
+                self.on_body(rest)
+            self._wake()
+            return
+        except httptools.HttpParserError as error:
             self.fail(MalformedAnswer(str(error) or type(error).__name__))
             return
         if self._bodiless:
@@ -144,7 +158,9 @@ class UpstreamConnection(AnswerReader, asyncio.Protocol):
         self.closed = True
         self.resume_writing()
         if self.busy and not self.complete and self._failure is None:
-            if self.head_complete and exc is None and self._ends_with_connection():
+            if self.switched or (
+                self.head_complete and exc is None and self._ends_with_connection()
+            ):
                 self.complete = True
             elif self.answered:
                 self._failure = TornAnswer("the connection ended in the middle of the answer")
