@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
 from chassis.envelope import Event, MalformedEvent
@@ -41,7 +41,7 @@ class CatalogueTail:
         """Follow until stopped; a broker that is away is waited for."""
         while not self._stopped.is_set():
             consumer = AIOKafkaConsumer(
-                bootstrap_servers=self._bootstrap, fetch_max_wait_ms=POLL_MS
+                TOPIC, bootstrap_servers=self._bootstrap, fetch_max_wait_ms=POLL_MS
             )
             try:
                 await consumer.start()
@@ -57,9 +57,13 @@ class CatalogueTail:
         self._stopped.set()
 
     async def _follow(self, consumer: AIOKafkaConsumer) -> None:
-        partitions = await self._partitions(consumer)
-        consumer.assign(partitions)
-        await consumer.seek_to_end(*partitions)
+        while not (partitions := consumer.assignment()):
+            await self._pause()
+            if self._stopped.is_set():
+                return
+        await consumer.seek_to_end()
+        for partition in partitions:
+            await consumer.position(partition)
         # What happened before is not known, so nothing of it is trusted.
         self._cache.purge(_everything)
         while not self._stopped.is_set():
@@ -67,15 +71,6 @@ class CatalogueTail:
             values = [record.value for batch in polled.values() for record in batch]
             if values:
                 self._cache.purge(concerned_by(values))
-
-    async def _partitions(self, consumer: AIOKafkaConsumer) -> list[TopicPartition]:
-        while not self._stopped.is_set():
-            found = consumer.partitions_for_topic(TOPIC)
-            if found:
-                return [TopicPartition(TOPIC, number) for number in found]
-            await consumer.topics()
-            await self._pause()
-        return []
 
     async def _pause(self) -> None:
         with suppress(TimeoutError):
