@@ -16,6 +16,8 @@ ROUTES: Mapping[bytes, str] = {
     b"/.well-known": "auth",
     b"/v1/users": "auth",
     b"/v1/audit-entries": "auth",
+    b"/v1/clients": "auth",
+    b"/v1/signing-key-rotations": "auth",
     b"/v1/products": "catalog",
     b"/v2/products": "catalog",
     b"/v1/categories": "catalog",

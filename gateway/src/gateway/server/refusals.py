@@ -20,6 +20,8 @@ HEADERS = [
     (b"content-type", b"application/problem+json"),
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"same-origin"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"connection", b"close"),
 ]
