@@ -18,6 +18,9 @@ TARGETS = {
     "a head too large": (b"GET / HTTP/1.1\r\nhost: localhost\r\n" + b"x: y\r\n" * 101, 431),
 }
 
+# What the server refuses before any application runs; it does not know the environment.
+BY_THE_SERVER = ("no HTTP", "a head too large")
+
 
 @pytest.mark.parametrize("kind", TARGETS)
 @pytest.mark.parametrize("environment", ["development", "test"])
