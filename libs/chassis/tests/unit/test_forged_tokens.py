@@ -247,3 +247,19 @@ async def test_a_strange_header_is_refused_even_with_a_good_signature(
     jwks = StaticJwks([forger.key.public_jwk()])
     with pytest.raises(InvalidToken, match="header"):
         await TokenVerifier(ISSUER, AUDIENCE, jwks).verify(f"{text}.{signature}")
+
+
+@pytest.mark.parametrize("secret", ["empty", "der", "pem", "guessed"])
+async def test_the_public_key_is_no_secret_to_sign_with(forger: Forger, secret: str) -> None:
+    token = forger.confused[["empty", "der", "pem", "guessed"].index(secret)]
+    verifier = TokenVerifier(ISSUER, AUDIENCE, StaticJwks([forger.key.public_jwk()]))
+    assert await reason_of(forger.genuine, verifier) is None
+    assert "header" in (await reason_of(token, verifier) or "")
+
+
+@pytest.mark.parametrize("alg", ["none", "None", "NONE", "nOnE"])
+async def test_a_token_that_nobody_signed_is_refused(forger: Forger, alg: str) -> None:
+    head = encode({"alg": alg, "typ": "at+jwt", "kid": forger.key.kid})
+    verifier = TokenVerifier(ISSUER, AUDIENCE, StaticJwks([forger.key.public_jwk()]))
+    for signature in ("", "AA", forger.genuine.split(".")[2]):
+        assert await reason_of(f"{head}.{encode(forger.claims)}.{signature}", verifier)

@@ -79,7 +79,16 @@ async def test_a_signed_token_with_a_wrong_claim_is_refused(claims: dict[str, An
 
 
 @pytest.mark.parametrize(
-    "offsets", [{"iat": 60}, {"nbf": 60}, {"iat": -60, "exp": -6}, {"iat": 0, "exp": 0}], ids=str
+    "offsets",
+    [
+        {"iat": 60},
+        {"iat": 300, "exp": 600},
+        {"nbf": 60},
+        {"iat": -60, "exp": -6},
+        {"iat": -600, "exp": -300},
+        {"iat": 0, "exp": 0},
+    ],
+    ids=str,
 )
 async def test_a_token_is_refused_before_and_after_its_time(offsets: dict[str, int]) -> None:
     mint, now = TokenMint(), int(time.time())

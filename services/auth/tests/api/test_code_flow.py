@@ -128,33 +128,6 @@ async def test_a_wrong_authorization_request_is_told_to_the_client(
     assert (told["error"], told["state"], told["iss"]) == (error, "xyz", "http://localhost:8080")
 
 
-@pytest.mark.parametrize(
-    "redirect_uri",
-    [
-        "http://localhost:8080/docs/oauth2-redirect/",
-        "http://localhost:8080/docs/oauth2-redirect?x=1",
-        "http://localhost:8080/docs/oauth2-redirect#",
-        "http://localhost:8080/docs/../docs/oauth2-redirect",
-        "http://localhost:8080/Docs/oauth2-redirect",
-        "http://localhost:8081/docs/oauth2-redirect",
-        "https://localhost:8080/docs/oauth2-redirect",
-        "http://localhost:8080@evil.example/docs/oauth2-redirect",
-        "http://evil.example/docs/oauth2-redirect",
-        "//localhost:8080/docs/oauth2-redirect",
-        "javascript:alert(1)",
-        "",
-        None,
-    ],
-)
-async def test_nothing_is_sent_to_a_redirect_uri_that_is_not_registered(
-    flow: CodeFlow, redirect_uri: str | None
-) -> None:
-    answer = await flow.open(redirect_uri=redirect_uri)
-    assert answer.status_code == 400
-    assert "location" not in answer.headers
-    assert answer.headers["content-type"].startswith("text/html")
-
-
 async def test_an_unknown_client_gets_a_page_and_no_redirect(flow: CodeFlow) -> None:
     answer = await flow.open(client_id="nobody")
     assert (answer.status_code, "location" in answer.headers) == (400, False)
