@@ -30,7 +30,9 @@ _MEANINGS = {
     "sign-in-closed": "The count of attempts to sign in is out of reach, and without it nobody is "
     "let in. It comes back by itself.",
     "body-too-large": "A request's body may have one mebibyte.",
-    "request-timeout": "The body of the request did not arrive in time.",
+    "request-timeout": "The head or the body of the request came too slowly.",
+    "misdirected-request": "The request names a host that is none of ours. Ask by the name under "
+    "which the documentation stands.",
     "invalid-token": "The access token is expired, was not issued here, or is no token. Get a new "
     "one; WWW-Authenticate says why.",
     "authentication-required": "This needs an access token: Authorization: Bearer …",
