@@ -41,22 +41,33 @@ class Admission:
 
     async def admit(self, exchange: Exchange, authorization: bytes | None) -> None:
         """Note the caller and count the request; raises Refusal with 401, 429 or 503."""
-        refusal = None
         if not self.recognise(exchange, authorization):
-            exchange.caller, refusal = await self._identify(exchange, authorization)
+            assert authorization is not None
+            exchange.caller, exchange.refusal = await self._identify(exchange, authorization)
         filled: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
         self.count(exchange, partial(_settle, filled))
         self.judge(exchange, await filled)
-        if refusal is not None:
-            raise refusal
 
     def recognise(self, exchange: Exchange, authorization: bytes | None) -> bool:
-        """Note the caller if that takes no verifying; says whether it does not."""
+        """Note the caller if that takes no waiting; says whether it does not.
+
+        Raises Refusal when keys cannot be had.
+        """
         if authorization is None:
             exchange.caller = self._nobody(exchange)
             return True
         exchange.caller = self._callers.known(authorization)
-        return exchange.caller is not None
+        if exchange.caller is not None:
+            return True
+        # Verifying waits only while the issuer is asked for its keys, so it seldom needs a task.
+        identifying = self._identify(exchange, authorization)
+        try:
+            identifying.send(None)
+        except StopIteration as done:
+            exchange.caller, exchange.refusal = done.value
+            return True
+        identifying.close()
+        return False
 
     def count(self, exchange: Exchange, counted: Counted) -> None:
         """Count a request whose caller is known; the answer is for `judge`."""
@@ -64,30 +75,35 @@ class Admission:
         assert caller is not None
         policy = self._policies.find(scope["method"], scope["path"], caller.kind)
         exchange.policy = policy
-        counts = self._nobody(exchange) if policy.by_address else caller
-        self._counter.ask(policy, policy.key_prefix + counts.key, counted)
+        self._counter.ask(policy, self._key(exchange, policy, caller), counted)
 
     def judge(self, exchange: Exchange, filled: int | None) -> None:
-        """Note what the client is told of its quota; raises Refusal with 429 or 503."""
+        """Note what the client is told of its quota; raises Refusal with 401, 429 or 503."""
         policy, caller = exchange.policy, exchange.caller
         assert policy is not None
         if filled is None:
             assert caller is not None
-            filled = self._counter.alone(policy, policy.key_prefix + caller.key)
+            filled = self._counter.alone(policy, self._key(exchange, policy, caller))
         if filled is None:
             raise Refusal(LIMITER_AWAY, "Please try again shortly.")
         exchange.limit_fields = limit_fields(policy, filled)
         if filled < 0:
             raise Refusal(TOO_MANY, f"{policy.quota} requests in {policy.window} s are allowed.")
+        if exchange.refusal is not None:
+            raise exchange.refusal
+
+    def _key(self, exchange: Exchange, policy: Policy, caller: Caller) -> str:
+        """Under what a request counts."""
+        counts = self._nobody(exchange) if policy.by_address else caller
+        return policy.key_prefix + counts.key
 
     async def _identify(
-        self, exchange: Exchange, authorization: bytes | None
+        self, exchange: Exchange, authorization: bytes
     ) -> tuple[Caller, Refusal | None]:
         """Who asks; a bad token is refused after it was counted for its address.
 
         Otherwise refuse could be tried without end. Raises Refusal when keys cannot be had.
         """
-        assert authorization is not None
         try:
             caller = await self._callers.verify(authorization)
         except InvalidToken as error:

@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import Any, Protocol
 
 from chassis.problems import ProblemType
-from gateway.edge.problems import TIMED_OUT
+from gateway.edge.problems import TIMED_OUT, Refusal
 from gateway.edge.tracing import Trace
 from gateway.identity.callers import Caller
 from gateway.limits.policy import Policy
@@ -41,6 +41,7 @@ class Exchange:
         "limit_fields",
         "policy",
         "receive",
+        "refusal",
         "request_id",
         "response_bytes",
         "ride",
@@ -77,6 +78,8 @@ class Exchange:
         self.caller: Caller | None = None
         self.request_id = trace.trace_id
         self.policy: Policy | None = None
+        # Why its token is refused, once it was counted.
+        self.refusal: Refusal | None = None
         self.limit_fields: list[tuple[bytes, bytes]] = []
         self.cross_origin: list[tuple[bytes, bytes]] = []
         self.upstream = ""

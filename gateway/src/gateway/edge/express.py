@@ -51,18 +51,30 @@ class Express:
 
     def take(self, cycle: Cycle) -> bool:
         """Begin with a request that has come as a whole; False leaves it untouched."""
-        scope, steps = cycle.scope, self.steps
-        if scope["method"] not in _METHODS:
-            return False
         try:
-            cluster = steps.router.find(scope["raw_path"], scope["query_string"])
-            head = read_head(scope["headers"])
-            host = steps.hosts.check(head.host, scope["http_version"])
+            call = self._prepare(cycle)
         except Refusal:
             # The long way finds the same, and knows how to say it.
             return False
-        if head.chunked or (head.length or 0) > steps.body.size:
+        if call is None:
             return False
+        exchange, steps = call.exchange, self.steps
+        ride = exchange.ride = Ride(self, cycle, call)
+        cycle.on_gone = ride.leave
+        steps.exchanges.active.add(exchange)
+        steps.admission.count(exchange, ride.counted)
+        return True
+
+    def _prepare(self, cycle: Cycle) -> Call | None:
+        """What is to be sent, for whom and where; None for what is not for the short way."""
+        scope, steps = cycle.scope, self.steps
+        if scope["method"] not in _METHODS:
+            return None
+        cluster = steps.router.find(scope["raw_path"], scope["query_string"])
+        head = read_head(scope["headers"])
+        host = steps.hosts.check(head.host, scope["http_version"])
+        if head.chunked or (head.length or 0) > steps.body.size:
+            return None
         exchange = Exchange(scope, None, None, steps.trace(scope), self.loop)
         exchange.cross_origin = steps.origins.fields(scope["headers"])
         exchange.upstream = cluster.name
@@ -70,16 +82,11 @@ class Express:
         if head.request_id is not None:
             exchange.request_id = head.request_id
         if not steps.admission.recognise(exchange, head.authorization):
-            return False
+            return None
         request = head.render(scope, host, exchange.trace)
         if cycle.body:
             request += cycle.body
-        ride = Ride(self, cycle, Call(exchange, cluster, request))
-        exchange.ride = ride
-        cycle.on_gone = ride.leave
-        steps.exchanges.active.add(exchange)
-        steps.admission.count(exchange, ride.counted)
-        return True
+        return Call(exchange, cluster, request)
 
 
 class Ride:
