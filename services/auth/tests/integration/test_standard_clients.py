@@ -141,6 +141,19 @@ def with_authlib(server: Server) -> None:
         state=state,
         code_verifier=verifier,
     )
+    assert session.get(server.endpoint("userinfo")).json() == {
+        "sub": authlib_reads_id_token(server, token, nonce),
+        "name": "Casey Customer",
+        "email": "customer@souk.example",
+        "email_verified": True,
+    }
+    refreshed = session.refresh_token(server.endpoint("token"))
+    assert refreshed["refresh_token"] != token["refresh_token"]
+    authlib_gives_back(session, server, refreshed)
+
+
+def authlib_reads_id_token(server: Server, token: dict[str, str], nonce: str) -> str:
+    """Validates signature, claims, nonce and at_hash; returns whose it is."""
     keys = KeySet.import_key_set(requests.get(server.metadata["jwks_uri"], timeout=5).json())
     read = joserfc_jwt.decode(token["id_token"], keys, algorithms=["RS256"])
     claims = CodeIDToken(
@@ -150,26 +163,24 @@ def with_authlib(server: Server) -> None:
         {"nonce": nonce, "client_id": "web", "access_token": token["access_token"]},
     )
     claims.validate()
-    person = session.get(server.endpoint("userinfo")).json()
-    assert person == {
-        "sub": claims["sub"],
-        "name": "Casey Customer",
-        "email": "customer@souk.example",
-        "email_verified": True,
-    }
-    refreshed = session.refresh_token(server.endpoint("token"))
-    assert refreshed["refresh_token"] != token["refresh_token"]
-    look = {"token_type_hint": "access_token"}
-    seen = session.introspect_token(
-        server.endpoint("introspection"), token=refreshed["access_token"], **look
-    ).json()
-    assert (seen["active"], seen["sub"]) == (True, claims["sub"])
-    gone = session.revoke_token(server.endpoint("revocation"), token=refreshed["refresh_token"])
-    assert gone.status_code == 200
-    seen = session.introspect_token(
-        server.endpoint("introspection"), token=refreshed["access_token"], **look
-    )
-    assert seen.json() == {"active": False}
+    return str(claims["sub"])
+
+
+def authlib_gives_back(session: AuthlibSession, server: Server, token: dict[str, str]) -> None:
+    """The access token is good until the refresh token that it came with is revoked."""
+
+    def is_good() -> bool:
+        answer = session.introspect_token(
+            server.endpoint("introspection"),
+            token=token["access_token"],
+            token_type_hint="access_token",
+        )
+        return bool(answer.json()["active"])
+
+    assert is_good()
+    address = server.endpoint("revocation")
+    assert session.revoke_token(address, token=token["refresh_token"]).status_code == 200
+    assert not is_good()
 
 
 def with_requests_oauthlib(server: Server) -> None:
