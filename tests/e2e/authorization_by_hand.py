@@ -73,6 +73,7 @@ OWNED = {
 _FORM = frozenset({403})
 _PAGE = frozenset({200})
 _SIGN_IN_FIRST = frozenset({303})
+_NO_PROVIDER = frozenset({403})
 _CLIENT_FIRST = frozenset({400, 401})
 PAGES: dict[tuple[str, str], frozenset[int]] = {
     ("GET", "/oauth/authorize"): frozenset({400}),
@@ -80,6 +81,13 @@ PAGES: dict[tuple[str, str], frozenset[int]] = {
     ("POST", "/oauth/sign-in"): _FORM,
     ("POST", "/oauth/token"): _CLIENT_FIRST,
     ("POST", "/oauth/sign-in/second-step"): _FORM,
+    ("GET", "/oauth/sign-in/providers/{provider_id}"): _NO_PROVIDER,
+    ("GET", "/oauth/sign-in/providers/{provider_id}/callback"): _NO_PROVIDER,
+    ("POST", "/account/providers/{provider_id}/link"): _FORM | _SIGN_IN_FIRST,
+    ("POST", "/account/providers/{provider_id}/unlink"): _FORM | _SIGN_IN_FIRST,
+    ("GET", "/oauth/logout"): _PAGE | _SIGN_IN_FIRST,
+    ("POST", "/oauth/logout"): _PAGE | _SIGN_IN_FIRST,
+    ("POST", "/oauth/logout/confirmed"): _FORM | _SIGN_IN_FIRST,
     ("POST", "/oauth/consent"): _FORM,
     ("POST", "/oauth/introspect"): _CLIENT_FIRST,
     ("POST", "/oauth/revoke"): _CLIENT_FIRST,

@@ -29,6 +29,8 @@ PRIVILEGED = {
     "email_verified": True,
     "created_at": "2020-01-01T00:00:00Z",
 }
+# What the admin may say, for it is the registration itself.
+MAY_BE_SAID = {("register_client", "scopes"), ("change_client", "scopes")}
 OPERATORS = ({"$ne": None}, {"$gt": ""}, {"$where": "sleep(1000)"}, [{"$ne": 1}])
 SQL = (
     "' OR '1'='1' --",
@@ -119,6 +121,14 @@ _OWN: Mapping[str, Callable[[], Any]] = {
     "create_product": lambda: {**_product(), "description": "Bright."},
     "import_products": lambda: {"products": [_product()]},
     "register_user": lambda: {"email": _address(), "name": "Hal", "password": "correct horse 77"},
+    "register_client": lambda: {
+        "client_name": "Watcher",
+        "grant_types": ["authorization_code"],
+        "scopes": ["profile"],
+        "redirect_uris": ["https://prices.example/callback"],
+        "post_logout_redirect_uris": ["https://prices.example/"],
+        "token_endpoint_auth_method": "none",
+    },
     "import_user": lambda: {"email": _address(), "name": "Hal"},
     "adjust_stock": lambda: {"reason": "found", "lines": [{"sku": SKU, "delta": 1}]},
 }

@@ -116,6 +116,34 @@ async def about_accounts(operator: Staff) -> AsyncIterator[Change]:
     yield operator.changed("import_user", made, made.json().get("id"))
 
 
+async def about_clients(admin: Staff) -> AsyncIterator[Change]:
+    """Registers a client, changes and removes it."""
+    shop = admin.shop
+    body = {
+        "client_name": "Price watcher",
+        "grant_types": ["authorization_code"],
+        "scopes": ["profile"],
+        "redirect_uris": ["https://prices.example/callback"],
+    }
+    made = await shop.call("POST", "/v1/clients", body)
+    path, client_id = made.headers.get("location", ""), made.json().get("client_id")
+    yield admin.changed("register_client", made, client_id)
+    changed = await shop.call("PATCH", path, {"client_name": "Watcher of prices"})
+    yield admin.changed("change_client", changed, client_id)
+    yield admin.changed("remove_client", await shop.call("DELETE", path), client_id)
+
+
+async def about_keys(admin: Staff) -> AsyncIterator[Change]:
+    """Rotates the key that signs; where one was rotated just now, that change stands for it."""
+    answer = await admin.shop.call("POST", "/v1/signing-key-rotations")
+    if answer.status_code != 409:
+        yield admin.changed("rotate_signing_key", answer, answer.json().get("kid"))
+        return
+    path = "/v1/audit-entries?operation=rotate_signing_key&limit=1"
+    (last,) = (await admin.shop.call("GET", path)).json()["items"]
+    yield Change("rotate_signing_key", last["actor"], last["request_id"], last["target"])
+
+
 async def about_oneself(warehouse: Staff) -> AsyncIterator[Change]:
     """Renames oneself, ends sessions, and sets the password again."""
     shop, me = warehouse.shop, warehouse.id

@@ -17,6 +17,8 @@ from tests.e2e.staff_changes import (
     Change,
     Staff,
     about_accounts,
+    about_clients,
+    about_keys,
     about_money,
     about_oneself,
     about_products,
@@ -59,12 +61,14 @@ async def made(stack: Record, shop: Shop) -> AsyncIterator[list[Change]]:
     async with open_session(stack) as session:
         headers = dict(await session.operator.headers())
     operator = Staff(Shop(shop.client, shop.mailbox_url, headers), CLIENT)
-    warehouse = await staff(shop, Role.WAREHOUSE)
+    warehouse, head = await staff(shop, Role.WAREHOUSE), await staff(shop, Role.ADMIN)
     yield [
         *[change async for change in about_products(await staff(shop, Role.MERCHANDISER))],
         *[change async for change in about_stock(warehouse)],
         *[change async for change in about_money(await staff(shop, Role.SUPPORT))],
         *[change async for change in about_accounts(operator)],
+        *[change async for change in about_clients(head)],
+        *[change async for change in about_keys(head)],
         *[change async for change in about_oneself(warehouse)],
     ]
 
@@ -75,8 +79,11 @@ async def trail(admin: Shop, made: list[Change]) -> list[Entry]:
     ids = {change.request_id for change in made}
 
     async def look() -> list[Entry]:
-        items = (await admin.call("GET", "/v1/audit-entries?limit=100")).json()["items"]
-        return [entry for entry in items if entry["request_id"] in ids]
+        found: list[Entry] = []
+        for change in made:
+            path = f"/v1/audit-entries?operation={change.operation}"
+            found += (await admin.call("GET", path)).json()["items"]
+        return [entry for entry in found if entry["request_id"] in ids]
 
     return await eventually(look, lambda found: len(found) >= len(made))
 

@@ -16,6 +16,7 @@ from auth.application.unit_of_work import UnitOfWork
 from auth.domain.client import SECRET_METHODS, Client
 from auth.domain.client_errors import ClientBuiltIn, ClientChanged, ClientNotFound
 from auth.domain.client_rules import check_registration
+from chassis.audit import about
 from chassis.etags import matches, strong_etag
 from chassis.idempotency import IdempotencyKey, StoredAnswer
 from chassis.ids import uuid7
@@ -53,6 +54,7 @@ async def register_client(
         if answer is not None and answer.location is not None:
             return Registered(await _found(uow, answer.location.rsplit("/", 1)[1]))
         await uow.clients.put(client, now)
+        about(client.id)
         if key:
             await uow.idempotency.store(key, StoredAnswer(201, f"{PATH}/{client.id}"))
         await uow.commit()

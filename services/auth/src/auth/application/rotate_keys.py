@@ -18,6 +18,7 @@ from auth.domain.key_schedule import (
     is_due,
     succeed,
 )
+from chassis.audit import about
 
 # Replicas read the keys again after at most ten seconds, and clocks differ.
 _MARGIN = timedelta(seconds=30)
@@ -36,6 +37,7 @@ async def rotate_keys(
         plan, ending = succeed(await uow.keys.lock(), key.kid, times, now)
         await uow.keys.add(plan, key)
         await uow.keys.end(ending)
+        about(key.kid)
         await uow.commit()
     return plan
 
