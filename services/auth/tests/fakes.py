@@ -6,7 +6,7 @@ over PostgreSQL, so that the fakes stay honest.
 
 import copy
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
@@ -14,6 +14,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from auth.adapters.event_mapping import TOPIC, to_message
+from auth.adapters.guessing import guessable
 from auth.application.queries import UserView
 from auth.domain.errors import EmailTaken, UserNotFound
 from auth.domain.session import Session
@@ -157,6 +158,9 @@ class QuickPasswords:
     async def verify(self, password_hash: str | None, password: str) -> bool:
         self.computed += 1
         return password_hash == f"hash of {password}"
+
+    async def guessable(self, password: str, about: Sequence[str]) -> bool:
+        return guessable(password, about)
 
 
 class MemorySessions:

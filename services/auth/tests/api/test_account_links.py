@@ -112,11 +112,13 @@ async def test_looking_at_a_link_does_not_use_it_up(
     assert (await api.get("/account/password-reset")).status_code == 410
 
 
-async def test_a_password_that_is_too_short_keeps_the_link(
-    api: httpx.AsyncClient, seeded: World, mailbox: Mailbox
+@pytest.mark.parametrize("password", ["short", "caseycustomer"])
+async def test_a_password_that_is_refused_keeps_the_link(
+    api: httpx.AsyncClient, seeded: World, mailbox: Mailbox, password: str
 ) -> None:
     page = await reset_page(api, seeded, mailbox)
-    again = await submit(api, page, token=hidden_token(page), password="short")
+    again = await submit(api, page, token=hidden_token(page), password=password)
+    assert 'role="alert"' in again.text
     assert (again.status_code, hidden_token(again)) == (422, hidden_token(page))
     assert (await submit(api, again, token=hidden_token(again), password=NEW)).status_code == 200
 

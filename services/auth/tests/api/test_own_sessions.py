@@ -133,6 +133,7 @@ async def test_a_changed_password_ends_the_other_sessions_and_sends_a_mail(
     [
         ({"current_password": "wrong", "new_password": PASSWORD}, 403, "wrong-password"),
         ({"current_password": PASSWORD, "new_password": "short"}, 422, "validation-error"),
+        ({"current_password": PASSWORD, "new_password": "caseycustomer"}, 422, "validation-error"),
         ({"current_password": PASSWORD}, 422, "validation-error"),
         (
             {"current_password": PASSWORD, "new_password": PASSWORD, "user_id": CUSTOMER},

@@ -71,6 +71,8 @@ async def test_an_address_has_one_account_whatever_its_letter_case(api: httpx.As
         ({"name": "bell \u0007"}, "#/name"),
         ({"password": "too short"}, "#/password"),
         ({"password": "x" * 129}, "#/password"),
+        ({"password": "password123"}, "#/password"),
+        ({"password": "ada@example.com"}, "#/password"),
         ({"password": {"$ne": ""}}, "#/password"),
     ],
 )
@@ -82,6 +84,15 @@ async def test_a_field_that_does_not_fit_is_named_and_nothing_is_made(
     assert answer.json()["errors"][0]["pointer"] == pointer
     assert ADA["password"] not in answer.text
     assert len(seeded.uow.shelf.users) == 5
+
+
+async def test_a_password_that_is_easy_to_guess_is_refused_in_a_clear_sentence(
+    api: httpx.AsyncClient,
+) -> None:
+    answer = await api.post("/v1/users", json={**ADA, "password": "qwertyuiop"})
+    assert answer.status_code == 422
+    detail = answer.json()["errors"][0]["detail"]
+    assert detail.startswith("is easy to guess: choose a longer one")
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b'{"email": "\\ud800"}', b'{"name": "\\u0000"}'])

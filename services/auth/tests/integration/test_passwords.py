@@ -5,6 +5,7 @@ import statistics
 import subprocess
 import sys
 import time
+from functools import partial
 
 import pytest
 
@@ -37,8 +38,13 @@ async def test_an_account_without_a_password_fits_nothing(
     assert not await passwords.verify(None, guess)
 
 
-async def test_the_event_loop_turns_while_hashes_are_computed(passwords: Argon2Passwords) -> None:
-    work = asyncio.gather(*(passwords.hash(PASSWORD) for _ in range(8)))
+@pytest.mark.parametrize("method", ["hash", "guessable"])
+async def test_the_event_loop_turns_while_passwords_are_worked_on(
+    passwords: Argon2Passwords, method: str
+) -> None:
+    judge = partial(passwords.guessable, "4@({[<69!|1$5+7038%2", [])
+    slow = judge if method == "guessable" else partial(passwords.hash, PASSWORD)
+    work = asyncio.gather(*(slow() for _ in range(8)))
     turns = 0
     while not work.done():
         await asyncio.sleep(0.001)
@@ -52,6 +58,8 @@ async def test_a_queue_that_is_full_turns_the_next_one_away() -> None:
     await asyncio.sleep(0)
     with pytest.raises(SignInBusy):
         await busy.verify(None, "x")
+    with pytest.raises(SignInBusy):
+        await busy.guessable("x", [])
     for task in waiting:
         task.cancel()
     await asyncio.gather(*waiting, return_exceptions=True)

@@ -9,7 +9,7 @@ import pytest
 from auth.domain.email import email_key, normalise_email
 from auth.domain.errors import InvalidField
 from auth.domain.rights import Role
-from auth.domain.user import User, check_password, new_user
+from auth.domain.user import User, new_user
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 ID = UUID("01990000-0000-7000-8000-0000000000f1")
@@ -69,12 +69,6 @@ def test_renaming_counts_as_a_version_only_when_something_changed() -> None:
     assert account.version == 1
     account.rename("B")
     assert (account.name, account.version) == ("B", 2)
-
-
-@pytest.mark.parametrize("length", [0, 9, 129])
-def test_a_password_of_the_wrong_length_is_refused(length: int) -> None:
-    with pytest.raises(InvalidField, match="10 to 128"):
-        check_password("x" * length)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""argon2id (RFC 9106) off the event loop, a few hashes at a time.
+"""argon2id (RFC 9106) and the judging of new passwords, off the event loop, a few at a time.
 
 OWASP's least for argon2id: 19 MiB, two passes, one lane. Each hash under way holds its 19 MiB,
 so the number of threads bounds the memory, and the length of the queue bounds the wait.
@@ -8,13 +8,14 @@ import asyncio
 import base64
 import ctypes
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from auth.adapters.guessing import guessable
 from auth.domain.errors import SignInBusy
 
 Result = TypeVar("Result")
@@ -45,6 +46,10 @@ class Argon2Passwords:
         fits = await self._run(self._fits, password_hash or self._decoy, password)
         return fits and password_hash is not None
 
+    async def guessable(self, password: str, about: Sequence[str]) -> bool:
+        """Weighs a new password against what guessers try first. Raises SignInBusy."""
+        return await self._run(guessable, password, about)
+
     def close(self) -> None:
         """Lets the hashes under way end."""
         self._pool.shutdown()
@@ -55,7 +60,7 @@ class Argon2Passwords:
         except (VerificationError, InvalidHashError):
             return False
 
-    async def _run(self, function: Callable[..., Result], *arguments: str) -> Result:
+    async def _run(self, function: Callable[..., Result], *arguments: object) -> Result:
         if self._queue >= MAX_QUEUE:
             raise SignInBusy
         self._queue += 1

@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from auth.api import examples
 from auth.application.queries import UserView
-from auth.domain.user import NAME_LENGTH, PASSWORD_LENGTH
+from auth.domain.password_choice import PASSWORD_LENGTH
+from auth.domain.user import NAME_LENGTH
 from chassis.schemas import StrictModel, pii
 
 Email = Annotated[str, Field(max_length=254, examples=["ada@example.com"]), pii(format="email")]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from auth.application.choose_password import choose_password
 from auth.application.end_sessions import sign_out
 from auth.application.guards import Guards
 from auth.application.unit_of_work import UnitOfWork
@@ -14,7 +15,7 @@ from auth.application.write_mail import write_mail
 from auth.domain.errors import WrongPassword
 from auth.domain.secret_mail import MailKind
 from auth.domain.throttling import PASSWORD_CHECK, by_user
-from auth.domain.user import check_password
+from auth.domain.user import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +35,19 @@ async def change_password(
 
     The same password again is allowed: it signs the others out, which may be all that is wanted.
     """
-    check_password(command.new, "new_password")
-    await guards.throttle.take(by_user(PASSWORD_CHECK, command.user_id))
-    async with uow:
-        known = (await uow.users.get(command.user_id)).password_hash
-    if not await guards.passwords.verify(known, command.current):
-        raise WrongPassword
-    await guards.throttle.forgive(by_user(PASSWORD_CHECK, command.user_id))
-    password_hash = await guards.passwords.hash(command.new)
+    before = await _authenticated(command, uow, guards)
+    password_hash = await choose_password(
+        command.new,
+        email=before.email,
+        name=before.name,
+        passwords=guards.passwords,
+        field_name="new_password",
+    )
     async with uow:
         user = await uow.users.lock(command.user_id)
-        if user.password_hash != known:  # somebody was faster, so "current" is another one now
+        if (
+            user.password_hash != before.password_hash
+        ):  # somebody was faster, so "current" is another one now
             raise WrongPassword
         user.change_password(password_hash)
         await sign_out(user, uow, now, keep=command.session)
@@ -53,3 +56,14 @@ async def change_password(
         await uow.users.save(user)
         await uow.commit()
     await guards.sessions.end_all(user.id, keep=command.session)
+
+
+async def _authenticated(command: ChangePassword, uow: UnitOfWork, guards: Guards) -> User:
+    """Returns the account, whose current password was given. Raises Throttled, WrongPassword."""
+    await guards.throttle.take(by_user(PASSWORD_CHECK, command.user_id))
+    async with uow:
+        user = await uow.users.get(command.user_id)
+    if not await guards.passwords.verify(user.password_hash, command.current):
+        raise WrongPassword
+    await guards.throttle.forgive(by_user(PASSWORD_CHECK, command.user_id))
+    return user

@@ -7,6 +7,7 @@ so of two uses at once one finds nothing.
 from dataclasses import dataclass
 from datetime import datetime
 
+from auth.application.choose_password import choose_password
 from auth.application.end_sessions import sign_out
 from auth.application.guards import Guards
 from auth.application.unit_of_work import UnitOfWork
@@ -16,7 +17,7 @@ from auth.domain.errors import InvalidLink
 from auth.domain.secret_mail import MailedToken, MailKind, hash_token
 from auth.domain.session import Visitor
 from auth.domain.throttling import LINK_ADDRESS, by_address
-from auth.domain.user import User, check_password
+from auth.domain.user import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,7 @@ class FollowLink:
 async def check_link(token: str, purpose: MailKind, uow: UnitOfWork, now: datetime) -> None:
     """Raises InvalidLink for one that does nothing any more; takes nothing."""
     async with uow:
-        if await uow.mailed_tokens.find(hash_token(token), purpose, now) is None:
-            raise InvalidLink
+        await _find(token, purpose, uow, now)
 
 
 async def verify_email(
@@ -58,10 +58,13 @@ async def reset_password(
     Whoever has the mail reads the mailbox, so the address counts as confirmed. A second factor
     stays. Raises InvalidField, InvalidLink, Throttled and SignInBusy.
     """
-    check_password(password)
     await guards.throttle.take(by_address(LINK_ADDRESS, command.visitor.address))
-    await check_link(command.token, MailKind.RESET_PASSWORD, uow, now)
-    password_hash = await guards.passwords.hash(password)
+    async with uow:
+        found = await _find(command.token, MailKind.RESET_PASSWORD, uow, now)
+        owner = await uow.users.get(found.user_id)
+    password_hash = await choose_password(
+        password, email=owner.email, name=owner.name, passwords=guards.passwords
+    )
     async with uow:
         token, user = await _take(command.token, MailKind.RESET_PASSWORD, uow, now)
         user.change_password(password_hash)
@@ -73,6 +76,13 @@ async def reset_password(
         await uow.commit()
     await guards.sessions.end_all(user.id)
     return user
+
+
+async def _find(token: str, purpose: MailKind, uow: UnitOfWork, now: datetime) -> MailedToken:
+    found = await uow.mailed_tokens.find(hash_token(token), purpose, now)
+    if found is None:
+        raise InvalidLink
+    return found
 
 
 async def _take(

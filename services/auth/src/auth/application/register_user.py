@@ -8,12 +8,13 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from auth.application.choose_password import choose_password
 from auth.application.idempotent_user import earlier_user, remember_user
 from auth.application.unit_of_work import UnitOfWork
 from auth.application.write_mail import write_mail
 from auth.domain.ports import Passwords
 from auth.domain.secret_mail import MailKind
-from auth.domain.user import User, check_password, new_user
+from auth.domain.user import User, new_user
 from chassis.idempotency import IdempotencyKey, KeyReused
 from chassis.ids import uuid7
 
@@ -37,13 +38,14 @@ async def register_user(
     retry's password is compared with the slow hash instead. Raises InvalidField, EmailTaken,
     KeyReused, KeyInFlight and SignInBusy.
     """
-    check_password(command.password)
     user = new_user(
         uuid7(),
         email=command.email,
         name=command.name,
         now=now,
-        password_hash=await passwords.hash(command.password),
+        password_hash=await choose_password(
+            command.password, email=command.email, name=command.name, passwords=passwords
+        ),
     )
     key = _without_password(command.key, user)
     async with uow:

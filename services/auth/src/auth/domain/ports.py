@@ -4,6 +4,7 @@
 One suite runs over the SQL adapters and the fakes alike, so that the fakes stay honest.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -32,13 +33,16 @@ class Users(Protocol):
 
 
 class Passwords(Protocol):
-    """Hashes passwords, slowly on purpose."""
+    """Hashes passwords, slowly on purpose, and knows which ones are guessed first."""
 
     async def hash(self, password: str) -> str:
         """Returns an encoded hash. Raises SignInBusy."""
 
     async def verify(self, password_hash: str | None, password: str) -> bool:
         """Takes the same time whether the hash fits, differs or is None. Raises SignInBusy."""
+
+    async def guessable(self, password: str, about: Sequence[str]) -> bool:
+        """True when a guesser who knows these words soon comes to it. Raises SignInBusy."""
 
 
 class Sessions(Protocol):

@@ -12,9 +12,6 @@ from auth.domain.email import email_key, normalise_email
 from auth.domain.errors import InvalidField
 from auth.domain.rights import Role
 
-# NIST SP 800-63B asks for length, not for character classes; the upper limit only keeps the
-# work of hashing bounded.
-PASSWORD_LENGTH = range(10, 129)
 NAME_LENGTH = range(1, 121)
 
 
@@ -111,13 +108,6 @@ def new_user(
     )
     user.events.append(UserRegistered(user))
     return user
-
-
-def check_password(password: str, field_name: str = "password") -> None:
-    """Raises InvalidField when the password is too short or too long, in code points."""
-    if len(password) not in PASSWORD_LENGTH:
-        shortest, longest = PASSWORD_LENGTH[0], PASSWORD_LENGTH[-1]
-        raise InvalidField(field_name, f"must have {shortest} to {longest} characters")
 
 
 def clean_name(name: str) -> str:
