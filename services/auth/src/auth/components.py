@@ -18,6 +18,7 @@ from auth.adapters.key_rows import RsaKeys
 from auth.adapters.key_store import KeyStore
 from auth.adapters.mail_rendering import JinjaRenderer
 from auth.adapters.mail_repository import CHANNEL
+from auth.adapters.reseal import SecondFactorReseal
 from auth.adapters.revocation_book import UnpublishedRevocations
 from auth.adapters.smtp import SmtpMailer, SmtpServer
 from auth.adapters.tables import plumbing
@@ -70,6 +71,8 @@ def components(
         wakeup = Wakeup(settings.dsn, name="auth-wakeup")
         found += [wakeup, _mailing(settings, new_uow, wakeup), _revoking(engine, redis, wakeup)]
         found.append(_rotating(settings, new_uow))
+        reseal = SecondFactorReseal(engine, Encryption(settings.encryption_keys))
+        found.append(Worker("auth-reseal", reseal, poll_seconds=PURGE_SECONDS))
     return found
 
 

@@ -47,7 +47,7 @@ async def _read(bootstrap_servers: str, topic: str, count: int) -> list[Event]:
 
 async def test_a_process_runs_only_the_parts_that_it_is_told_to(settings: AuthSettings) -> None:
     workers = ["auth-attic", "auth-purge", "auth-wakeup", "auth-mails"]
-    workers += ["auth-revocations", "auth-key-rotation"]
+    workers += ["auth-revocations", "auth-key-rotation", "auth-reseal"]
     for parts, names in (("api", ["auth-keys"]), ("relay", ["auth-relay"]), ("workers", workers)):
         told = settings.model_copy(update={"run": frozenset({parts})})
         assert [component.name for component in bootstrap(told).components] == names

@@ -11,8 +11,10 @@ from redis.asyncio import Redis
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from auth.adapters.encryption import Undecryptable
+from auth.adapters.encryption import Encryption, Undecryptable
+from auth.adapters.reseal import SecondFactorReseal
 from auth.adapters.second_steps import WAIT_SECONDS, RedisSecondSteps
+from auth.adapters.tables import plumbing
 from auth.adapters.tables_accounts import second_factors
 from auth.adapters.unit_of_work import AuthUnitOfWork
 from auth.application.second_factor import take_second_step
@@ -21,6 +23,7 @@ from auth.domain.account_ports import SecondStep
 from auth.domain.errors import WrongCode
 from auth.domain.second_factor import SecondFactor, hash_recovery_code, new_second_factor
 from auth.domain.user import User, new_user
+from auth.settings import AuthSettings
 from chassis.clock import utcnow
 from services.auth.tests.account_fakes import MemoryThrottle
 from services.auth.tests.fakes import MemoryUnitOfWork
@@ -83,6 +86,25 @@ async def test_the_database_has_no_secret_and_no_row_reads_anothers(
     async with new_uow() as uow:
         with pytest.raises(Undecryptable):
             await uow.second_factors.get(other.id)
+
+
+async def test_after_a_change_of_key_the_old_one_can_go(
+    new_uow: Callable[[], AuthUnitOfWork], engine: AsyncEngine
+) -> None:
+    user, factor = await owner(new_uow)
+    lost, _factor = await owner(new_uow)
+    table = second_factors
+    async with engine.begin() as connection:
+        spoilt = update(table).where(table.c.user_id == lost.id).values(sealed_secret=b"spoilt")
+        await connection.execute(spoilt)
+    old, new = AuthSettings(environment="test").encryption_keys[0], b"n" * 32
+    reseal = SecondFactorReseal(engine, Encryption([new, old]))
+    assert await reseal() is False
+    async with AuthUnitOfWork(engine, plumbing, Encryption([new])) as uow:
+        assert await uow.second_factors.get(user.id) == factor
+    async with new_uow() as uow:
+        with pytest.raises(Undecryptable):
+            await uow.second_factors.get(user.id)
 
 
 async def outcomes(new_uow: Callable[[], AuthUnitOfWork], user: User, code: str) -> list[object]:

@@ -20,7 +20,7 @@ from auth.settings import AuthSettings
 from services.auth.tests.fakes import NOON
 from services.auth.tests.grant_samples import a_code, a_family
 from services.auth.tests.operator_key import OperatorKey
-from services.auth.tests.world import CodeFlow
+from services.auth.tests.world import CodeFlow, csrf
 
 
 async def test_an_assertion_is_spent_once_and_remembered_while_valid(redis: "Redis") -> None:
@@ -60,9 +60,21 @@ async def test_while_redis_is_away_nobody_signs_in_and_readiness_says_why(
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as api:
-            assert (await CodeFlow(api).open()).status_code == 503
+            closed = await CodeFlow(api).open()
+            assert (closed.status_code, closed.headers["retry-after"]) == (503, "2")
+            await nobody_guesses_uncounted(api)
             form = operator_key.client_credentials()
             assert (await api.post("/oauth/token", data=form)).status_code == 503
             ready = await api.get("/health/ready")
             assert (ready.status_code, ready.json()["missing"]) == (503, ["redis"])
             assert (await api.get("/.well-known/jwks.json")).status_code == 200
+
+
+async def nobody_guesses_uncounted(api: httpx.AsyncClient) -> None:
+    """The forms that try something are closed too: their tries could not be counted."""
+    page = await api.get("/account/forgotten-password")
+    assert page.status_code == 200
+    for path in ("/account/forgotten-password", "/account/email-verification", "/oauth/sign-in"):
+        form = {"csrf": csrf(page), "email": "customer@souk.example", "password": "souk-demo-2026"}
+        answer = await api.post(path, data=form)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")

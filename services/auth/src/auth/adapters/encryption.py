@@ -30,6 +30,11 @@ class Encryption:
         self._keys = {_name(key): AESGCM(key) for key in keys}
         self._first = _name(keys[0])
 
+    @property
+    def current_name(self) -> bytes:
+        """With what every text begins that the first key encrypted."""
+        return self._first
+
     def encrypt(self, plain: bytes, place: str) -> bytes:
         """Returns key name, nonce and ciphertext; it can be read for the same `place` only.
 

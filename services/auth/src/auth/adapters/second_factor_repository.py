@@ -35,7 +35,7 @@ class SqlSecondFactors:
 
     async def put(self, factor: SecondFactor) -> None:
         """Keeps a new factor, or what has changed."""
-        sealed = self._encryption.encrypt(factor.secret.encode(), _place(factor.user_id))
+        sealed = self._encryption.encrypt(factor.secret.encode(), place_of(factor.user_id))
         values: dict[str, bytes | datetime | int | None] = {
             "sealed_secret": sealed,
             "created_at": factor.created_at,
@@ -71,7 +71,7 @@ class SqlSecondFactors:
         return self._factor(row) if row else None
 
     def _factor(self, row: Row[Any]) -> SecondFactor:
-        secret = self._encryption.decrypt(row.sealed_secret, _place(row.user_id))
+        secret = self._encryption.decrypt(row.sealed_secret, place_of(row.user_id))
         return SecondFactor(
             user_id=row.user_id,
             secret=secret.decode(),
@@ -81,5 +81,6 @@ class SqlSecondFactors:
         )
 
 
-def _place(user_id: UUID) -> str:
+def place_of(user_id: UUID) -> str:
+    """Returns for what row a secret is encrypted."""
     return f"second-factor:{user_id}"
