@@ -26,6 +26,7 @@ COMMANDS = {
     "import": "native.shop.import_command:import_",
     "replay": "native.shop.replay_command:replay",
     "dlq": "native.commands.dlq:dlq",
+    "keys": "native.commands.keys:keys",
     "bench": "native.bench.command:bench",
     "docs": "native.commands.docs:docs",
     "test": "native.commands.test:test",
