@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gateway.cache.policy import TARGETED, matches, wants_the_service
+from gateway.cache.policy import matches, wants_the_service
 from gateway.cache.recording import Fields, Recording
 from gateway.cache.store import Kept, Key, Store
 from gateway.edge.exchange import Exchange
@@ -22,8 +22,6 @@ _READS = frozenset({"GET", "HEAD"})
 # How long a key is passed by whose answer could not be kept, and how many of those are known.
 _PASS_SECONDS = 10.0
 _MOST_PASSED = 10_000
-# What belongs to one passage and not to the answer.
-_NOT_KEPT = frozenset({b"age", b"cache-status", TARGETED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,25 +99,22 @@ class Cache:
     ) -> Reply | None:
         if exchange.scope["method"] not in _READS:
             return None
-        kept = self.kept(exchange)
+        header = header_of(exchange)
+        kept = self.store.find(key_of(exchange), header)
         if kept is None:
             return None
         age = kept.age(self.clock())
-        header = header_of(exchange)
-        asks = wants_the_service(header(b"cache-control")) or header(b"if-match")
-        if asks or not usable(kept, age):
+        if not usable(kept, age) or header(b"if-match"):
             return None
-        return reply(kept, exchange, age, status)
+        control = header(b"cache-control")
+        if control and wants_the_service(control):
+            return None
+        return reply(kept, header(b"if-none-match"), age, status)
 
 
-def reply(kept: Kept, exchange: Exchange, age: float, status: bytes) -> Reply:
-    """The answer to this request from what is kept: perhaps 304, or without its body."""
-    fields = [
-        *(field for field in kept.fields if field[0] not in _NOT_KEPT),
-        (b"age", b"%d" % age),
-        (b"cache-status", status),
-    ]
-    wanted = header_of(exchange)(b"if-none-match")
+def reply(kept: Kept, wanted: bytes, age: float, status: bytes) -> Reply:
+    """The answer from what is kept: 304 where the tags `wanted` (If-None-Match) name it."""
+    fields = [*kept.fields, (b"age", b"%d" % age), (b"cache-status", status)]
     if wanted and kept.etag is not None and kept.status == 200 and matches(wanted, kept.etag):
         return Reply(304, [field for field in fields if field[0] != b"content-length"], b"")
     return Reply(kept.status, fields, kept.body)
@@ -134,6 +129,9 @@ def key_of(exchange: Exchange) -> Key:
 def header_of(exchange: Exchange) -> Callable[[bytes], bytes]:
     """Tells a request's fields; the lines of one name are joined."""
     fields = exchange.scope["headers"]
+    single = dict(fields)
+    if len(single) == len(fields):
+        return lambda name: single.get(name, b"")
 
     def header(name: bytes) -> bytes:
         return b", ".join([value for found, value in fields if found == name])

@@ -100,7 +100,8 @@ class Fetching:
         else:
             outcome, status = "stale_if_error", b"souk; hit; detail=stale-if-error"
         age = kept.age(self._cache.clock())
-        await self._reply(call, reply(kept, call.exchange, age, status), outcome)
+        wanted = header_of(call.exchange)(b"if-none-match")
+        await self._reply(call, reply(kept, wanted, age, status), outcome)
 
     def _record(self, call: Call) -> Recording:
         """Begin a recording; the request asks for the whole, or whether what is kept holds."""

@@ -12,6 +12,8 @@ from gateway.cache.policy import Lifetime, lifetime
 from gateway.cache.store import Kept, Key
 
 LARGEST_BODY = 1024 * 1024
+# What belongs to one passage and not to the answer.
+_NOT_KEPT = frozenset({b"age", b"cache-status"})
 
 Fields = list[tuple[bytes, bytes]]
 
@@ -112,4 +114,5 @@ class Recording:
     def _made(self, found: Lifetime, fields: Fields, body: bytes) -> Kept:
         etag = next((value for name, value in fields if name == b"etag"), None)
         selects = {name: self.header(name) for name in found.vary}
+        fields = [field for field in fields if field[0] not in _NOT_KEPT]
         return Kept(self._status, fields, body, found, self._since, selects, etag)

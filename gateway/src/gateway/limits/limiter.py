@@ -46,18 +46,17 @@ def limit_fields(policy: Policy, filled: int) -> list[tuple[bytes, bytes]]:
     As draft-ietf-httpapi-ratelimit-headers-10 has them: r requests are left, and t seconds pass
     until the whole quota is there again (or, when refused, until one request is).
     """
-    name = policy.route_class.encode()
     if filled >= 0:
         left = (policy.window_us - filled) // policy.interval_us
         left = min(left, policy.quota)
         reset = -(-filled // 1_000_000)
         return [
             (b"ratelimit-policy", policy.field),
-            (b"ratelimit", b'"%b";r=%d;t=%d' % (name, left, reset)),
+            (b"ratelimit", b"%b;r=%d;t=%d" % (policy.left, left, reset)),
         ]
     wait = b"%d" % max(1, -(filled // 1_000_000))
     return [
         (b"ratelimit-policy", policy.field),
-        (b"ratelimit", b'"%b";r=0;t=%b' % (name, wait)),
+        (b"ratelimit", b"%b;r=0;t=%b" % (policy.left, wait)),
         (b"retry-after", wait),
     ]

@@ -83,6 +83,11 @@ class Policy:
         return f"gateway:limit:{self.route_class}:"
 
     @cached_property
+    def left(self) -> bytes:
+        """What the value of `RateLimit` begins with."""
+        return b'"%b"' % self.route_class.encode()
+
+    @cached_property
     def field(self) -> bytes:
         """The value of `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10)."""
         return b'"%b";q=%d;w=%d' % (self.route_class.encode(), self.quota, self.window)
