@@ -43,6 +43,8 @@ DOCUMENT = (
     b'{"type":"/problems/odd-order","title":"Odd <order>","status":409}}}}}}}'
 )
 
+OPERATION = b'{"operationId":"list_orders","tags":["payments"],"responses":{}}'
+
 
 @pytest.mark.parametrize("path", ["/", "/docs", "/docs/oauth2-redirect", "/problems/bad-gateway"])
 async def test_pages_need_nothing_from_elsewhere(client: httpx.AsyncClient, path: str) -> None:
@@ -112,6 +114,25 @@ async def test_a_service_without_a_document_is_named(
     document = (await client.get("/openapi.json")).json()
     assert "**orders**" in document["info"]["description"]
     assert document["paths"] == {}
+
+
+async def test_of_two_services_with_one_name_the_first_is_shown(service: FakeService) -> None:
+    document = DOCUMENT.replace(
+        b'"paths":{', b'"paths":{"/v1/payments":{"get":' + OPERATION + b"},"
+    )
+    serves(service, document)
+    settings = GatewaySettings(
+        environment="test",
+        rate_limiting=False,
+        upstreams={"orders": [service.url], "payments": [service.url]},
+    )
+    gateway = build(settings, verifier=TokenMint().verifier, registry=CollectorRegistry())
+    async with gateway.pages.router.lifespan_context(gateway.pages):
+        transport = httpx.ASGITransport(gateway.edge)
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8080") as asks:
+            shown = (await asks.get("/openapi.json")).json()
+    assert list(shown["paths"]) == ["/v1/orders"]
+    assert "**payments**" in shown["info"]["description"]
 
 
 async def test_a_foreign_host_is_not_believed(client: httpx.AsyncClient) -> None:

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from chassis.problems import Problem
-from gateway.openapi.merge import merge, operations
+from gateway.openapi.merge import merge
+from gateway.openapi.names import NamesClash, operations
 from gateway.pages.problem_types import ProblemTypes, describe
 
 ORIGIN = "http://localhost:8080"
@@ -129,13 +130,73 @@ def test_a_service_that_is_away_is_named() -> None:
     assert "Not answering" not in merged()["info"]["description"]
 
 
-def test_operation_ids_are_kept_and_unique() -> None:
-    assert [op["operationId"] for _, _, op in operations(merged())] == [
-        "list_orders",
-        "list_payments",
-    ]
-    twice = [op["operationId"] for _, _, op in operations(merged(operationId="list"))]
-    assert twice == ["list", "payments_get_list"]
+def test_operation_ids_are_kept() -> None:
+    ids = [op["operationId"] for _, _, op in operations(merged())]
+    assert ids == ["list_orders", "list_payments"]
+
+
+def test_components_of_every_kind_are_kept_apart() -> None:
+    orders, payments = document("orders", "/v1/orders"), document("payments", "/v1/payments")
+    for one in (orders, payments):
+        one["components"]["parameters"] = {"Limit": {"name": one["info"]["title"], "in": "query"}}
+        one["paths"]["/v1/" + one["info"]["title"]]["get"]["parameters"] = [
+            {"$ref": "#/components/parameters/Limit"}
+        ]
+    whole = merge({"orders": orders, "payments": payments}, [], ORIGIN)
+    assert set(whole["components"]["parameters"]) == {"orders.Limit", "payments.Limit"}
+    get = whole["paths"]["/v1/payments"]["get"]
+    assert get["parameters"] == [{"$ref": "#/components/parameters/payments.Limit"}]
+
+
+def test_a_problem_that_differs_from_the_shared_one_is_its_services_own() -> None:
+    orders = document("orders", "/v1/orders")
+    orders["components"]["schemas"]["Problem"] = {"type": "object", "title": "Mine"}
+    schemas = merge({"orders": orders}, [], ORIGIN)["components"]["schemas"]
+    assert schemas["orders.Problem"] == {"type": "object", "title": "Mine"}
+    assert schemas["Problem"] == Problem.model_json_schema()
+
+
+def test_a_path_of_two_services_is_his_to_whom_the_gateway_sends_it() -> None:
+    intruder = document("payments", "/v1/orders")
+    for documents in (
+        {"orders": document("orders", "/v1/orders"), "payments": intruder},
+        {"payments": intruder, "orders": document("orders", "/v1/orders")},
+    ):
+        paths = merge(documents, [], ORIGIN)["paths"]
+        assert paths["/v1/orders"]["get"]["operationId"] == "list_orders"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"operationId": "list"}, "orders and payments both have the operation 'list'"),
+        ({"tags": ["money"]}, "orders and payments both have the tag 'money'"),
+    ],
+)
+def test_an_operation_and_a_tag_have_one_service(change: dict[str, Any], said: str) -> None:
+    with pytest.raises(NamesClash) as clash:
+        merged(**change)
+    assert str(clash.value) == said
+
+
+def test_a_service_uses_an_operation_id_once() -> None:
+    orders = document("orders", "/v1/orders")
+    orders["paths"]["/v1/carts"] = orders["paths"]["/v1/orders"]
+    with pytest.raises(NamesClash, match="orders has the operation 'list_orders' twice"):
+        merge({"orders": orders}, [], ORIGIN)
+
+
+def test_what_cannot_be_reached_clashes_with_nothing() -> None:
+    # Both have /v1/other with the same id, and the gateway forwards neither.
+    assert "/v1/other" not in merged()["paths"]
+
+
+def test_a_security_scheme_means_the_same_everywhere_but_for_its_scopes() -> None:
+    orders, payments = document("orders", "/v1/orders"), document("payments", "/v1/payments")
+    flow = payments["components"]["securitySchemes"]["souk"]["flows"]["authorizationCode"]
+    flow["tokenUrl"] = "/elsewhere"
+    with pytest.raises(NamesClash, match="payments describes the security scheme 'souk' otherwise"):
+        merge({"orders": orders, "payments": payments}, [], ORIGIN)
 
 
 def test_tags_carry_what_their_service_is_about() -> None:

@@ -4,15 +4,12 @@ Each component is named after its service, always, so that a name does not depen
 answer just now; only the chassis' own `Problem` is shared. Called by `source.ApiDocument`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from chassis.problems import Problem
-from gateway.edge.routing import ROUTES, prefix_of
+from gateway.openapi.names import Document, NamesClash, clashes, is_of, operations
 
-Document = dict[str, Any]
-
-_METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
 _INTRODUCTION = (
     "Everything that the shop can do, from one origin. Press **Authorize**, keep the scopes as "
     "they are, and sign in as `customer@souk.example` with the password `souk-demo-2026`. Then "
@@ -24,19 +21,19 @@ _INTRODUCTION = (
 def merge(documents: Mapping[str, Document], missing: Sequence[str], origin: str) -> Document:
     """The merged document; `missing` names the services that gave none.
 
-    `origin` is the scheme and authority under which clients reach the gateway.
+    `origin` is the scheme and authority under which clients reach the gateway. Raises NamesClash.
     """
+    found = clashes(documents)
+    if found:
+        raise NamesClash(found)
     paths: Document = {}
     components: Document = {"schemas": {"Problem": Problem.model_json_schema()}}
     for service, document in documents.items():
         own = _renamed(document, service)
-        paths |= {
-            path: item for path, item in own.get("paths", {}).items() if _is_of(service, path)
-        }
+        paths |= {path: item for path, item in own.get("paths", {}).items() if is_of(service, path)}
         for kind, named in own.get("components", {}).items():
             components[kind] = {**named, **components.get(kind, {})}
     components["securitySchemes"] = _security_schemes(documents.values(), origin)
-    _keep_operation_ids_apart(paths)
     _fill_examples_in(paths)
     return {
         "openapi": "3.1.0",
@@ -46,19 +43,6 @@ def merge(documents: Mapping[str, Document], missing: Sequence[str], origin: str
         "paths": paths,
         "components": components,
     }
-
-
-def operations(document: Document) -> Iterator[tuple[str, str, Document]]:
-    """Every operation of a document as path, method and operation."""
-    for path, item in document.get("paths", {}).items():
-        for method, operation in item.items():
-            if method in _METHODS:
-                yield path, method, operation
-
-
-def _is_of(service: str, path: str) -> bool:
-    """Whether the gateway sends this path to this service; others cannot be reached here."""
-    return ROUTES.get(prefix_of(path.encode())) == service
 
 
 def _description(missing: Sequence[str]) -> str:
@@ -121,17 +105,6 @@ def _security_schemes(documents: Iterable[Document], origin: str) -> Document:
     return merged
 
 
-def _keep_operation_ids_apart(paths: Document) -> None:
-    """An id used twice would break generated clients; the second gets its tag and method."""
-    seen: set[str] = set()
-    for _path, method, operation in operations({"paths": paths}):
-        name = str(operation.get("operationId", ""))
-        if name in seen:
-            name = "_".join([*operation.get("tags", ()), method, name])
-            operation["operationId"] = name
-        seen.add(name)
-
-
 def _fill_examples_in(paths: Document) -> None:
     """Swagger UI prefills a parameter from its own example, not from its schema's."""
     for _path, _method, operation in operations({"paths": paths}):
@@ -150,6 +123,6 @@ def _tags(documents: Mapping[str, Document], paths: Document) -> list[Document]:
         about = document.get("info", {}).get("description", "")
         described = {tag["name"]: tag["description"] for tag in document.get("tags", ())}
         for path, _, operation in operations(document):
-            for tag in operation.get("tags", ()) if _is_of(service, path) else ():
+            for tag in operation.get("tags", ()) if is_of(service, path) else ():
                 tags[tag]["description"] = described.get(tag, about)
     return list(tags.values())

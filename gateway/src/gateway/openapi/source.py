@@ -10,13 +10,17 @@ from typing import Any
 
 import orjson
 
-from gateway.openapi.merge import Document, merge
+from chassis.logs import get_logger
+from gateway.openapi.merge import merge
+from gateway.openapi.names import Document, clashes
 from gateway.upstream.cluster import Cluster
 from gateway.upstream.errors import MalformedAnswer, UpstreamError
 
 FETCH_SECONDS = 3.0
 INCOMPLETE_SECONDS = 3.0
 LARGEST = 8 * 1024 * 1024
+
+log = get_logger(__name__)
 
 
 class ApiDocument:
@@ -42,9 +46,8 @@ class ApiDocument:
     async def _fetch_all(self) -> None:
         names = list(self._clusters)
         found = await asyncio.gather(*(self._fetch(name) for name in names))
-        answers = dict(zip(names, found, strict=True))
-        self._documents = {name: answer for name, answer in answers.items() if answer is not None}
-        self._missing = [name for name in names if answers[name] is None]
+        self._documents = _without_clashes(dict(zip(names, found, strict=True)))
+        self._missing = [name for name in names if name not in self._documents]
         kept = INCOMPLETE_SECONDS if self._missing else self._seconds
         self._fresh_until = self._loop.time() + kept
 
@@ -57,6 +60,23 @@ class ApiDocument:
         except (UpstreamError, TimeoutError, orjson.JSONDecodeError):
             return None
         return document if isinstance(document, dict) and "paths" in document else None
+
+
+def _without_clashes(answers: Mapping[str, Document | None]) -> dict[str, Document]:
+    """The documents that go together; of two that do not, the first in the order of the clusters.
+
+    A name means the same as long as its owner answers, so a newcomer cannot take it away.
+    """
+    kept: dict[str, Document] = {}
+    for name, answer in answers.items():
+        if answer is None:
+            continue
+        found = clashes({**kept, name: answer})
+        if found:
+            log.warning("openapi_names_clash", service=name, clashes=found)
+        else:
+            kept[name] = answer
+    return kept
 
 
 async def get(cluster: Cluster, path: bytes) -> bytes:

@@ -11,7 +11,7 @@ from typing import Any
 from chassis.errors import COMMON_PROBLEMS
 from chassis.problems import BAD_REQUEST, MALFORMED_JSON, UNSUPPORTED, VALIDATION
 from gateway.edge.problems import EDGE_PROBLEMS
-from gateway.openapi.merge import Document, operations
+from gateway.openapi.names import Document, operations
 
 _GENERAL = (*COMMON_PROBLEMS.values(), BAD_REQUEST, MALFORMED_JSON, UNSUPPORTED, VALIDATION)
 _PREFIX = "/problems/"

@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, Response
 
 from chassis.etags import matches_weakly, strong_etag
 from gateway.edge.hosts import Hosts
-from gateway.openapi.merge import Document
+from gateway.openapi.names import Document
 from gateway.pages.problem_types import ProblemTypes, describe
 from gateway.settings import GatewaySettings
 

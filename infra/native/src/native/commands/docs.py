@@ -1,22 +1,42 @@
-"""`./souk docs`: writes the pages of `docs/` that are made from the code."""
+"""`./souk docs`: writes what is made from the code and kept in the tree beside it.
 
+A contract test for each says when it is not current.
+"""
+
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from native.errors import StackError
 
+PAGES = ("authorization", "operations", "postman")
+
 
 def docs(
     name: Annotated[
-        str, typer.Argument(help="The page to write: authorization.")
-    ] = "authorization",
+        str | None, typer.Argument(help=f"One of {', '.join(PAGES)}; all of them without it.")
+    ] = None,
 ) -> None:
-    """Write the pages of docs/ that are made from the code."""
-    if name != "authorization":
-        raise StackError(f"There is no page {name!r}; the one to write is: authorization.")
-    # It loads every service, which no other command needs.
-    from native.authorization_page import PAGE, page
+    """Write the pages and lists that are made from the code."""
+    if name is not None and name not in PAGES:
+        raise StackError(f"There is no page {name!r}; there are: {', '.join(PAGES)}.")
+    for path, text in _made(PAGES if name is None else (name,)).items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        typer.echo(f"Wrote {path}")
 
-    PAGE.write_text(page(), encoding="utf-8")
-    typer.echo(f"Wrote {PAGE}")
+
+def _made(names: tuple[str, ...]) -> dict[Path, str]:
+    # These load every service, which no other command needs.
+    from native import api_document, authorization_page
+    from native.postman import collection
+
+    made: dict[Path, str] = {}
+    if "authorization" in names:
+        made[authorization_page.PAGE] = authorization_page.page()
+    if "operations" in names:
+        made[api_document.OPERATIONS] = api_document.names(api_document.document())
+    if "postman" in names:
+        made |= collection.files()
+    return made
