@@ -45,9 +45,8 @@ async def change_password(
     )
     async with uow:
         user = await uow.users.lock(command.user_id)
-        if (
-            user.password_hash != before.password_hash
-        ):  # somebody was faster, so "current" is another one now
+        # Where somebody was faster, "current" is another one by now.
+        if user.password_hash != before.password_hash:
             raise WrongPassword
         user.change_password(password_hash)
         await sign_out(user, uow, now, keep=command.session)
