@@ -1,6 +1,7 @@
 """The cache of public reads, between real sockets: what is asked of the service, and when."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -33,8 +34,10 @@ class Shop(FakeService):
 
 
 @pytest.fixture
-async def shop() -> Shop:
-    return await Shop().start()
+async def shop() -> AsyncIterator[Shop]:
+    fake = await Shop().start()
+    yield fake
+    await fake.stop()
 
 
 async def test_a_fresh_answer_is_asked_for_once(shop: Shop) -> None:
