@@ -4,6 +4,7 @@ import threading
 import time
 
 import pytest
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from auth.adapters.guessing import JUDGED, guessable
 from auth.application.choose_password import choose_password
@@ -45,6 +46,12 @@ async def test_a_famous_password_is_refused_and_never_hashed(password: str) -> N
     with pytest.raises(InvalidField, match="easy to guess"):
         await choose(password, passwords)
     assert passwords.computed == 0
+
+
+def test_every_leaked_password_of_the_list_is_refused() -> None:
+    leaked = [password for password in FREQUENCY_LISTS["passwords"] if len(password) >= 10]
+    assert len(leaked) > 1000
+    assert [password for password in leaked if not guessable(password, ())] == []
 
 
 @pytest.mark.parametrize(
