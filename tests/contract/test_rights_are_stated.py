@@ -14,10 +14,12 @@ from auth.domain.rights import ROLE_SCOPES, SCOPES, Role
 from chassis.openapi import refine
 from chassis.security import PUBLIC as ANYBODY
 from chassis.security import Caller, requires
-from native.authorization import Operation, applications, operations, unlisted
+from gateway.bootstrap import build
+from gateway.settings import GatewaySettings
+from native.authorization import Operation, applications, operations, routes, unlisted
 from native.authorization_page import PAGE, page
 from native.options import SERVICES
-from tests.e2e.authorization_by_hand import FORBIDDEN, OPERATIONAL, OWNED, PAGES, PUBLIC
+from tests.e2e.authorization_by_hand import FORBIDDEN, GATEWAY, OPERATIONAL, OWNED, PAGES, PUBLIC
 
 APPLICATIONS = applications()
 OPERATIONS = {name: operations(name, app) for name, app in APPLICATIONS.items()}
@@ -65,6 +67,11 @@ def test_what_is_public_is_on_the_list_that_was_written_by_hand() -> None:
 def test_every_route_outside_openapi_is_on_the_list_too(service: str) -> None:
     others = set(unlisted(APPLICATIONS[service], OPERATIONS[service]))
     assert others - OPERATIONAL == (set(PAGES) if service == "auth" else set())
+
+
+def test_the_gateways_own_routes_are_on_the_list() -> None:
+    own = routes(build(GatewaySettings(environment="test")).pages)
+    assert own - OPERATIONAL == GATEWAY
 
 
 def test_every_scope_that_a_route_asks_for_is_in_the_table() -> None:

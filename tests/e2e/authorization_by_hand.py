@@ -110,6 +110,14 @@ PAGES: dict[tuple[str, str], frozenset[int]] = {
     ("POST", "/account/email-verification"): _FORM,
 }
 
+# The gateway's own pages, for anybody; the folders hold the files of the documentation.
+GATEWAY = frozenset(
+    {
+        *(("GET", path) for path in ("/", "/docs", "/docs/oauth2-redirect", "/problems/{slug}")),
+        *(("ANY", folder) for folder in ("/docs/assets", "/docs/vendor")),
+    }
+)
+
 # What every process answers on its own port; the gateway forwards none of it.
 OPERATIONAL = frozenset(
     {

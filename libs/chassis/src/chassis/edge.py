@@ -14,7 +14,7 @@ from opentelemetry.trace import SpanKind, Status, StatusCode
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.bodies import BodyTooLarge, ClientGone, MalformedJson, buffered
-from chassis.context import conversation
+from chassis.context import conversation, current_conversation
 from chassis.ids import uuid7_text
 from chassis.infrastructure import is_infrastructure
 from chassis.logs import get_logger
@@ -197,6 +197,7 @@ def _account(exchange: Exchange, span: trace.Span) -> None:
         if status >= 500 or status == 0:
             span.set_status(Status(StatusCode.ERROR))
     write = log.debug if exchange.path.startswith(_QUIET) else log.info
+    deed = current_conversation().deed
     write(
         "request",
         method=exchange.method,
@@ -204,6 +205,7 @@ def _account(exchange: Exchange, span: trace.Span) -> None:
         route=route,
         status=status,
         ms=round(seconds * 1000, 2),
+        **({"actor": deed.actor} if deed else {}),
     )
 
 

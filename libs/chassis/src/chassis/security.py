@@ -97,10 +97,7 @@ class Bearer(SecurityBase):
                 return None
             raise NotAuthenticated
         caller = caller_of(await request.app.state.verifier.verify(token))
-        if self.scheme_name == SCHEME:
-            _require_all(caller, wanted.scopes)
-        elif self.scheme_name == ANY_SCHEME:
-            _require_any(caller, wanted.scopes)
+        # Before the scopes are weighed, so that the log names who was refused.
         if caller.answers_for_changes:
             undertake(
                 request,
@@ -109,6 +106,10 @@ class Bearer(SecurityBase):
                 roles=caller.roles,
                 actor=caller.actor,
             )
+        if self.scheme_name == SCHEME:
+            _require_all(caller, wanted.scopes)
+        elif self.scheme_name == ANY_SCHEME:
+            _require_any(caller, wanted.scopes)
         return caller
 
 

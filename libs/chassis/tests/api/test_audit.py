@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import httpx
 import pytest
+import structlog
 from fastapi import APIRouter, FastAPI
 
 from chassis import audit
@@ -134,6 +135,20 @@ async def test_without_another_target_it_is_the_account_itself(
 ) -> None:
     await ask("PATCH", "/me", subject=ADA, roles=["warehouse"])
     assert only(uow).data["target"] == ADA
+
+
+async def test_who_was_refused_is_in_the_log_and_not_in_the_trail(
+    app: FastAPI, mint: TokenMint, uow: FakeUnitOfWork
+) -> None:
+    headers = mint.headers(subject=ADA, roles=["support"])
+    transport = httpx.ASGITransport(app=app)
+    with structlog.testing.capture_logs() as lines:
+        async with httpx.AsyncClient(transport=transport, base_url="http://souk") as client:
+            answer = await client.post("/things/t1/colour", headers=headers)
+    assert answer.status_code == 403
+    (line,) = [line for line in lines if line["event"] == "request"]
+    assert (line["status"], line["actor"]) == (403, ADA)
+    assert uow.published == []
 
 
 async def test_nobody_answers_for_what_comes_after_the_request(
