@@ -72,8 +72,9 @@ async def _start(stack: AsyncExitStack, folder: Path) -> tuple[dict[str, Load], 
     }
     loads = {name: Load(one, usual) for name, one in found.items() if one is not None}
     gateway = loads[report.GATEWAY].subject
-    loads[report.NEW_TOKENS] = Load(gateway, fresh, alone=False)
     loads[report.CACHED] = Load(gateway, public)
+    # The last, since it drives the usual tokens out of what the gateway remembers.
+    loads[report.NEW_TOKENS] = Load(gateway, fresh, alone=False)
     return loads, [name for name, one in found.items() if one is None]
 
 

@@ -57,7 +57,9 @@ async def load(port: int, pid: int, script: Path, clients: int, seconds: float) 
     """One round against the process `pid`, which listens on `port` of this machine."""
     process = psutil.Process(pid)
     before = process.cpu_times()
-    command = ["wrk", "-t1", f"-c{clients}", f"-d{seconds:g}s", "--latency", "-s", str(script)]
+    # It takes whole seconds only.
+    lasts = max(1, round(seconds))
+    command = ["wrk", "-t1", f"-c{clients}", f"-d{lasts}s", "--latency", "-s", str(script)]
     said = await asyncio.wait_for(run([*command, f"http://127.0.0.1:{port}/"]), seconds + 30)
     after = process.cpu_times()
     used = after.user + after.system - before.user - before.system
