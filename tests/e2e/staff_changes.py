@@ -59,7 +59,7 @@ async def staff(shop: Shop, role: str) -> Staff:
 
 async def about_products(merchandiser: Staff) -> AsyncIterator[Change]:
     """Creates a product, changes and prices it, imports it again and withdraws it."""
-    shop, code = merchandiser.shop, f"97{secrets.randbelow(1_000):03}"
+    shop, code = merchandiser.shop, f"98{secrets.randbelow(1_000):03}"
     variant = {"sku": f"{code}A", "name": "Lamp", "price": {"amount": 100, "currency": "GBP"}}
     body: dict[str, Any] = {
         "code": code,
