@@ -27,6 +27,7 @@ async def test_a_foreign_client_gets_a_code_only_after_consent(flow: CodeFlow) -
     assert "Price watcher" in page.text
     assert "Read your own orders" in page.text
     assert "Fill carts" not in page.text
+    assert "until you sign out, and for 30 days at most" in page.text
     tokens = (await flow.redeem(code_of(await flow.submit(page, allow="yes")))).json()
     assert tokens["scope"] == "openid orders:read"
 

@@ -15,6 +15,7 @@ from auth.api.pages import (
     SIGN_IN_PATH,
     render,
 )
+from auth.domain.refresh_family import LIFETIME
 from auth.domain.rights import SCOPES
 
 
@@ -69,6 +70,7 @@ def consent_page(
         redirect_uri=journey.redirect_uri,
         client=journey.goal,
         email=email,
+        days=LIFETIME.days,
         meanings=[meaning for scope, meaning in SCOPES.items() if scope in scopes],
         action=journey.link(CONSENT_PATH),
         cancel=journey.cancel(browser.container.issuer),
