@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from chassis.envelope import new_event
 from chassis.producer import EventProducer, Outgoing
@@ -45,6 +46,7 @@ async def tell(bootstrap: str, **data: str) -> None:
 @pytest.fixture
 async def following(engines: Any) -> AsyncIterator[Cache]:
     """A cache whose tail has begun to follow."""
+    await make_topic(engines.kafka_bootstrap)
     await tell(engines.kafka_bootstrap, slug="old")
     cache = Cache(Store(100_000))
     tail = CatalogueTail(engines.kafka_bootstrap, cache)
@@ -54,6 +56,14 @@ async def following(engines: Any) -> AsyncIterator[Cache]:
     yield cache
     await tail.stop()
     await asyncio.wait_for(running, 10)
+
+
+async def make_topic(bootstrap: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    # One that exists already is not made anew.
+    await admin.create_topics([NewTopic(TOPIC, num_partitions=3, replication_factor=1)])
+    await admin.close()
 
 
 async def until(done: Any) -> None:

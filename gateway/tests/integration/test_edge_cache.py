@@ -48,7 +48,7 @@ async def test_a_fresh_answer_is_asked_for_once(shop: Shop) -> None:
     assert {answer.content for answer in answers} == {b"a mug"}
     assert "age" not in answers[0].headers
     assert answers[1].headers["cache-status"] == "souk; hit"
-    assert answers[1].headers["age"] == "0"
+    assert int(answers[1].headers["age"]) < 60
     assert answers[0].headers["x-request-id"] != answers[1].headers["x-request-id"]
     assert (head.status_code, head.content, head.headers["content-length"]) == (200, b"", "5")
     assert (same.status_code, same.content) == (304, b"")
