@@ -9,6 +9,7 @@ import pytest
 from auth.domain.identity_provider import ForeignIdentity, IdentityProvider
 from services.auth.tests.api.test_account_page import CUSTOMER, act, sign_in
 from services.auth.tests.api.test_second_step import turn_on
+from services.auth.tests.mailbox import Mailbox
 from services.auth.tests.world import CodeFlow, World, code_of
 
 PARTNER = IdentityProvider("partner", "Partner", "https://id.example", "souk")
@@ -105,11 +106,15 @@ async def test_the_owner_links_a_provider_after_signing_in(
     await sign_in(api)
     answer = await link(api)
     assert "by way of Partner now" in answer.text
+    (mail,) = await Mailbox().deliver(partner)
+    assert (mail.recipient, mail.kind) == (CUSTOMER, "provider-linked")
     api.cookies.clear()
     await back(api, await leave(api))
     assert CUSTOMER in (await api.get("/account")).text
     await act(api, "/account/providers/partner/unlink")
     assert partner.uow.shelf.identities == {}
+    (mail,) = await Mailbox().deliver(partner)
+    assert (mail.recipient, mail.kind) == (CUSTOMER, "provider-unlinked")
 
 
 async def test_an_identity_opens_one_account_only(api: httpx.AsyncClient, partner: World) -> None:

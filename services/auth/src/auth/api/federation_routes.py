@@ -79,7 +79,8 @@ async def submit_unlink(
 ) -> Response:
     """Ends the link."""
     user, _session = owner
-    await unlink_identity(user.id, container.providers.get(provider_id).issuer, container.new_uow())
+    issuer = container.providers.get(provider_id).issuer
+    await unlink_identity(user.id, issuer, container.new_uow(), container.clock())
     return back_to(ACCOUNT_PATH)
 
 

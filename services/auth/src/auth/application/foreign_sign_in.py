@@ -13,6 +13,7 @@ from typing import Protocol
 from uuid import UUID
 
 from auth.application.unit_of_work import UnitOfWork
+from auth.application.write_mail import write_mail
 from auth.domain.email import email_key, normalise_email
 from auth.domain.errors import EmailTaken, InvalidField
 from auth.domain.identity_provider import (
@@ -21,6 +22,7 @@ from auth.domain.identity_provider import (
     IdentityProvider,
     LinkedIdentity,
 )
+from auth.domain.secret_mail import MailKind
 from auth.domain.user import NAME_LENGTH, User, new_user
 from chassis.ids import uuid7
 
@@ -101,22 +103,26 @@ async def sign_in_by(identity: ForeignIdentity, uow: UnitOfWork, now: datetime) 
 async def link_identity(
     identity: ForeignIdentity, user_id: UUID, uow: UnitOfWork, now: datetime
 ) -> None:
-    """Links an identity to the account of somebody who is signed in.
+    """Links an identity to the account of somebody who is signed in, and tells them by mail.
 
     Raises ForeignSignInRefused where it belongs to another account.
     """
     async with uow:
-        await uow.users.lock(user_id)
+        user = await uow.users.lock(user_id)
         linked = await uow.identities.find(identity.issuer, identity.subject)
         if linked is not None and linked.user_id != user_id:
             raise ForeignSignInRefused("This sign-in belongs to another account already.")
         await uow.identities.remove(user_id, identity.issuer)
         await uow.identities.add(LinkedIdentity(identity.issuer, identity.subject, user_id, now))
+        await write_mail(uow, MailKind.PROVIDER_LINKED, user.email_key, now)
         await uow.commit()
 
 
-async def unlink_identity(user_id: UUID, issuer: str, uow: UnitOfWork) -> None:
-    """Ends the link. Raises ForeignSignInRefused where it is the only way in."""
+async def unlink_identity(user_id: UUID, issuer: str, uow: UnitOfWork, now: datetime) -> None:
+    """Ends the link and tells its owner by mail.
+
+    Raises ForeignSignInRefused where it is the only way in.
+    """
     async with uow:
         user = await uow.users.lock(user_id)
         if user.password_hash is None:
@@ -124,6 +130,7 @@ async def unlink_identity(user_id: UUID, issuer: str, uow: UnitOfWork) -> None:
                 "This is the only way to sign in to your account. Choose a password first."
             )
         await uow.identities.remove(user_id, issuer)
+        await write_mail(uow, MailKind.PROVIDER_UNLINKED, user.email_key, now)
         await uow.commit()
 
 
