@@ -101,6 +101,7 @@ PAGES: dict[tuple[str, str], frozenset[int]] = {
     ("POST", "/account/password"): _FORM | _SIGN_IN_FIRST,
     ("POST", "/account/sessions/end"): _FORM | _SIGN_IN_FIRST,
     ("POST", "/account/sessions/end-all"): _FORM | _SIGN_IN_FIRST,
+    ("POST", "/account/consents/withdraw"): _FORM | _SIGN_IN_FIRST,
     ("POST", "/account/verification-mail"): _FORM | _SIGN_IN_FIRST,
     ("GET", "/account/forgotten-password"): _PAGE,
     ("POST", "/account/forgotten-password"): _FORM,

@@ -91,12 +91,14 @@ class MemoryFamilies:
         *,
         session_id: UUID | None = None,
         keep_session: UUID | None = None,
+        client_id: str | None = None,
     ) -> list[UUID]:
         def is_meant(family: RefreshFamily) -> bool:
             session = family.authentication.session_id
             return family.user_id == user_id and (
                 (session_id is None or session == session_id)
                 and (keep_session is None or session != keep_session)
+                and (client_id is None or family.client_id == client_id)
             )
 
         return self._revoke([f for f in self._shelf.families.values() if is_meant(f)], now)
@@ -136,6 +138,13 @@ class MemoryConsents:
     ) -> None:
         earlier = await self.scopes(user_id, client_id)
         self._shelf.consents[user_id, client_id] = earlier | scopes
+
+    async def of_user(self, user_id: UUID) -> dict[str, frozenset[str]]:
+        given = sorted(self._shelf.consents.items())
+        return {client: scopes for (owner, client), scopes in given if owner == user_id}
+
+    async def remove(self, user_id: UUID, client_id: str) -> None:
+        self._shelf.consents.pop((user_id, client_id), None)
 
 
 class MemoryRevocations:

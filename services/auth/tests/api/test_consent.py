@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from auth.application.seed import swagger_client
+from services.auth.tests.api.test_account_page import act
 from services.auth.tests.world import CodeFlow, World, code_of, query_of
 
 CUSTOMER = "customer@souk.example"
@@ -55,6 +56,33 @@ async def test_consent_is_no_ones_to_give_for_another(flow: CodeFlow) -> None:
     flow.browser.cookies.clear()
     assert (await flow.submit(page, allow="yes")).status_code == 403
     assert query_of(await flow.open(scope="profile", prompt="none"))["error"] == "login_required"
+
+
+async def test_the_owner_sees_what_they_allowed_and_takes_it_back(
+    flow: CodeFlow, seeded: World
+) -> None:
+    allowed = await flow.submit(await flow.sign_in(CUSTOMER, scope="orders:read"), allow="yes")
+    tokens = (await flow.redeem(code_of(allowed))).json()
+    page = await flow.browser.get("/account")
+    assert "<strong>Price watcher</strong> may:" in page.text
+    assert "Read your own orders" in page.text
+    await act(flow.browser, "/account/consents/withdraw", client_id="swagger-ui")
+    assert "Price watcher" not in (await flow.browser.get("/account")).text
+    assert (await flow.refresh(tokens["refresh_token"])).status_code == 400
+    (revoked,) = seeded.uow.shelf.revocations.values()
+    claims = await seeded.verifier.verify(tokens["access_token"])
+    assert (revoked.kind, revoked.id) == ("grant", claims.grant)
+    refused = await flow.open(scope="orders:read", prompt="none")
+    assert query_of(refused)["error"] == "consent_required"
+
+
+async def test_nobody_takes_back_what_another_allowed(flow: CodeFlow, seeded: World) -> None:
+    await flow.submit(await flow.sign_in(CUSTOMER, scope="profile"), allow="yes")
+    before = dict(seeded.uow.shelf.consents)
+    flow.browser.cookies.clear()
+    await flow.sign_in("support@souk.example", scope="profile")
+    await act(flow.browser, "/account/consents/withdraw", client_id="swagger-ui")
+    assert seeded.uow.shelf.consents == before
 
 
 async def test_the_shops_own_client_is_trusted(api: httpx.AsyncClient) -> None:

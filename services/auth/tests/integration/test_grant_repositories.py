@@ -47,9 +47,30 @@ async def test_consents_add_up_and_go_with_their_client(make: NewUow) -> None:
     async with make() as uow:
         assert await uow.consents.scopes(user.id, "c") == {"openid", "profile"}
         assert await uow.consents.scopes(user.id, "d") == frozenset()
+        assert await uow.consents.of_user(user.id) == {"c": {"openid", "profile"}}
         await uow.clients.delete("c")
         assert await uow.clients.get("c") is None
         assert await uow.consents.scopes(user.id, "c") == frozenset()
+
+
+async def test_a_consent_is_taken_back_by_who_gave_it(make: NewUow) -> None:
+    user, other = await someone(make), await someone(make)
+    async with make() as uow:
+        for owner, client in ((user, "a"), (user, "b"), (other, "a")):
+            await uow.consents.add(owner.id, client, frozenset({"profile"}), NOON)
+        await uow.consents.remove(user.id, "a")
+        await uow.consents.remove(user.id, "unknown")
+        assert list(await uow.consents.of_user(user.id)) == ["b"]
+        assert list(await uow.consents.of_user(other.id)) == ["a"]
+
+
+async def test_an_accounts_families_of_one_client_end(make: NewUow) -> None:
+    user, other, now = await someone(make), await someone(make), utcnow()
+    mine = a_family(user.id, now, client_id="c")
+    async with make() as uow:
+        for family in (mine, a_family(user.id, now, client_id="d"), a_family(other.id, now)):
+            await uow.families.add(family)
+        assert await uow.families.revoke_of_user(user.id, now, client_id="c") == [mine.id]
 
 
 async def test_clients_are_listed_by_id_from_where_a_page_ended(make: NewUow) -> None:

@@ -5,12 +5,12 @@ A code or family is locked when it is read, so that of two requests with the sam
 second sees what the first did to it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, select, update
+from sqlalchemy import ColumnElement, RowMapping, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -108,6 +108,7 @@ class SqlFamilies:
         *,
         session_id: UUID | None = None,
         keep_session: UUID | None = None,
+        client_id: str | None = None,
     ) -> list[UUID]:
         """A family without a session is only revoked together with all."""
         wanted = [families.c.user_id == user_id]
@@ -115,6 +116,8 @@ class SqlFamilies:
             wanted.append(families.c.session_id == session_id)
         if keep_session is not None:
             wanted.append(families.c.session_id.is_distinct_from(keep_session))
+        if client_id is not None:
+            wanted.append(families.c.client_id == client_id)
         return await self._revoke(wanted, now)
 
     async def revoke_of_client(self, client_id: str, now: datetime) -> list[UUID]:
@@ -155,6 +158,17 @@ class SqlConsents:
         await self._connection.execute(
             statement.on_conflict_do_update(index_elements=keys, set_=values)
         )
+
+    async def of_user(self, user_id: UUID) -> Mapping[str, frozenset[str]]:
+        """In the order of the clients' ids."""
+        statement = select(consents.c.client_id, consents.c.scopes).order_by(consents.c.client_id)
+        rows = await self._connection.execute(statement.where(consents.c.user_id == user_id))
+        return {row.client_id: frozenset(row.scopes) for row in rows}
+
+    async def remove(self, user_id: UUID, client_id: str) -> None:
+        """Nothing happens where nothing was allowed."""
+        mine = (consents.c.user_id == user_id, consents.c.client_id == client_id)
+        await self._connection.execute(delete(consents).where(*mine))
 
 
 class SqlExchanges:

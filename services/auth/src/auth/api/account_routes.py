@@ -15,10 +15,12 @@ from auth.api.journey import NO_STORE
 from auth.api.page_routes import PageRoute
 from auth.api.pages import ACCOUNT_PATH, SIGN_IN_PATH, notice_page, render
 from auth.application.change_password import ChangePassword, change_password
+from auth.application.consent import given_consents, withdraw_consent
 from auth.application.end_sessions import end_all_sessions, end_session
 from auth.application.foreign_sign_in import linked_issuers
 from auth.application.request_mail import request_verification
 from auth.domain.errors import InvalidField, WrongPassword
+from auth.domain.rights import SCOPES
 from auth.domain.session import Session
 from auth.domain.user import User
 
@@ -26,6 +28,7 @@ END_PATH = "/account/sessions/end"
 END_ALL_PATH = "/account/sessions/end-all"
 PASSWORD_PATH = "/account/password"  # noqa: S105  the path of a page
 VERIFICATION_PATH = "/account/verification-mail"
+WITHDRAW_PATH = "/account/consents/withdraw"
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -79,6 +82,14 @@ async def submit_verification(_form: SealedForm, owner: Owner, container: Inject
     return notice_page("Look into your mail", "A mail with a link is on its way to you.")
 
 
+@router.post(WITHDRAW_PATH)
+async def submit_withdrawal(form: SealedForm, owner: Owner, container: Injected) -> Response:
+    """Takes back what a client was allowed."""
+    uow, now = container.new_uow(), container.clock()
+    await withdraw_consent(owner[0].id, form.get("client_id", ""), uow, now)
+    return back_to(ACCOUNT_PATH)
+
+
 async def _account_page(
     browser: Browser, user: User, session: Session, *, alert: str = "", status: int = 200
 ) -> Response:
@@ -93,6 +104,9 @@ async def _account_page(
         sessions=await container.sessions.of_user(user.id),
         providers=container.providers.all(),
         linked=await linked_issuers(user.id, container.new_uow()),
+        consents=await given_consents(user.id, container.new_uow()),
+        meanings=SCOPES,
+        withdraw_path=WITHDRAW_PATH,
         end_path=END_PATH,
         end_all_path=END_ALL_PATH,
         password_path=PASSWORD_PATH,

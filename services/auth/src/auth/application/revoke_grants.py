@@ -33,13 +33,14 @@ async def revoke_families(
     *,
     session_id: UUID | None = None,
     keep_session: UUID | None = None,
+    client_id: str | None = None,
 ) -> int:
-    """Ends the account's families: all, one session's, or all but one session's.
+    """Ends the account's families: all, one session's, all but one session's, or one client's.
 
     Returns how many. Works in the caller's unit of work, and the caller commits.
     """
     ended = await uow.families.revoke_of_user(
-        user_id, now, session_id=session_id, keep_session=keep_session
+        user_id, now, session_id=session_id, keep_session=keep_session, client_id=client_id
     )
     await _revoke_grants(uow, ended, now)
     return len(ended)

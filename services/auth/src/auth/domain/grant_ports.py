@@ -3,7 +3,7 @@
 Repositories of clients, codes, families and consents, and the makers and readers of tokens.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -69,8 +69,9 @@ class Families(Protocol):
         *,
         session_id: UUID | None = None,
         keep_session: UUID | None = None,
+        client_id: str | None = None,
     ) -> list[UUID]:
-        """Revokes the account's living families, of one session or of all but one; their ids."""
+        """Revokes the account's living families that fit all that is given; their ids."""
 
     async def revoke_of_client(self, client_id: str, now: datetime) -> list[UUID]:
         """Revokes the client's living families; returns their ids."""
@@ -86,6 +87,12 @@ class Consents(Protocol):
         self, user_id: UUID, client_id: str, scopes: frozenset[str], now: datetime
     ) -> None:
         """Adds to it."""
+
+    async def of_user(self, user_id: UUID) -> Mapping[str, frozenset[str]]:
+        """Returns what the person has allowed, by the ids of clients."""
+
+    async def remove(self, user_id: UUID, client_id: str) -> None:
+        """Forgets what the person has allowed the client."""
 
 
 @dataclass(frozen=True, slots=True)
