@@ -88,6 +88,9 @@ OTHERS = frozenset(
     }
 )
 
+# What the tests' own tools bring along and the shop never imports: package and tool.
+OF_A_TOOL = {"werkzeug": "schemathesis"}
+
 TREES = ("libs", "services", "gateway", "infra")
 Sight = dict[str, Any]
 
@@ -191,6 +194,13 @@ def names_in_lock() -> set[str]:
     return set(re.findall(r"^([a-z0-9-]+)==", lock, re.MULTILINE))
 
 
+def brought_by(name: str) -> str:
+    """The one package that wants this one; all of them, when there are more."""
+    lock = (CHECKOUT / "requirements.lock").read_text()
+    found = re.search(rf"^{name}==[^#]+# via((?:\n? +(?:# +)?\S.*)+)", lock, re.MULTILINE)
+    return "" if found is None else " ".join(re.findall(r"[\w.-]+", found[1]))
+
+
 def names_asked_for() -> set[str]:
     """What the members and the root say that they need themselves."""
     wanted: list[str] = []
@@ -217,6 +227,7 @@ def test_each_is_asked_for_by_name_and_locked() -> None:
 
 
 def test_no_other_server_or_kafka_client_is_installed_or_imported() -> None:
-    assert names_in_lock() & OTHERS == set()
+    assert names_in_lock() & OTHERS == OF_A_TOOL.keys()
+    assert {name: brought_by(name) for name in OF_A_TOOL} == OF_A_TOOL
     for path in [path for tree in TREES for path in (CHECKOUT / tree).rglob("src/**/*.py")]:
         assert OTHERS & {name.replace("_", "-") for name in imported(path)} == set(), path

@@ -8,12 +8,12 @@ window.soukMemory = (function () {
   const SAMPLE = "01990000-0000-7000-8000-0000000000";
   const SAMPLES = { cart: SAMPLE + "c1", order: SAMPLE + "d1", payment: SAMPLE + "e1",
     message: SAMPLE + "a1", adjustment: SAMPLE + "b1", operation: SAMPLE + "e2",
-    product: "striped-paper-lantern" };
+    product: "striped-paper-lantern", client: "01990000-0000-7000-8000-000000000c01" };
   const SAMPLE_KEY = /^01990000-0000-7000-8000-00000000(001d|aaaa)$/;
   const SAMPLE_ETAG = '"0"';
   // What Swagger UI itself writes where a schema asks for a UUID and gives no example.
   const ANY_UUID = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
-  const SAMPLE_EMAIL = "ada@example.com";
+  const SAMPLE_EMAIL = "ada@example.com", IMPORTED_EMAIL = "ida.import@example.com";
   // What the sample of a new product is called, and its code, which is free only once.
   const SAMPLE_NAME = "STRIPED PAPER LANTERN", SAMPLE_CODE = "99001";
   const GUEST = { email: "guest@example.com", name: "Gil Guest" };
@@ -59,6 +59,8 @@ window.soukMemory = (function () {
     if (kind === "payment" && one && one.operations) {
       seen.ids.operation = (one.operations.at(-1) || {}).id;
     }
+    // The first client of the list may be the one that this page is.
+    if (path === "/v1/clients" && body && body.client_id) seen.ids.client = body.client_id;
     if (path === "/v1/products" && one && one.name === SAMPLE_NAME) seen.ids.product = one.slug;
     const etag = headers.get ? headers.get("etag") : headers.etag;
     if (etag) seen.etags[resourceOf(kind === "cart" && body && body.id
@@ -134,14 +136,15 @@ window.soukMemory = (function () {
     return String(91000 + (crypto.getRandomValues(new Uint32Array(1))[0] % 9000));
   }
 
+  const newEmail = (name) => `${name}.${crypto.randomUUID().slice(0, 8)}@example.com`;
+
   // An account needs an address that nobody has, a product a code that none has, and a guest's
   // order somebody to write to.
   function bodyOf(request, path) {
     const text = replaceIds(request.body, path);
     if (path.endsWith("/merge")) return text.replace(ANY_UUID, seen.guest.cart);
-    if (path === "/v1/users") {
-      return text.replace(SAMPLE_EMAIL, `ada.${crypto.randomUUID().slice(0, 8)}@example.com`);
-    }
+    if (path === "/v1/users") return text.replace(SAMPLE_EMAIL, newEmail("ada"));
+    if (path === "/v1/users/imports") return text.replace(IMPORTED_EMAIL, newEmail("ida"));
     if (path === "/v1/products") return text.replaceAll(SAMPLE_CODE, newCode());
     if (path !== "/v1/orders" || !asGuest || text.includes('"contact"')) return text;
     try {

@@ -23,7 +23,7 @@ REGISTRATION: dict[str, Any] = {
     "name": "Ada Lovelace",
     "password": "correct horse battery",
 }
-IMPORT: dict[str, Any] = {"email": "customer-17850@example.com", "name": "Customer 17850"}
+IMPORT: dict[str, Any] = {"email": "ida.import@example.com", "name": "Ida Import"}
 PROFILE_PATCH: dict[str, Any] = {"name": "Ada Lovelace"}
 SESSION: dict[str, Any] = {
     "id": SESSION_ID,

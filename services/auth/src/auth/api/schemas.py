@@ -46,8 +46,8 @@ class Import(StrictModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [examples.IMPORT]})
 
-    email: Annotated[Email, Field(examples=["customer-17850@example.com"])]
-    name: Annotated[Name, Field(examples=["Customer 17850"])]
+    email: Annotated[Email, Field(examples=["ida.import@example.com"])]
+    name: Annotated[Name, Field(examples=["Ida Import"])]
 
 
 class ProfilePatch(StrictModel):
