@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from auth.domain.identity_provider import ForeignIdentity, IdentityProvider
-from services.auth.tests.api.test_account_page import CUSTOMER, act, sign_in
+from services.auth.tests.api.test_account_page import CUSTOMER, PASSWORD, act, sign_in
 from services.auth.tests.api.test_second_step import turn_on
 from services.auth.tests.mailbox import Mailbox
 from services.auth.tests.world import CodeFlow, World, code_of
@@ -15,6 +15,7 @@ from services.auth.tests.world import CodeFlow, World, code_of
 PARTNER = IdentityProvider("partner", "Partner", "https://id.example", "souk")
 ADA = ForeignIdentity(PARTNER.issuer, "ada-1", "ada@example.com", "Ada Lovelace")
 BEGIN = "/oauth/sign-in/providers/partner"
+LINK, FIELD = "/account/providers/partner/link", "password-for-partner"
 
 
 @pytest.fixture
@@ -95,7 +96,7 @@ async def test_without_an_address_that_is_vouched_for_no_account_is_opened(
 
 
 async def link(api: httpx.AsyncClient) -> httpx.Response:
-    page = await act(api, "/account/providers/partner/link")
+    page = await act(api, LINK, **{FIELD: PASSWORD})
     url = page.text.split('href="https://id.example')[1].split('"')[0]
     return await back(api, parse_qs(urlsplit(url).query)["state"][0])
 
@@ -117,6 +118,24 @@ async def test_the_owner_links_a_provider_after_signing_in(
     assert (mail.recipient, mail.kind) == (CUSTOMER, "provider-unlinked")
 
 
+async def test_nobody_links_a_provider_at_a_browser_that_was_left_alone(
+    api: httpx.AsyncClient, partner: World
+) -> None:
+    await sign_in(api)
+    assert f'name="{FIELD}" type="password"' in (await api.get("/account")).text
+    answer = await act(api, LINK, **{FIELD: "a guess"})
+    assert (answer.status_code, "https://id.example" in answer.text) == (422, False)
+    assert 'role="alert"' in answer.text
+
+
+async def test_who_has_no_password_is_asked_for_none(
+    api: httpx.AsyncClient, partner: World
+) -> None:
+    await back(api, await leave(api))
+    assert 'name="current"' not in (await api.get("/account/second-factor")).text
+    assert "<svg" in (await act(api, "/account/second-factor/begin")).text
+
+
 async def test_an_identity_opens_one_account_only(api: httpx.AsyncClient, partner: World) -> None:
     await back(api, await leave(api))
     api.cookies.clear()
@@ -130,7 +149,7 @@ async def test_linking_ends_where_somebody_else_has_signed_in_meanwhile(
     api: httpx.AsyncClient, partner: World
 ) -> None:
     await sign_in(api)
-    page = await act(api, "/account/providers/partner/link")
+    page = await act(api, LINK, **{FIELD: PASSWORD})
     url = page.text.split('href="https://id.example')[1].split('"')[0]
     partner.sessions.kept.clear()
     answer = await back(api, parse_qs(urlsplit(url).query)["state"][0])

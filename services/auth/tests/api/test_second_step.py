@@ -6,7 +6,7 @@ import httpx
 import pytest
 from pyotp import TOTP
 
-from auth.domain.throttling import SECOND_FACTOR
+from auth.domain.throttling import PASSWORD_CHECK, SECOND_FACTOR
 from services.auth.tests.api.test_account_page import CUSTOMER, PASSWORD, act, sign_in
 from services.auth.tests.mailbox import Mailbox
 from services.auth.tests.world import CodeFlow, World, action, code_of, csrf
@@ -16,7 +16,7 @@ PAGE = "/account/second-factor"
 
 async def begin(api: httpx.AsyncClient) -> TOTP:
     """Presses "Set it up" and reads the secret off the page."""
-    shown = await act(api, f"{PAGE}/begin")
+    shown = await act(api, f"{PAGE}/begin", current=PASSWORD)
     assert "<svg" in shown.text
     found = re.search(r"<code>([A-Z2-7 ]+)</code>", shown.text)
     assert found, shown.text
@@ -160,8 +160,20 @@ async def test_it_is_on_only_after_the_app_has_shown_a_right_code(
     assert (await sign_in(api)).status_code == 303
     totp = await begin(api)
     assert (await act(api, f"{PAGE}/confirm", code=next_code(totp, seeded))).status_code == 200
-    again = await act(api, f"{PAGE}/begin")
+    again = await act(api, f"{PAGE}/begin", current=PASSWORD)
     assert again.status_code == 409
+
+
+async def test_nobody_sets_it_up_at_a_browser_that_was_left_alone(
+    api: httpx.AsyncClient, seeded: World
+) -> None:
+    await sign_in(api)
+    for _ in range(PASSWORD_CHECK.burst):
+        answer = await act(api, f"{PAGE}/begin", current="a guess")
+        assert (answer.status_code, "<svg" in answer.text) == (422, False)
+        assert 'role="alert"' in answer.text
+    assert (await act(api, f"{PAGE}/begin", current=PASSWORD)).status_code == 429
+    assert seeded.uow.shelf.second_factors == {}
 
 
 async def test_turning_it_on_signs_out_elsewhere_and_sends_a_mail(

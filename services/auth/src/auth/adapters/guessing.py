@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from zxcvbn import zxcvbn
 
 # Signs that may stand for several letters multiply its work: 72 of them take seconds, 20 take
-# 0.2 s. What comes after only makes a password harder to guess.
+# 0.3 s. What comes after only makes a password harder to guess.
 JUDGED = 20
 SAFE_SCORE = 3  # of 4: more than 10^8 guesses, far beyond what the throttle lets through
 

@@ -36,7 +36,7 @@ router = APIRouter(include_in_schema=False, route_class=PageRoute)
 @router.get(ACCOUNT_PATH)
 async def show_account(owner: Owner, browser: AtBrowser) -> Response:
     """What the owner may want to see and change."""
-    return await _account_page(browser, *owner)
+    return await account_page(browser, *owner)
 
 
 @router.post(END_PATH)
@@ -70,7 +70,7 @@ async def submit_password(
     try:
         await change_password(command, container.new_uow(), container.guards, container.clock())
     except (InvalidField, WrongPassword) as error:
-        return await _account_page(browser, user, session, alert=str(error), status=422)
+        return await account_page(browser, user, session, alert=str(error), status=422)
     return notice_page("Your password is changed", "You are signed out everywhere else.")
 
 
@@ -90,9 +90,10 @@ async def submit_withdrawal(form: SealedForm, owner: Owner, container: Injected)
     return back_to(ACCOUNT_PATH)
 
 
-async def _account_page(
+async def account_page(
     browser: Browser, user: User, session: Session, *, alert: str = "", status: int = 200
 ) -> Response:
+    """What the owner sees, and what was wrong with what they sent."""
     container = browser.container
     return render(
         "account.html",

@@ -7,7 +7,7 @@ begins on the account page, so that nobody's address alone opens an account that
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from auth.api.account_routes import back_to
+from auth.api.account_routes import account_page, back_to
 from auth.api.browser import AtBrowser, Browser, Owner, SealedForm, SignInNeeded
 from auth.api.dependencies import Container, Injected
 from auth.api.forms import read_authorization_query
@@ -16,6 +16,7 @@ from auth.api.page_routes import PageRoute
 from auth.api.pages import ACCOUNT_PATH, PROVIDERS_PATH, notice_page, render
 from auth.api.second_step_routes import ask_for_second_step
 from auth.api.welcome import welcome
+from auth.application.confirm_password import confirm_owner
 from auth.application.foreign_sign_in import (
     Departure,
     link_identity,
@@ -24,6 +25,7 @@ from auth.application.foreign_sign_in import (
     unlink_identity,
 )
 from auth.application.second_factor import second_factor_is_on
+from auth.domain.errors import WrongPassword
 from auth.domain.identity_provider import FEDERATED, ForeignIdentity, ForeignSignInRefused
 
 BEGIN_PATH = PROVIDERS_PATH + "/{provider_id}"
@@ -63,12 +65,17 @@ async def come_back(
 
 @router.post(LINK_PATH)
 async def submit_link(
-    provider_id: str, _form: SealedForm, owner: Owner, browser: AtBrowser, container: Injected
+    provider_id: str, form: SealedForm, owner: Owner, browser: AtBrowser, container: Injected
 ) -> Response:
     """Shows the way to the provider; a form of ours may not lead to others by itself."""
-    user, _session = owner
-    departure = new_departure(provider_id, {}, container.clock(), link_to=user.id)
+    user, session = owner
     provider = container.providers.get(provider_id)
+    password = form.get(f"password-for-{provider_id}", "")
+    try:
+        await confirm_owner(user, password, container.new_uow(), container.guards)
+    except WrongPassword as error:
+        return await account_page(browser, user, session, alert=str(error), status=422)
+    departure = new_departure(provider_id, {}, container.clock(), link_to=user.id)
     url = await _send_off(departure, browser)
     return render("leave.html", f"Link {provider.name}", provider=provider.name, url=url)
 

@@ -12,6 +12,7 @@ from auth.api.browser import AtBrowser, Browser, Owner, SealedForm
 from auth.api.dependencies import Injected
 from auth.api.page_routes import PageRoute
 from auth.api.pages import SECOND_FACTOR_PATH, notice_page, render
+from auth.application.confirm_password import confirm_owner
 from auth.application.second_factor import (
     UseCode,
     begin_second_factor,
@@ -19,8 +20,9 @@ from auth.application.second_factor import (
     remove_second_factor,
     second_factor_is_on,
 )
-from auth.domain.errors import WrongCode
+from auth.domain.errors import WrongCode, WrongPassword
 from auth.domain.second_factor import SecondFactor
+from auth.domain.user import User
 
 BEGIN_PATH = SECOND_FACTOR_PATH + "/begin"
 CONFIRM_PATH = SECOND_FACTOR_PATH + "/confirm"
@@ -33,15 +35,19 @@ router = APIRouter(include_in_schema=False, route_class=PageRoute)
 async def show_second_factor(owner: Owner, browser: AtBrowser, container: Injected) -> Response:
     """Says whether it is on, and offers the other."""
     user, _session = owner
-    return _page(browser, is_on=await second_factor_is_on(user.id, container.new_uow()))
+    return _page(browser, user, is_on=await second_factor_is_on(user.id, container.new_uow()))
 
 
 @router.post(BEGIN_PATH)
 async def submit_begin(
-    _form: SealedForm, owner: Owner, browser: AtBrowser, container: Injected
+    form: SealedForm, owner: Owner, browser: AtBrowser, container: Injected
 ) -> Response:
-    """Makes a new secret and shows it."""
+    """Makes a new secret and shows it, to whoever gives the password."""
     user, _session = owner
+    try:
+        await confirm_owner(user, form.get("current", ""), container.new_uow(), container.guards)
+    except WrongPassword as error:
+        return _page(browser, user, is_on=False, alert=str(error), status=422)
     factor = await begin_second_factor(user.id, container.new_uow(), container.clock())
     return _secret_page(browser, factor, user.email)
 
@@ -58,7 +64,7 @@ async def submit_confirm(
         codes = await confirm_second_factor(command, uow, container.guards, now)
     except WrongCode:
         alert = "That was not the app's code. Start again, and look at your telephone's clock."
-        return _page(browser, is_on=False, alert=alert, status=422)
+        return _page(browser, user, is_on=False, alert=alert, status=422)
     return render("recovery_codes.html", "The second step is on", codes=codes)
 
 
@@ -73,11 +79,13 @@ async def submit_remove(
     try:
         await remove_second_factor(command, uow, container.guards, now)
     except WrongCode as error:
-        return _page(browser, is_on=True, alert=str(error), status=422)
+        return _page(browser, user, is_on=True, alert=str(error), status=422)
     return notice_page("The second step is off", "Your password alone is enough now.")
 
 
-def _page(browser: Browser, *, is_on: bool, alert: str = "", status: int = 200) -> Response:
+def _page(
+    browser: Browser, user: User, *, is_on: bool, alert: str = "", status: int = 200
+) -> Response:
     return render(
         "second_factor.html",
         "Second step",
@@ -85,6 +93,7 @@ def _page(browser: Browser, *, is_on: bool, alert: str = "", status: int = 200) 
         csrf=browser.csrf,
         is_on=is_on,
         action=REMOVE_PATH if is_on else BEGIN_PATH,
+        has_password=user.password_hash is not None,
         alert=alert,
     )
 

@@ -8,14 +8,13 @@ from datetime import datetime
 from uuid import UUID
 
 from auth.application.choose_password import choose_password
+from auth.application.confirm_password import confirm_password
 from auth.application.end_sessions import sign_out
 from auth.application.guards import Guards
 from auth.application.unit_of_work import UnitOfWork
 from auth.application.write_mail import write_mail
 from auth.domain.errors import WrongPassword
 from auth.domain.secret_mail import MailKind
-from auth.domain.throttling import PASSWORD_CHECK, by_user
-from auth.domain.user import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ async def change_password(
 
     The same password again is allowed: it signs the others out, which may be all that is wanted.
     """
-    before = await _authenticated(command, uow, guards)
+    before = await confirm_password(command.user_id, command.current, uow, guards)
     password_hash = await choose_password(
         command.new,
         email=before.email,
@@ -55,14 +54,3 @@ async def change_password(
         await uow.users.save(user)
         await uow.commit()
     await guards.sessions.end_all(user.id, keep=command.session)
-
-
-async def _authenticated(command: ChangePassword, uow: UnitOfWork, guards: Guards) -> User:
-    """Returns the account, whose current password was given. Raises Throttled, WrongPassword."""
-    await guards.throttle.take(by_user(PASSWORD_CHECK, command.user_id))
-    async with uow:
-        user = await uow.users.get(command.user_id)
-    if not await guards.passwords.verify(user.password_hash, command.current):
-        raise WrongPassword
-    await guards.throttle.forgive(by_user(PASSWORD_CHECK, command.user_id))
-    return user
