@@ -70,6 +70,35 @@ class MemoryCodes:
     async def save(self, code: AuthorizationCode) -> None:
         self._shelf.codes[code.code_hash] = copy.deepcopy(code)
 
+    async def forget(
+        self,
+        user_id: UUID,
+        *,
+        session_id: UUID | None = None,
+        keep_session: UUID | None = None,
+        client_id: str | None = None,
+    ) -> None:
+        for code in list(self._shelf.codes.values()):
+            if code.family_id is None and is_meant(
+                code, user_id, session_id, keep_session, client_id
+            ):
+                del self._shelf.codes[code.code_hash]
+
+
+def is_meant(
+    grant: AuthorizationCode | RefreshFamily,
+    user_id: UUID,
+    session_id: UUID | None,
+    keep_session: UUID | None,
+    client_id: str | None,
+) -> bool:
+    session = grant.authentication.session_id
+    return grant.user_id == user_id and (
+        (session_id is None or session == session_id)
+        and (keep_session is None or session != keep_session)
+        and (client_id is None or grant.client_id == client_id)
+    )
+
 
 class MemoryFamilies:
     def __init__(self, shelf: GrantShelf) -> None:
@@ -93,15 +122,9 @@ class MemoryFamilies:
         keep_session: UUID | None = None,
         client_id: str | None = None,
     ) -> list[UUID]:
-        def is_meant(family: RefreshFamily) -> bool:
-            session = family.authentication.session_id
-            return family.user_id == user_id and (
-                (session_id is None or session == session_id)
-                and (keep_session is None or session != keep_session)
-                and (client_id is None or family.client_id == client_id)
-            )
-
-        return self._revoke([f for f in self._shelf.families.values() if is_meant(f)], now)
+        wanted = (user_id, session_id, keep_session, client_id)
+        families = [f for f in self._shelf.families.values() if is_meant(f, *wanted)]
+        return self._revoke(families, now)
 
     async def revoke_of_client(self, client_id: str, now: datetime) -> list[UUID]:
         meant = [f for f in self._shelf.families.values() if f.client_id == client_id]

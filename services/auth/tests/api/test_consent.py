@@ -76,6 +76,12 @@ async def test_the_owner_sees_what_they_allowed_and_takes_it_back(
     assert query_of(refused)["error"] == "consent_required"
 
 
+async def test_a_code_of_a_consent_that_was_taken_back_opens_nothing(flow: CodeFlow) -> None:
+    code = code_of(await flow.submit(await flow.sign_in(CUSTOMER, scope="profile"), allow="yes"))
+    await act(flow.browser, "/account/consents/withdraw", client_id="swagger-ui")
+    assert (await flow.redeem(code)).json()["error"] == "invalid_grant"
+
+
 async def test_nobody_takes_back_what_another_allowed(flow: CodeFlow, seeded: World) -> None:
     await flow.submit(await flow.sign_in(CUSTOMER, scope="profile"), allow="yes")
     before = dict(seeded.uow.shelf.consents)

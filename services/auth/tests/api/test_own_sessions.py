@@ -10,7 +10,7 @@ from auth.application.seed import DEMO_ACCOUNTS
 from auth.domain.throttling import PASSWORD_CHECK
 from services.auth.tests.api.test_users_api import token
 from services.auth.tests.mailbox import Mailbox
-from services.auth.tests.world import CodeFlow, World
+from services.auth.tests.world import CodeFlow, World, code_of
 
 CUSTOMER, OTHER = str(DEMO_ACCOUNTS[0][0]), str(DEMO_ACCOUNTS[1][0])
 PASSWORD = "souk-demo-2026"
@@ -70,6 +70,17 @@ async def test_one_session_is_ended_with_the_tokens_that_came_from_it(
     assert not await works(api, first_token)
     assert await works(api, second_token)
     assert sid not in [session.sid for session in seeded.sessions.kept.values()]
+
+
+async def test_a_code_of_a_session_that_ended_meanwhile_opens_nothing(
+    api: httpx.AsyncClient, seeded: World
+) -> None:
+    flow = CodeFlow(api)
+    code = code_of(await flow.sign_in("customer@souk.example"))
+    (session,) = seeded.sessions.kept.values()
+    await api.delete(f"{SESSIONS}/{session.sid}", headers=await bearer(seeded))
+    assert (await flow.redeem(code)).json()["error"] == "invalid_grant"
+    assert seeded.uow.shelf.families == {}
 
 
 async def test_nobody_ends_the_session_of_somebody_else(

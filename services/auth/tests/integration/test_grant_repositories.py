@@ -1,6 +1,7 @@
 """One suite over the fakes and over PostgreSQL: consents, revocations and the end of families."""
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -14,7 +15,7 @@ from auth.domain.user import User, new_user
 from chassis.clock import utcnow
 from chassis.revocations import Revocation
 from services.auth.tests.fakes import NOON, MemoryUnitOfWork
-from services.auth.tests.grant_samples import a_family
+from services.auth.tests.grant_samples import a_code, a_family
 
 NewUow = Callable[[], UnitOfWork]
 
@@ -62,6 +63,39 @@ async def test_a_consent_is_taken_back_by_who_gave_it(make: NewUow) -> None:
         await uow.consents.remove(user.id, "unknown")
         assert list(await uow.consents.of_user(user.id)) == ["b"]
         assert list(await uow.consents.of_user(other.id)) == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, []),
+        ({"client_id": "c"}, ["d"]),
+        ({"session_id": UUID(int=1)}, ["d"]),
+        ({"keep_session": UUID(int=1)}, ["c"]),
+        ({"session_id": UUID(int=3)}, ["c", "d"]),
+    ],
+    ids=str,
+)
+async def test_codes_that_nobody_redeemed_are_forgotten(
+    make: NewUow, options: dict[str, Any], expected: list[str]
+) -> None:
+    user, other, now = await someone(make), await someone(make), utcnow()
+    samples = [("c", user, 1), ("d", user, 2), ("x", other, 1), ("redeemed", user, 1)]
+    hashes = {name: uuid4().bytes for name, _owner, _session in samples}
+    async with make() as uow:
+        for name, owner, session in samples:
+            client = "c" if name == "redeemed" else name
+            code = a_code(
+                *(owner.id, now),
+                code_hash=hashes[name],
+                client_id=client,
+                session_id=UUID(int=session),
+            )
+            code.family_id = uuid4() if name == "redeemed" else None
+            await uow.codes.add(code)
+        await uow.codes.forget(user.id, **options)
+        left = [name for name, code_hash in hashes.items() if await uow.codes.lock(code_hash)]
+        assert left == [*expected, "x", "redeemed"]
 
 
 async def test_an_accounts_families_of_one_client_end(make: NewUow) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, delete, select, update
+from sqlalchemy import ColumnElement, RowMapping, Table, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -58,6 +58,18 @@ class SqlCodes:
         """Writes which family the code founded."""
         statement = update(codes).where(codes.c.code_hash == code.code_hash)
         await self._connection.execute(statement.values(family_id=code.family_id))
+
+    async def forget(
+        self,
+        user_id: UUID,
+        *,
+        session_id: UUID | None = None,
+        keep_session: UUID | None = None,
+        client_id: str | None = None,
+    ) -> None:
+        """Waits for whoever redeems one of them: its family is there to be revoked then."""
+        wanted = _of_account(codes, user_id, session_id, keep_session, client_id)
+        await self._connection.execute(delete(codes).where(codes.c.family_id.is_(None), *wanted))
 
 
 class SqlFamilies:
@@ -111,13 +123,7 @@ class SqlFamilies:
         client_id: str | None = None,
     ) -> list[UUID]:
         """A family without a session is only revoked together with all."""
-        wanted = [families.c.user_id == user_id]
-        if session_id is not None:
-            wanted.append(families.c.session_id == session_id)
-        if keep_session is not None:
-            wanted.append(families.c.session_id.is_distinct_from(keep_session))
-        if client_id is not None:
-            wanted.append(families.c.client_id == client_id)
+        wanted = _of_account(families, user_id, session_id, keep_session, client_id)
         return await self._revoke(wanted, now)
 
     async def revoke_of_client(self, client_id: str, now: datetime) -> list[UUID]:
@@ -189,6 +195,23 @@ class SqlExchanges:
         )
         result = await self._connection.execute(statement.on_conflict_do_nothing())
         return bool(result.rowcount == 1)
+
+
+def _of_account(
+    table: Table,
+    user_id: UUID,
+    session_id: UUID | None,
+    keep_session: UUID | None,
+    client_id: str | None,
+) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = [table.c.user_id == user_id]
+    if session_id is not None:
+        wanted.append(table.c.session_id == session_id)
+    if keep_session is not None:
+        wanted.append(table.c.session_id.is_distinct_from(keep_session))
+    if client_id is not None:
+        wanted.append(table.c.client_id == client_id)
+    return wanted
 
 
 def _columns(authentication: Authentication) -> dict[str, Any]:

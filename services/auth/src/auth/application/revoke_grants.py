@@ -37,8 +37,12 @@ async def revoke_families(
 ) -> int:
     """Ends the account's families: all, one session's, all but one session's, or one client's.
 
-    Returns how many. Works in the caller's unit of work, and the caller commits.
+    Codes that nobody has redeemed yet go with them. Returns how many families. Works in the
+    caller's unit of work, and the caller commits.
     """
+    await uow.codes.forget(
+        user_id, session_id=session_id, keep_session=keep_session, client_id=client_id
+    )
     ended = await uow.families.revoke_of_user(
         user_id, now, session_id=session_id, keep_session=keep_session, client_id=client_id
     )

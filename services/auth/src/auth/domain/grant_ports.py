@@ -49,6 +49,16 @@ class Codes(Protocol):
     async def save(self, code: AuthorizationCode) -> None:
         """Writes that the code is spent."""
 
+    async def forget(
+        self,
+        user_id: UUID,
+        *,
+        session_id: UUID | None = None,
+        keep_session: UUID | None = None,
+        client_id: str | None = None,
+    ) -> None:
+        """Removes the account's codes that nobody has redeemed and that fit all that is given."""
+
 
 class Families(Protocol):
     """The families of refresh tokens."""
