@@ -122,18 +122,12 @@ async def _share(
 
 def halves(where: Sequence[Path]) -> list[list[Path]]:
     """The folders in two shares that take about the same time, guessed from their test code."""
-    weights = {f: _weight(f) for f in where}
+    weights = {f: sum(path.stat().st_size for path in f.rglob("test_*.py")) for f in where}
     shares: list[list[Path]] = [[], []]
     for folder in sorted(where, key=weights.__getitem__, reverse=True):
         lighter = min(shares, key=lambda share: sum(weights[f] for f in share))
         lighter.append(folder)
     return [sorted(share) for share in shares if share]
-
-
-def _weight(folder: Path) -> int:
-    """The size of the folder's tests; this package's wait for real programs, so they count more."""
-    size = sum(path.stat().st_size for path in folder.rglob("test_*.py"))
-    return size * (3 if "native" in folder.parts else 1)
 
 
 def _sound(quiet: bool) -> int:

@@ -3,9 +3,12 @@
 Alembic runs it.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.types import TypeEngine
 
 revision = "0005"
 down_revision = "0004"
@@ -61,9 +64,9 @@ def downgrade() -> None:
     op.drop_column("authorization_codes", "nonce")
 
 
-def _add_filled(table: str, name: str, kind: object, old: str) -> None:
+def _add_filled(table: str, name: str, kind: type[TypeEngine[Any]] | TypeEngine[Any], old: str) -> None:
     """Adds a column that is never null; rows that are there get `old`, new ones must say."""
-    column: sa.Column[object] = sa.Column(name, kind, server_default=sa.text(old), nullable=False)
+    column: sa.Column[Any] = sa.Column(name, kind, server_default=sa.text(old), nullable=False)
     op.add_column(table, column)
     op.alter_column(table, name, server_default=None)
 
