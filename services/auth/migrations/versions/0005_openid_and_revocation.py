@@ -64,7 +64,9 @@ def downgrade() -> None:
     op.drop_column("authorization_codes", "nonce")
 
 
-def _add_filled(table: str, name: str, kind: type[TypeEngine[Any]] | TypeEngine[Any], old: str) -> None:
+def _add_filled(
+    table: str, name: str, kind: type[TypeEngine[Any]] | TypeEngine[Any], old: str
+) -> None:
     """Adds a column that is never null; rows that are there get `old`, new ones must say."""
     column: sa.Column[Any] = sa.Column(name, kind, server_default=sa.text(old), nullable=False)
     op.add_column(table, column)
