@@ -28,11 +28,11 @@ def header(name: str, example: str) -> dict[str, Any]:
     }
 
 
-def operation(name: str, *parameters: Any, body: Any = None) -> dict[str, Any]:
+def operation(name: str, *parameters: Any, body: Any = None, tag: str = "orders") -> dict[str, Any]:
     content = {"application/json": {"schema": {"type": "object"}, "example": body}}
     return {
         "operationId": name,
-        "tags": ["orders"],
+        "tags": [tag],
         "parameters": list(parameters),
         "security": [{"souk": ["orders:write"]}],
         "responses": {"200": {"description": "Done"}},
@@ -55,15 +55,9 @@ FLOW = {
     "tokenUrl": "/oauth/token",
     "scopes": {"orders:write": "", "users:import": ""},
 }
-DOCUMENT = {
-    "openapi": "3.1.0",
-    "info": {"title": "Orders", "version": "1", "description": "Carts and orders."},
-    "paths": {
-        "/v1/products/{slug}": {
-            "delete": operation("withdraw_product", SLUG),
-            "patch": operation("change_product", SLUG, body={"name": "LANTERN"}),
-        },
-        "/v1/products": {"post": operation("create_product", KEY, body=LANTERN)},
+PATHS: dict[str, dict[str, Any]] = {
+    "auth": {},
+    "orders": {
         "/v1/carts": {"post": operation("create_cart", KEY)},
         "/v1/carts/{cart_id}/items": {
             "put": operation("replace_items", CART_ID, body={"items": []})
@@ -74,19 +68,37 @@ DOCUMENT = {
             )
         },
     },
-    "components": {
-        "securitySchemes": {"souk": {"type": "oauth2", "flows": {"authorizationCode": FLOW}}}
+    "catalog": {
+        "/v1/products/{slug}": {
+            "delete": operation("withdraw_product", SLUG, tag="catalog"),
+            "patch": operation("change_product", SLUG, body={"name": "LANTERN"}, tag="catalog"),
+        },
+        "/v1/products": {"post": operation("create_product", KEY, body=LANTERN, tag="catalog")},
     },
 }
 
 
-class Shop(FakeService):
-    """Auth and orders in one, as far as the page needs them; `calls` are the API calls it got."""
+def document(service: str) -> bytes:
+    """What the service says of itself."""
+    scheme = {"souk": {"type": "oauth2", "flows": {"authorizationCode": FLOW}}}
+    whole = {
+        "openapi": "3.1.0",
+        "info": {"title": service, "version": "1", "description": f"What {service} does."},
+        "paths": PATHS[service],
+        "components": {"securitySchemes": scheme},
+    }
+    return json.dumps(whole).encode()
 
-    def __init__(self, mint: TokenMint) -> None:
+
+class Shop(FakeService):
+    """One service, as far as the page needs it; `calls` are the API calls that all of them got."""
+
+    def __init__(self, name: str, mint: TokenMint, calls: list[tuple[str, bytes, Any]]) -> None:
         super().__init__()
+        self.name = name
         self.mint = mint
-        self.calls: list[tuple[str, bytes, Any]] = []
+        self.calls = calls
+        self.urls: dict[str, list[str]] = {}
 
     async def echo(self, conversation: Conversation) -> None:
         while True:
@@ -99,7 +111,7 @@ class Shop(FakeService):
     ) -> None:
         url, kind = urlsplit(target), b"content-type: application/json\r\n"
         if url.path == "/openapi.json":
-            await conversation.answer(json.dumps(DOCUMENT).encode(), fields=kind)
+            await conversation.answer(document(self.name), fields=kind)
         elif url.path == "/oauth/authorize":
             asked = parse_qs(url.query)
             assert asked["code_challenge_method"] == ["S256"]
@@ -121,14 +133,19 @@ class Shop(FakeService):
 
 @pytest.fixture
 async def shop() -> AsyncIterator[Shop]:
-    fake = Shop(TokenMint())
-    await fake.start()
-    yield fake
-    await fake.stop()
+    """Orders, which knows where all of them are."""
+    mint, calls = TokenMint(), list[tuple[str, bytes, Any]]()
+    fakes = {name: Shop(name, mint, calls) for name in PATHS}
+    for fake in fakes.values():
+        await fake.start()
+    fakes["orders"].urls = {name: [fake.url] for name, fake in fakes.items()}
+    yield fakes["orders"]
+    for fake in fakes.values():
+        await fake.stop()
 
 
 async def try_out(page: Page, name: str) -> None:
-    block = page.locator(f"#operations-orders-{name}")
+    block = page.locator(f'[id^="operations-"][id$="-{name}"]')
     await block.locator(".opblock-summary-control").click()
     await block.locator(".execute").click()
     await block.locator(".live-responses-table").wait_for()
@@ -147,10 +164,7 @@ async def docs(shop: Shop) -> AsyncIterator[Page]:
     """The page in a browser that asks for nothing from elsewhere and complains of nothing."""
     faults: list[str] = []
     async with (
-        RunningGateway(
-            mint=shop.mint,
-            upstreams={"auth": [shop.url], "orders": [shop.url], "catalog": [shop.url]},
-        ) as edge,
+        RunningGateway(mint=shop.mint, upstreams=shop.urls) as edge,
         async_playwright() as browsers,
     ):
         browser = await browsers.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
@@ -181,7 +195,7 @@ async def test_a_sample_can_be_made_twice_and_the_last_one_withdrawn(shop: Shop)
         await sign_in(page)
         await try_out(page, "create_product")
         async with page.expect_response("**/v1/products") as again:
-            await page.locator("#operations-orders-create_product .execute").click()
+            await page.locator("#operations-catalog-create_product .execute").click()
         await (await again.value).finished()
         await try_out(page, "withdraw_product")
     (first, _, one), (_, _, other), (last, _, _) = shop.calls
@@ -196,7 +210,7 @@ async def test_what_takes_away_stands_last(shop: Shop) -> None:
         await blocks.first.wait_for()
         names = await blocks.evaluate_all("all => all.map(one => one.id)")
     assert len(names) == 6
-    assert names[-1] == "operations-orders-withdraw_product"
+    assert names[-1] == "operations-catalog-withdraw_product"
 
 
 def check_calls(shop: Shop) -> None:
