@@ -35,8 +35,8 @@ TOOLS: Mapping[str, tuple[tuple[str, ...], ...]] = {
 NOT_HERE = 77
 ON_THE_SHOP = ("e2e", "security")
 ON_SERVERS = ("integration", *ON_THE_SHOP)
-# Suites that need no server run as two processes, one on each of two cores.
-SIDE_BY_SIDE = frozenset({"unit", "contract", "api"})
+# These run as two processes, one on each of two cores; end-to-end tests meet in one shop.
+SIDE_BY_SIDE = frozenset({"unit", "contract", "api", "integration"})
 SUITES = ("lint", "types", "architecture", "unit", "contract", "api", *ON_SERVERS)
 PATIENCE = 15.0  # seconds that an interrupted suite has for its own clean-up
 

@@ -113,7 +113,9 @@ async def engines() -> AsyncIterator[Engines]:
     if shared is not None:
         servers = _from(shared)
         yield servers
-        await servers.close()
+        # Each costs the server a checkpoint, and a throwaway stack goes with all that it has.
+        if not shared.throwaway:
+            await servers.close()
         return
     async for own in _own_stack("--only", "engines"):
         yield _from(own)

@@ -18,7 +18,7 @@ async def test_a_seeded_account_is_announced_once(
     settings: AuthSettings, engines: Engines, engine: AsyncEngine
 ) -> None:
     prefix = await engines.topic_prefix(["auth.events"])
-    service = bootstrap(settings)
+    service = bootstrap(settings.model_copy(update={"run": frozenset({"api", "relay"})}))
     async with service.app.router.lifespan_context(service.app):
         async with engine.begin() as connection:
             await connection.execute(text("UPDATE outbox SET topic = :p || topic"), {"p": prefix})
