@@ -5,6 +5,7 @@ demo's password, keys that tests forge with) stands in `.secrets.baseline`; `--a
 anew, for somebody who has looked at each of them.
 """
 
+import contextlib
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -31,8 +32,9 @@ def kept(checkout: Path) -> list[str]:
 
 def search(checkout: Path, files: Sequence[str]) -> SecretsCollection:
     """What looks like a secret in these files."""
-    found = SecretsCollection(str(checkout))
-    with default_settings():
+    found = SecretsCollection()
+    # Finds are compared by the names of their files, which must be the same in every checkout.
+    with default_settings(), contextlib.chdir(checkout):
         found.scan_files(*files)
     return found
 
