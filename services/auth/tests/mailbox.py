@@ -8,14 +8,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from auth.adapters.mail_rendering import JinjaRenderer
-from auth.application.mail import Mail, MailServerAway
 from auth.application.send_mails import Sender, send_mails
+from chassis.mail import Mail, MailServerAway
 from chassis.testing import ISSUER
 from services.auth.tests.world import World
 
 
 class Mailbox:
-    """Implements application.mail.Mailer. `answers` are raised one after another."""
+    """Implements chassis.mail.Mailer. `answers` are raised one after another."""
 
     def __init__(self) -> None:
         self.mails: list[Mail] = []

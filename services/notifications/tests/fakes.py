@@ -14,12 +14,13 @@ from typing import Any, Self
 from uuid import UUID
 
 from chassis.envelope import Event, new_event
+from chassis.mail import Mail
 from notifications.application.queries import MessageFilter, MessageView
 from notifications.consumers.order_events import OrderData
 from notifications.domain.contact import Contact, Recipient
 from notifications.domain.message import Message, MessageSent, Status
 from notifications.domain.order import Order
-from notifications.domain.ports import DueMessage, Mail
+from notifications.domain.ports import DueMessage
 
 CONTRACTS = Path(__file__).parents[3] / "contracts"
 NOON = datetime.fromisoformat("2026-11-22T12:00:00+00:00")

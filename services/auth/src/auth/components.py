@@ -20,7 +20,6 @@ from auth.adapters.mail_rendering import JinjaRenderer
 from auth.adapters.mail_repository import CHANNEL
 from auth.adapters.reseal import SecondFactorReseal
 from auth.adapters.revocation_book import UnpublishedRevocations
-from auth.adapters.smtp import SmtpMailer, SmtpServer
 from auth.adapters.tables import plumbing
 from auth.adapters.unit_of_work import AuthUnitOfWork
 from auth.application.publish_revocations import publish_revocations
@@ -40,6 +39,7 @@ from chassis.producer import EventProducer
 from chassis.purge import Purge, purge_worker
 from chassis.relay import Relay
 from chassis.revocations import RevocationLog
+from chassis.smtp import SmtpMailer, SmtpServer
 from chassis.worker import Wakeup, Worker
 
 PURGE_SECONDS = 3600

@@ -5,9 +5,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from auth.application.mail import MailPostponed, MailRefused, MailServerAway
 from auth.application.write_mail import write_mail
 from auth.domain.secret_mail import GIVE_UP_AFTER, LINKS, MailKind, hash_token
+from chassis.mail import MailPostponed, MailRefused, MailServerAway
 from services.auth.tests.mailbox import Mailbox, link_of
 from services.auth.tests.world import World
 

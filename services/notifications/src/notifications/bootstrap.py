@@ -18,11 +18,11 @@ from chassis.process import Component
 from chassis.producer import EventProducer
 from chassis.purge import Purge, purge_worker
 from chassis.relay import Relay
+from chassis.smtp import SmtpMailer, SmtpServer
 from chassis.tokens import TokenVerifier
 from chassis.worker import Wakeup, Worker
 from notifications.adapters.queries import SqlQueries
 from notifications.adapters.rendering import JinjaRenderer
-from notifications.adapters.smtp import SmtpMailer, SmtpServer
 from notifications.adapters.tables import plumbing
 from notifications.adapters.unit_of_work import CHANNEL, NotificationsUnitOfWork
 from notifications.api.dependencies import Services

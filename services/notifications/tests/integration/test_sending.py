@@ -10,16 +10,16 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis.envelope import Event
+from chassis.mail import Mail, MailPostponed, MailRefused, MailServerAway
 from chassis.process import Component
 from chassis.producer import EventProducer, Outgoing
+from chassis.smtp import SmtpMailer, SmtpServer
 from notifications.adapters.rendering import JinjaRenderer
-from notifications.adapters.smtp import SmtpMailer, SmtpServer
 from notifications.adapters.unit_of_work import NotificationsUnitOfWork
 from notifications.application.write_message import Cause, Notice, tell_about_order
 from notifications.bootstrap import consumer, workers
 from notifications.domain.contact import Recipient
 from notifications.domain.message import Message, Template
-from notifications.domain.ports import Mail, MailPostponed, MailRefused, MailServerAway
 from notifications.settings import NotificationsSettings
 from services.notifications.tests.fakes import NOON, event, example_order
 from services.notifications.tests.integration.conftest import MailServer
@@ -183,7 +183,7 @@ async def test_an_answer_of_the_server_is_told_apart_by_what_it_means(
 async def test_a_server_that_never_answers_is_away_after_the_time_limit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("notifications.adapters.smtp.TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr("chassis.smtp.TIMEOUT_SECONDS", 0.2)
     silent = await asyncio.start_server(_say_nothing, "127.0.0.1", 0)
     port = silent.sockets[0].getsockname()[1]
     mailer = SmtpMailer(SmtpServer("127.0.0.1", port), NotificationsSettings().sender)
@@ -196,7 +196,7 @@ async def test_a_server_that_never_answers_is_away_after_the_time_limit(
 async def test_a_server_that_falls_silent_in_the_middle_is_away_before_the_lease_ends(
     server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("notifications.adapters.smtp._MAIL_SECONDS", 0.2)
+    monkeypatch.setattr("chassis.smtp._MAIL_SECONDS", 0.2)
     mailer = SmtpMailer(SmtpServer("127.0.0.1", server.port), NotificationsSettings().sender)
     server.delay = 1.0
     async with mailer.connect() as connection:

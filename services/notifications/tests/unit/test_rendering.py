@@ -12,11 +12,11 @@ from uuid import UUID
 
 import pytest
 
-from notifications.adapters.mime import ascii_address, compose
+from chassis.mail import Mail, MailRefused
+from chassis.mime import ascii_address, compose
 from notifications.adapters.rendering import JinjaRenderer
 from notifications.domain.contact import Recipient
 from notifications.domain.message import Message, Template
-from notifications.domain.ports import Mail, MailRefused
 from services.notifications.tests.fakes import NOON, example_order
 
 CASEY = Recipient("customer@souk.example", "Casey Customer")
@@ -54,7 +54,7 @@ def render(
 
 
 def composed(mail: Mail) -> bytes:
-    return compose(mail, ascii_address(mail.recipient.email), SENDER)
+    return compose(mail, ascii_address(mail.recipient), SENDER)
 
 
 def parse(mail: Mail) -> EmailMessage:

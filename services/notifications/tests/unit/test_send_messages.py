@@ -5,11 +5,11 @@ from uuid import UUID
 import pytest
 import structlog
 
+from chassis.mail import MailPostponed, MailRefused, MailServerAway
 from notifications.adapters.rendering import JinjaRenderer
 from notifications.application.send_messages import BATCH, LEASE, MARGIN, Sender, send_messages
 from notifications.domain.contact import Recipient
 from notifications.domain.message import Message, Status, Template
-from notifications.domain.ports import MailPostponed, MailRefused, MailServerAway
 from services.notifications.tests.fakes import (
     NOON,
     FakeClock,

@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from auth.application.mail import Mail
 from auth.domain.secret_mail import MailKind, PendingMail
 from auth.domain.user import User
+from chassis.mail import Mail
 
 PATHS = {
     MailKind.VERIFY_EMAIL: "/account/email-verification",
@@ -19,7 +19,7 @@ PATHS = {
 
 
 class JinjaRenderer:
-    """Implements application.mail.Renderer. `shop_url` is where people reach the shop."""
+    """Implements application.send_mails.Renderer. `shop_url` is where people reach the shop."""
 
     def __init__(self, shop_url: str, mail_domain: str) -> None:
         self._shop_url = shop_url

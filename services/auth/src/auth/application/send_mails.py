@@ -8,25 +8,34 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
-from auth.application.mail import (
+from auth.application.unit_of_work import UnitOfWork
+from auth.domain.secret_mail import LINKS, MailedToken, PendingMail, hash_token
+from auth.domain.user import User
+from chassis.logs import get_logger
+from chassis.mail import (
+    Mail,
     MailConnection,
     Mailer,
     MailPostponed,
     MailRefused,
     MailServerAway,
-    Renderer,
 )
-from auth.application.unit_of_work import UnitOfWork
-from auth.domain.secret_mail import LINKS, MailedToken, PendingMail, hash_token
-from auth.domain.user import User
-from chassis.logs import get_logger
 
 BATCH = 20
 # A batch ends before its lease does: each mail takes at most 15 seconds.
 LEASE = timedelta(minutes=6)
 
 log = get_logger(__name__)
+
+
+class Renderer(Protocol):
+    """Makes words of a mail."""
+
+    def render(self, pending: PendingMail, user: User, token: str | None) -> Mail:
+        """Returns the mail; `token` goes into its link, where it has one."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

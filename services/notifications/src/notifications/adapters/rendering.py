@@ -9,15 +9,15 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, TemplateError, select_autoescape
 
+from chassis.mail import Mail, MailPostponed
 from notifications.adapters.formatting import format_date, format_money
 from notifications.domain.contact import Recipient
 from notifications.domain.message import Message
 from notifications.domain.order import Money, Order
-from notifications.domain.ports import Mail, MailPostponed
 
 
 class JinjaRenderer:
-    """Implements `domain.ports.Renderer`; templates are compiled once."""
+    """Implements `send_messages.Renderer`; templates are compiled once."""
 
     def __init__(self, shop_url: str) -> None:
         self._environment = Environment(
@@ -43,8 +43,9 @@ class JinjaRenderer:
         subject, _newline, body = text.partition("\n")
         return Mail(
             header_id=message.header_id,
-            template=message.template,
-            recipient=recipient,
+            kind=message.template.value,
+            recipient=recipient.email,
+            name=recipient.greeting,
             date=message.created_at,
             subject=subject.strip(),
             text=body.lstrip("\n") + "\n",

@@ -8,23 +8,25 @@ which a crash makes a second copy; its Message-ID is the first one's.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from opentelemetry.trace import SpanKind
 
 from chassis.context import conversation
 from chassis.logs import get_logger
-from chassis.telemetry import extract, tracer
-from notifications.domain.message import LONGEST_OUTAGE_PAUSE
-from notifications.domain.ports import (
-    DueMessage,
+from chassis.mail import (
+    Mail,
     MailConnection,
     Mailer,
     MailPostponed,
     MailRefused,
     MailServerAway,
-    Renderer,
-    UnitOfWork,
 )
+from chassis.telemetry import extract, tracer
+from notifications.domain.contact import Recipient
+from notifications.domain.message import LONGEST_OUTAGE_PAUSE, Message
+from notifications.domain.order import Order
+from notifications.domain.ports import DueMessage, UnitOfWork
 
 BATCH = 20
 LEASE = timedelta(seconds=60)
@@ -32,6 +34,14 @@ MARGIN = timedelta(seconds=20)
 """A send may last this long, so none is begun that could outlive its lease."""
 
 log = get_logger(__name__)
+
+
+class Renderer(Protocol):
+    """Makes words of a message."""
+
+    def render(self, message: Message, recipient: Recipient, order: Order | None) -> Mail:
+        """Returns the mail. Raises MailPostponed when the template fails."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,13 @@ A unit of work addresses at commit every message whose recipient it has come to 
 of the two was there first.
 """
 
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self
 
-from notifications.domain.contact import Contact, Recipient
-from notifications.domain.message import Message, Template
+from notifications.domain.contact import Contact
+from notifications.domain.message import Message
 from notifications.domain.order import Order
 
 
@@ -85,53 +84,4 @@ class UnitOfWork(Protocol):
 
     async def commit(self) -> None:
         """Writes everything at once and wakes the sender."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Mail:
-    """An e-mail as it is read; the mailer adds the headers."""
-
-    header_id: str
-    template: Template
-    recipient: Recipient
-    date: datetime
-    subject: str
-    text: str
-    html: str
-
-
-class MailServerAway(Exception):
-    """The server cannot be reached or talks to nobody; every message has to wait."""
-
-
-class MailPostponed(Exception):
-    """The server, or our own rendering, does not take this message now."""
-
-
-class MailRefused(Exception):
-    """This recipient's address takes no mail, now or later."""
-
-
-class MailConnection(Protocol):
-    """An open connection to the mail server."""
-
-    async def send(self, mail: Mail) -> None:
-        """Returns at the server's 250. Raises MailServerAway, MailPostponed or MailRefused."""
-        ...
-
-
-class Mailer(Protocol):
-    """The way to the mail server."""
-
-    def connect(self) -> AbstractAsyncContextManager[MailConnection]:
-        """Opens one connection for several messages. Raises MailServerAway."""
-        ...
-
-
-class Renderer(Protocol):
-    """Makes words of a message."""
-
-    def render(self, message: Message, recipient: Recipient, order: Order | None) -> Mail:
-        """Returns subject, text and HTML. Raises MailPostponed when the template fails."""
         ...

@@ -1,7 +1,6 @@
-"""What sending a mail needs: what is said, the mail server, and what its answers mean.
+"""A mail as it is read, the way to the mail server, and what the server's answers mean.
 
-`send_mails` works with these; `adapters/smtp.py` and `adapters/mail_rendering.py` are the real
-ones.
+The services' senders work with these; `smtp.py` is the real server, and tests have their own.
 """
 
 from contextlib import AbstractAsyncContextManager
@@ -9,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from auth.domain.secret_mail import PendingMail
-from auth.domain.user import User
-
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A mail as it is read, with its headers."""
+    """A mail with what its headers say. `kind` tells our own mailbox page what it is.
+
+    `name` is the recipient's, `header_id` the Message-ID with its angle brackets.
+    """
 
     header_id: str
     kind: str
@@ -32,11 +31,11 @@ class MailServerAway(Exception):
 
 
 class MailPostponed(Exception):
-    """The server does not take this mail now."""
+    """The server, or our own rendering, does not take this mail now."""
 
 
 class MailRefused(Exception):
-    """This address takes no mail, now or later."""
+    """This recipient's address takes no mail, now or later."""
 
 
 class MailConnection(Protocol):
@@ -44,6 +43,7 @@ class MailConnection(Protocol):
 
     async def send(self, mail: Mail) -> None:
         """Returns at the server's 250. Raises MailServerAway, MailPostponed or MailRefused."""
+        ...
 
 
 class Mailer(Protocol):
@@ -51,10 +51,4 @@ class Mailer(Protocol):
 
     def connect(self) -> AbstractAsyncContextManager[MailConnection]:
         """Opens one connection for several mails. Raises MailServerAway."""
-
-
-class Renderer(Protocol):
-    """Makes words of a mail."""
-
-    def render(self, pending: PendingMail, user: User, token: str | None) -> Mail:
-        """Returns the mail; `token` goes into its link, where it has one."""
+        ...

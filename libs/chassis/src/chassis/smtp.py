@@ -18,17 +18,11 @@ from aiosmtplib import (
     SMTPResponseException,
 )
 
-from notifications.adapters.mime import ascii_address, compose
-from notifications.domain.ports import (
-    Mail,
-    MailConnection,
-    MailPostponed,
-    MailRefused,
-    MailServerAway,
-)
+from chassis.mail import Mail, MailConnection, MailPostponed, MailRefused, MailServerAway
+from chassis.mime import ascii_address, compose
 
 TIMEOUT_SECONDS = 10.0
-# For all commands of one mail together; the sender's leases reckon with less than 20.
+# For all commands of one mail together; the senders' leases reckon with it.
 _MAIL_SECONDS = 15.0
 # No such user, user not here, name not allowed, bad address: asking again changes nothing.
 _NEVER = frozenset({501, 550, 551, 553})
@@ -47,7 +41,7 @@ class SmtpServer:
 
 
 class SmtpMailer:
-    """Implements `domain.ports.Mailer`."""
+    """Implements `mail.Mailer`."""
 
     def __init__(self, server: SmtpServer, sender: Address) -> None:
         self._server = server
@@ -90,7 +84,7 @@ class SmtpConnection:
 
     async def send(self, mail: Mail) -> None:
         """Returns at the server's 250; raises what the answer means for the message."""
-        recipient = ascii_address(mail.recipient.email)
+        recipient = ascii_address(mail.recipient)
         content = compose(mail, recipient, self._sender)
         try:
             async with asyncio.timeout(_MAIL_SECONDS):

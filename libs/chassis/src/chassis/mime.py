@@ -13,7 +13,7 @@ from email.utils import format_datetime
 
 from email_validator import EmailNotValidError, validate_email
 
-from notifications.domain.ports import Mail, MailRefused
+from chassis.mail import Mail, MailRefused
 
 CRLF = "\r\n"
 _LONGEST_SUBJECT = 150
@@ -36,12 +36,12 @@ def compose(mail: Mail, recipient: str, sender: Address) -> bytes:
         "Message-ID": mail.header_id,
         "Date": format_datetime(mail.date),
         "From": _mailbox(sender.display_name, sender.addr_spec),
-        "To": _mailbox(mail.recipient.greeting, recipient),
+        "To": _mailbox(mail.name, recipient),
         "Subject": _words(" ".join(mail.subject.split())[:_LONGEST_SUBJECT]),
         # Keeps holiday replies away (RFC 3834).
         "Auto-Submitted": "auto-generated",
         # Tells our own mailbox page what this is.
-        "X-Souk-Template": mail.template.value,
+        "X-Souk-Template": mail.kind,
         "MIME-Version": "1.0",
         "Content-Type": f'multipart/alternative; boundary="{boundary}"',
     }
