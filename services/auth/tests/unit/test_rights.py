@@ -21,6 +21,9 @@ FORBIDDEN = [
     (Role.MERCHANDISER, "orders:read"),
     (Role.MERCHANDISER, "payments:write"),
     (Role.WAREHOUSE, "orders:write"),
+    (Role.WAREHOUSE, "orders:refund"),
+    (Role.SUPPORT, "orders:fulfil"),
+    (Role.CUSTOMER, "orders:return_all"),
     (Role.WAREHOUSE, "catalog:write"),
     (Role.SUPPORT, "audit:read"),
     (Role.SUPPORT, "clients:write"),
@@ -49,7 +52,8 @@ def test_every_role_has_a_row_of_known_scopes() -> None:
 
 def test_several_roles_add_up_and_none_give_nothing() -> None:
     both = scopes_of([Role.MERCHANDISER, Role.WAREHOUSE])
-    assert both == EVERYBODY | {"catalog:write", "stock:read", "stock:write"}
+    fulfilment = {"stock:read", "stock:write", "orders:read_all", "orders:fulfil"}
+    assert both == EVERYBODY | {"catalog:write"} | fulfilment
     assert scopes_of([]) == frozenset()
 
 

@@ -23,6 +23,7 @@ _BUYERS = frozenset({Role.CUSTOMER, Role.SUPPORT, Role.ADMIN})
 _SUPPORT = frozenset({Role.SUPPORT, Role.ADMIN})
 _MERCHANDISER = frozenset({Role.MERCHANDISER, Role.ADMIN})
 _WAREHOUSE = frozenset({Role.WAREHOUSE, Role.ADMIN})
+_SHIPPING = _SUPPORT | _WAREHOUSE
 _ADMIN = frozenset({Role.ADMIN})
 
 # fmt: off
@@ -35,8 +36,11 @@ _TABLE: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("orders:read",       "Read your own orders",                                   _BUYERS),
     ("orders:write",      "Fill carts and place or cancel your own orders",         _BUYERS),
     ("messages:read",     "Read the messages sent to you",                          _BUYERS),
-    ("orders:read_all",   "Read everybody's orders",                                _SUPPORT),
+    ("orders:read_all",   "Read everybody's orders",                                _SHIPPING),
     ("orders:cancel_all", "Cancel anybody's order",                                 _SUPPORT),
+    ("orders:fulfil",     "Pack, ship and deliver orders and take returns in",      _WAREHOUSE),
+    ("orders:return_all", "Ask for, take in or refuse anybody's return",            _SUPPORT),
+    ("orders:refund",     "Give money back for anybody's order",                    _SUPPORT),
     ("messages:read_all", "Read every message the shop has sent",                   _SUPPORT),
     ("payments:read",     "Read payments and the ledger",                           _SUPPORT),
     ("payments:write",    "Capture, refund and void payments",                      _SUPPORT),
@@ -65,6 +69,7 @@ IDENTITY_SCOPES = frozenset({OPENID, EMAIL})
 # The machine client of `./souk import` and `./souk replay`.
 OPERATOR_SCOPES = frozenset(
     {"catalog:write", "stock:read", "stock:write", "orders:read_all"}
+    | {"orders:fulfil", "orders:return_all", "orders:refund"}
     | {"messages:read_all", "users:import"}
 )
 
