@@ -10,14 +10,16 @@ from pydantic import BaseModel
 
 from chassis.ids import uuid7
 from payments.adapters.event_mapping import message_of
-from payments.consumers.commands import HANDLERS, Authorise, OneOrder, Refund
+from payments.consumers.commands import HANDLERS, Authorise, Capture, OneOrder, Refund
 from payments.domain.events import (
+    CaptureFailed,
     PaymentAuthorised,
     PaymentCaptured,
     PaymentDeclined,
     PaymentEvent,
     PaymentRefunded,
     PaymentVoided,
+    RefundFailed,
 )
 from payments.domain.money import Money
 
@@ -31,8 +33,13 @@ PUBLISHED: list[PaymentEvent] = [
     PaymentDeclined(uuid7(), uuid7(), 1, "insufficient_funds"),
     PaymentVoided(uuid7(), uuid7(), 2),
     PaymentVoided(uuid7(), None, 1),
-    PaymentCaptured(uuid7(), uuid7(), 2, AMOUNT),
-    PaymentRefunded(uuid7(), uuid7(), 3, AMOUNT),
+    PaymentCaptured(uuid7(), uuid7(), 2, AMOUNT, AMOUNT),
+    PaymentCaptured(uuid7(), uuid7(), 2, AMOUNT, AMOUNT, uuid7()),
+    CaptureFailed(uuid7(), uuid7(), 2, "voided", uuid7()),
+    PaymentRefunded(uuid7(), uuid7(), 3, AMOUNT, AMOUNT),
+    PaymentRefunded(uuid7(), uuid7(), 3, AMOUNT, AMOUNT, uuid7()),
+    RefundFailed(uuid7(), uuid7(), 3, "refund_exceeds_captured", uuid7()),
+    RefundFailed(uuid7(), None, 1, "nothing_authorised"),
 ]
 
 
@@ -44,7 +51,8 @@ def load(path: Path) -> Any:
 def test_what_is_published_fits_its_schema(event: PaymentEvent) -> None:
     message = message_of(event)
     name = message.type.removeprefix("payments.")
-    Draft202012Validator(load(EVENTS / f"{name}.schema.json")).validate(message.data)
+    schema = load(EVENTS / f"{name}.schema.json") | {"additionalProperties": False}
+    Draft202012Validator(schema).validate(message.data)
     assert message.subject == str(event.order_id)
     assert message.sequence == event.sequence
 
@@ -64,7 +72,7 @@ def test_every_command_has_its_handler() -> None:
     [
         ("authorise_payment.v1", Authorise),
         ("void_payment.v1", OneOrder),
-        ("capture_payment.v1", OneOrder),
+        ("capture_payment.v1", Capture),
         ("refund_payment.v1", Refund),
     ],
 )

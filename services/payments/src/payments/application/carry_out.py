@@ -8,6 +8,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
+from chassis import failpoints
 from payments.domain.errors import PaymentError
 from payments.domain.operation import Answer, Call, Kind
 from payments.domain.ports import Claimed, PaymentProvider, ProviderUnavailable
@@ -63,7 +64,10 @@ async def carry_out(
         return NothingToDo(claimed)
     try:
         async with asyncio.timeout(time_limit.total_seconds()):
-            return Answered(claimed, call, await _ask(claimed, call, provider))
+            await failpoints.hit("provider.before_call")
+            answer = await _ask(claimed, call, provider)
+            await failpoints.hit("provider.after_call")
+            return Answered(claimed, call, answer)
     except (TimeoutError, ProviderUnavailable):
         return Unanswered(claimed, retry_delay(claimed.attempts))
 

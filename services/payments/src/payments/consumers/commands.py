@@ -45,10 +45,26 @@ class Authorise(_Quiet):
     payment_token: Annotated[str, Field(min_length=1, max_length=255, repr=False)]
 
 
+class AnyAmount(Amount):
+    """Nothing at all is an amount too: a shipment of what was free."""
+
+    amount: Annotated[int, Field(ge=0, strict=True)]
+
+
+class Capture(_Quiet):
+    """The data of `payments.capture_payment.v1`; without an amount, all that is still held."""
+
+    order_id: UUID
+    shipment_id: UUID | None = None
+    amount: AnyAmount | None = None
+    final: Annotated[bool, Field(strict=True)] = True
+
+
 class Refund(_Quiet):
     """The data of `payments.refund_payment.v1`; without an amount, all that is left."""
 
     order_id: UUID
+    refund_id: UUID | None = None
     amount: Amount | None = None
 
 
@@ -70,7 +86,7 @@ async def _void(command: Event, uow: ConsumedUnitOfWork) -> None:
 
 
 async def _capture(command: Event, uow: ConsumedUnitOfWork) -> None:
-    await capture_payment(command.parse(OneOrder).order_id, uow)
+    await capture_payment(command.parse(Capture).order_id, uow)
 
 
 async def _refund(command: Event, uow: ConsumedUnitOfWork) -> None:

@@ -40,9 +40,19 @@ class PaymentVoided(PaymentEvent):
 
 @dataclass(frozen=True, slots=True)
 class PaymentCaptured(PaymentEvent):
-    """The amount was taken."""
+    """The amount was taken, for the shipment that the command named."""
 
     amount: Money
+    captured_total: Money
+    shipment_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureFailed(PaymentEvent):
+    """Nothing was taken; the reason is the provider's code, or one of ours."""
+
+    reason: str
+    shipment_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +60,13 @@ class PaymentRefunded(PaymentEvent):
     """The amount went back to the customer, in this one refund."""
 
     amount: Money
+    refunded_total: Money
+    refund_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundFailed(PaymentEvent):
+    """Nothing went back; the reason is the provider's code, or one of ours."""
+
+    reason: str
+    refund_id: UUID | None = None

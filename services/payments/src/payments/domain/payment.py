@@ -157,7 +157,8 @@ class Payment:
         elif self.status is Status.DECLINED:
             self._record(PaymentVoided)
         else:
-            self._record(PaymentRefunded, amount=Money(self.refunded, self.due.currency))
+            total = Money(self.refunded, self.due.currency)
+            self._record(PaymentRefunded, amount=total, refunded_total=total)
 
     def _repeat_authorisation(self) -> None:
         if self.status is Status.VOIDED:
@@ -171,7 +172,8 @@ class Payment:
         if self.status is Status.DECLINED:
             self._record(PaymentDeclined, reason=self.decline_reason)
         else:
-            self._record(PaymentCaptured, amount=Money(self.captured, self.due.currency))
+            total = Money(self.captured, self.due.currency)
+            self._record(PaymentCaptured, amount=total, captured_total=total)
 
     def _authorise(self, answer: Approved) -> Posting:
         self.status, self.reference = Status.AUTHORISED, answer.reference
@@ -180,7 +182,7 @@ class Payment:
 
     def _capture(self, amount: Money) -> Posting:
         self.status, self.captured = Status.CAPTURED, amount.amount
-        self._record(PaymentCaptured, amount=amount)
+        self._record(PaymentCaptured, amount=amount, captured_total=amount)
         return ledger.sale(self.due, amount)
 
     def _void(self) -> Posting:
@@ -192,7 +194,8 @@ class Payment:
         self.refunded += amount.amount
         whole = self.refunded == self.captured
         self.status = Status.REFUNDED if whole else Status.PARTIALLY_REFUNDED
-        self._record(PaymentRefunded, amount=amount)
+        total = Money(self.refunded, self.due.currency)
+        self._record(PaymentRefunded, amount=amount, refunded_total=total)
         return ledger.refund(amount)
 
     def _refused(self, call: Call, answer: Declined) -> Posting | None:
