@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from native.errors import StackError
-from native.ports import DEFAULT_BASE, HIGHEST_BASE, MOST_REPLICAS
+from native.ports import DEFAULT_BASE, HIGHEST_BASE, MOST_REPLICAS, Ports
 
 SERVICES = ("auth", "catalog", "inventory", "orders", "payments", "notifications")
 ENGINES = ("postgres", "valkey", "kafka", "documents")
@@ -23,13 +23,20 @@ class BadOption(StackError):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The shape of one stack."""
+    """The shape of one stack.
+
+    `detours` are the ports that a client (`*`: every one) finds in place of a server's own, as
+    `{"orders": {"postgres": 41000}}`; `environment` is what every service finds in its own besides.
+    `./souk chaos` sets both for the time of its run, so neither is recorded.
+    """
 
     port_base: int = DEFAULT_BASE
     replicas: Mapping[str, int] = field(default_factory=dict)
     engines_only: bool = False
     throwaway: bool = False
     watchers: Mapping[str, str] = field(default_factory=dict)
+    detours: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not 1024 <= self.port_base <= HIGHEST_BASE:
@@ -38,6 +45,11 @@ class Options:
     def count(self, service: str) -> int:
         """How many processes this service has."""
         return self.replicas.get(service, 1)
+
+    def seen_by(self, client: str) -> Ports:
+        """The ports at which this client finds the others."""
+        moved = {**self.detours.get("*", {}), **self.detours.get(client, {})}
+        return Ports(self.port_base, moved)
 
 
 def watchers() -> dict[str, str]:

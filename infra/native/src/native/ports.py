@@ -5,8 +5,8 @@ The process table, the record of a stack and the tests all read the offsets from
 """
 
 import random
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import psutil
 
@@ -37,13 +37,15 @@ OFFSETS = {
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The ports of one stack."""
+    """The ports of one stack; `moved` is where somebody else answers for a name."""
 
     base: int = DEFAULT_BASE
+    moved: Mapping[str, int] = field(default_factory=dict)
 
     def of(self, name: str, replica: int = 0) -> int:
         """The port of `name`; of its second replica for `replica=1`, and so on."""
-        return self.base + OFFSETS[name] + replica
+        own = self.base + OFFSETS[name] + replica
+        return own if replica else self.moved.get(name, own)
 
 
 @dataclass(frozen=True, slots=True)

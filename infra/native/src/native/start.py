@@ -133,8 +133,10 @@ async def _start(
     keeper.write(wanted)
     await _bring_jars(place, progress)
     with progress.step("Preparing PostgreSQL and Kafka"):
+        advertised = options.seen_by("*").of("kafka")
         await _together(
-            postgres.prepare(place, vault), kafka.prepare(place, ports, throwaway=options.throwaway)
+            postgres.prepare(place, vault),
+            kafka.prepare(place, ports, advertised, throwaway=options.throwaway),
         )
     if keeper.alive():
         await keeper.take_over()

@@ -84,8 +84,8 @@ def _service(name: str, replica: int, options: Options, vault: Vault) -> Process
         port=port,
         probe=answers_http,
         stage=2,
-        environment=service_environment(name, ports, vault)
-        | {"SOUK_PORT": str(port), **options.watchers},
+        environment=service_environment(name, options.seen_by(name), vault)
+        | {"SOUK_PORT": str(port), **options.watchers, **options.environment},
     )
 
 
@@ -126,7 +126,7 @@ def _special(name: str, ports: Ports, vault: Vault) -> dict[str, str]:
 
 
 def _gateway(options: Options) -> Process:
-    ports = Ports(options.port_base)
+    ports = options.seen_by("gateway")
     upstreams = {
         name: [addresses.service(name, ports, n) for n in range(options.count(name))]
         for name in SERVICES
@@ -145,6 +145,7 @@ def _gateway(options: Options) -> Process:
             "SOUK_RATE_LIMITS": json.dumps(RATE_LIMITS, separators=(",", ":")),
             "SOUK_MAILBOX_URL": addresses.service("mailbox", ports),
             **options.watchers,
+            **options.environment,
         },
     )
 

@@ -3,7 +3,7 @@
 import os
 import socket
 
-from native.options import SERVICES
+from native.options import SERVICES, Options
 from native.ports import FREE_BASES, MOST_REPLICAS, OFFSETS, Holder, Ports, free_base, holders
 
 
@@ -48,3 +48,11 @@ def test_a_free_base_has_all_its_ports_free() -> None:
     base = free_base()
     assert base in FREE_BASES
     assert holders(base + offset for offset in OFFSETS.values()) == []
+
+
+def test_a_client_with_a_detour_finds_the_server_there_and_nowhere_else() -> None:
+    options = Options(8080, detours={"*": {"kafka": 7}, "orders": {"postgres": 9}})
+    assert options.seen_by("orders").of("postgres") == 9
+    assert options.seen_by("auth").of("postgres") == 8083
+    assert options.seen_by("auth").of("kafka") == options.seen_by("orders").of("kafka") == 7
+    assert options.seen_by("gateway").of("orders", 1) == 8121

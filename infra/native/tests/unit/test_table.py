@@ -108,3 +108,17 @@ def test_every_service_and_the_gateway_learn_where_spans_and_errors_go(
         assert watchers.items() <= rows[name].environment.items()
     for row in named(processes(place, Options(), vault)).values():
         assert not watchers.keys() & row.environment.keys()
+
+
+def test_a_service_gets_the_detours_that_are_its_own(place: Place, vault: Vault) -> None:
+    detours = {"orders": {"postgres": 41000}, "gateway": {"orders": 41001}, "*": {"kafka": 41002}}
+    options = Options(8080, detours=detours, environment={"HARNESS": "yes"})
+    rows = named(processes(place, options, vault))
+    orders, auth, gateway = (rows[name].environment for name in ("orders", "auth", "gateway"))
+    assert "127.0.0.1:41000/" in orders["SOUK_DATABASE_URL"]
+    assert "127.0.0.1:8083/" in auth["SOUK_DATABASE_URL"]
+    assert json.loads(gateway["SOUK_UPSTREAMS"])["orders"] == ["http://127.0.0.1:41001"]
+    assert rows["orders"].port == 8120
+    assert orders["SOUK_PORT"] == "8120"
+    assert auth["SOUK_KAFKA_BOOTSTRAP"] == gateway["SOUK_KAFKA_BOOTSTRAP"] == "127.0.0.1:41002"
+    assert orders["HARNESS"] == auth["HARNESS"] == gateway["HARNESS"] == "yes"

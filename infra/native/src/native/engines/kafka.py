@@ -92,14 +92,14 @@ def _configuration(place: Place) -> Path:
     return place.data / "kafka.properties"
 
 
-def _properties(place: Place, ports: Ports) -> str:
+def _properties(place: Place, ports: Ports, advertised: int) -> str:
     port, controller = ports.of("kafka"), ports.of("kafka-controller")
     settings = LEAN | {
         "process.roles": "broker,controller",
         "node.id": "1",
         "controller.quorum.voters": f"1@{HOST}:{controller}",
         "listeners": f"PLAINTEXT://{HOST}:{port},CONTROLLER://{HOST}:{controller}",
-        "advertised.listeners": f"PLAINTEXT://{HOST}:{port}",
+        "advertised.listeners": f"PLAINTEXT://{HOST}:{advertised}",
         "controller.listener.names": "CONTROLLER",
         "inter.broker.listener.name": "PLAINTEXT",
         "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
@@ -123,11 +123,14 @@ def process(place: Place, ports: Ports) -> Process:
     )
 
 
-async def prepare(place: Place, ports: Ports, *, throwaway: bool) -> None:
-    """Write the configuration, and format the log folder unless it is."""
+async def prepare(place: Place, ports: Ports, advertised: int, *, throwaway: bool) -> None:
+    """Write the configuration, and format the log folder unless it is.
+
+    `advertised` is the port at which the broker tells its clients to come back.
+    """
     _late_options(place).write_text(_cache_option(place, throwaway=throwaway))
     configuration = _configuration(place)
-    configuration.write_text(_properties(place, ports))
+    configuration.write_text(_properties(place, ports, advertised))
     if (place.data / "kafka" / "meta.properties").exists():
         return
     command = [*_java(place), "kafka.tools.StorageTool", "format", "--ignore-formatted"]

@@ -127,7 +127,8 @@ def _make_room(where: Cluster) -> None:
         if libraries.exists():
             shutil.copytree(libraries, root.with_name(libraries.name), dirs_exist_ok=True)
     shutil.rmtree(where.data, ignore_errors=True)
-    where.data.mkdir(mode=0o700, parents=True)
+    where.data.mkdir(mode=0o700, parents=True, exist_ok=True)  # a mount point stays, emptied
+    where.data.chmod(0o700)
     _hand_over(where.data, where.user)
 
 
