@@ -12,6 +12,7 @@ from typing import Generic
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalGenerationError, UnknownMemberIdError
 
+from chassis import failpoints
 from chassis.dead_letters import DeadLetters
 from chassis.delivery import Delivery, Handler, Message, U
 from chassis.infrastructure import is_infrastructure
@@ -88,9 +89,12 @@ class Consumer(Generic[U]):
             records = [record for batch in polled.values() for record in batch]
             if not records:
                 continue
+            await failpoints.hit("consumer.after_fetch")
             if not await self._until_done(lambda r=records: self._deliver(r)):  # type: ignore[misc]
                 return
+            await failpoints.hit("consumer.before_offset_commit")
             await self._commit(consumer, polled)
+            await failpoints.hit("consumer.after_offset_commit")
 
     async def _deliver(self, records: Sequence[ConsumerRecord]) -> None:
         messages = [_message(record) for record in records]
@@ -116,7 +120,9 @@ class Consumer(Generic[U]):
                 )
                 if attempt == _ATTEMPTS:
                     log.error("message_given_up", consumer=self.name, exc_info=True)
+                    await failpoints.hit("consumer.before_dead_letter")
                     await self._dead_letters.put(message, error)
+                    await failpoints.hit("consumer.after_dead_letter")
                     dead_letters.labels(self.name, message.topic).inc()
                 else:
                     await asyncio.sleep(0.02 * 2**attempt)

@@ -21,6 +21,7 @@ import uvloop
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from chassis import failpoints
 from chassis.logs import configure_logs, get_logger
 from chassis.problems import generic, problem_response
 from chassis.settings import ServiceSettings
@@ -64,6 +65,7 @@ def run_process(
         settings.sentry_dsn, service=app.state.service, environment=settings.environment
     )
     process = Process(app, settings, components, serve=serve, http=http)
+    failpoints.arm(failpoints.parse(settings.failpoints))
     clean = False
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

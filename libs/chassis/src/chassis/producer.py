@@ -12,6 +12,8 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from aiokafka.partitioner import DefaultPartitioner
 
+from chassis import failpoints
+
 _BATCH_BYTES = 768 * 1024
 _REQUEST_TIMEOUT_MS = 10_000
 
@@ -95,6 +97,7 @@ class EventProducer:
             await self._producer.send_batch(batch.builder, topic, partition=partition)
             for (topic, partition), batch in batches.items()
         ]
+        await failpoints.hit("producer.before_acknowledgement")
         await asyncio.gather(*acknowledgements)
         return left
 

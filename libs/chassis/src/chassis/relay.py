@@ -9,6 +9,7 @@ import asyncio
 
 import asyncpg
 
+from chassis import failpoints
 from chassis.infrastructure import is_infrastructure
 from chassis.logs import get_logger
 from chassis.metrics import outbox_waiting, refreshed_on_scrape
@@ -75,8 +76,11 @@ class Relay:
         """Publishes and deletes up to _BATCH rows; returns how many there were."""
         rows = await connection.fetch(_READ, _BATCH)
         if rows:
+            await failpoints.hit("relay.before_publish")
             await self._producer.send_all([_outgoing(row) for row in rows])
+            await failpoints.hit("relay.after_publish")
             await connection.execute(_DELETE, [row["id"] for row in rows])
+            await failpoints.hit("relay.after_delete")
         return len(rows)
 
     async def _count_waiting(self) -> None:

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from chassis import failpoints
+
 PARTS = frozenset({"api", "relay", "consumers", "workers"})
 
 _GUESSABLE = frozenset({"souk", "password", "postgres", "changeme", "secret", "admin", "guest"})
@@ -27,6 +29,9 @@ class ServiceSettings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     # Which parts this process runs; the rest run elsewhere.
     run: Annotated[frozenset[str], NoDecode] = PARTS
+
+    # Where a test has this process die, fail or wait; refused in production.
+    failpoints: str = ""
 
     log_format: Literal["json", "console"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -61,6 +66,18 @@ class ServiceSettings(BaseSettings):
         if unknown := value - PARTS:
             raise ValueError(f"unknown parts {sorted(unknown)}; there are {sorted(PARTS)}")
         return value
+
+    @field_validator("failpoints")
+    @classmethod
+    def _know_failpoints(cls, value: str) -> str:
+        failpoints.parse(value)
+        return value
+
+    @model_validator(mode="after")
+    def _refuse_failpoints(self) -> "ServiceSettings":
+        if self.environment == "production" and self.failpoints:
+            raise ValueError("failpoints are refused in production")
+        return self
 
     @model_validator(mode="after")
     def _refuse_default_secrets(self) -> "ServiceSettings":

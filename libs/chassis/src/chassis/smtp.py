@@ -18,6 +18,7 @@ from aiosmtplib import (
     SMTPResponseException,
 )
 
+from chassis import failpoints
 from chassis.mail import Mail, MailConnection, MailPostponed, MailRefused, MailServerAway
 from chassis.mime import ascii_address, compose
 
@@ -88,7 +89,9 @@ class SmtpConnection:
         content = compose(mail, recipient, self._sender)
         try:
             async with asyncio.timeout(_MAIL_SECONDS):
+                await failpoints.hit("mail.before_send")
                 await self._smtp.sendmail(self._sender.addr_spec, [recipient], content)
+                await failpoints.hit("mail.after_send")
         except SMTPRecipientsRefused as error:
             _refused(error)
         except SMTPAuthenticationError as error:

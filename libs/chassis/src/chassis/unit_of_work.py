@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from chassis import audit
+from chassis import audit, failpoints
 from chassis.envelope import Event
 from chassis.plumbing import Plumbing
 from chassis.sql_idempotency import IdempotencyKeys
@@ -114,4 +114,6 @@ class SqlUnitOfWork:
             }
             await self.connection.execute(_APPEND, values)
             self._outgoing.clear()
+        await failpoints.hit("transaction.before_commit")
         await self.connection.commit()
+        await failpoints.hit("transaction.after_commit")

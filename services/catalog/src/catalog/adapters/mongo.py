@@ -13,6 +13,8 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import ASCENDING, IndexModel, ReturnDocument
 from pymongo.operations import InsertOne, UpdateOne
 
+from chassis import failpoints
+
 __all__ = ["Collection", "Database", "Document", "Filter", "InsertOne", "UpdateOne", "Write"]
 
 Document = dict[str, Any]
@@ -65,11 +67,15 @@ class Collection:
 
     async def insert(self, document: Document) -> None:
         """Inserts a document; raises DuplicateKeyError."""
+        await failpoints.hit("document.before_write")
         await self._collection.insert_one(document)
+        await failpoints.hit("document.after_write")
 
     async def update(self, where: Filter, change: Filter) -> bool:
         """Changes one document that fits; False when none does. Raises DuplicateKeyError."""
+        await failpoints.hit("document.before_write")
         result = await self._collection.update_one(where, change)
+        await failpoints.hit("document.after_write")
         return bool(result.matched_count)
 
     async def upsert(self, where: Filter, change: Filter) -> Document:
@@ -89,7 +95,9 @@ class Collection:
 
         Raises BulkWriteError when some failed; the others are done then.
         """
+        await failpoints.hit("document.before_write")
         result = await self._collection.bulk_write(writes, ordered=False)
+        await failpoints.hit("document.after_write")
         return int(result.matched_count)
 
     async def create_indexes(self, indexes: Sequence[Index]) -> None:

@@ -16,6 +16,7 @@ from pymongo.errors import PyMongoError
 from catalog.adapters.lease import Lease
 from catalog.adapters.mongo import Collection, Document, UpdateOne
 from catalog.adapters.outbox import outgoing
+from chassis import failpoints
 from chassis.metrics import outbox_waiting
 from chassis.producer import Outgoing
 from chassis.worker import Worker
@@ -83,8 +84,11 @@ class OutboxRelay:
         outbox_waiting.set(sum(len(document["outbox"]) for document in documents))
         if not documents:
             return False
+        await failpoints.hit("relay.before_publish")
         await self._publish(documents)
+        await failpoints.hit("relay.after_publish")
         await self._products.write_all([_pull(document) for document in documents])
+        await failpoints.hit("relay.after_delete")
         if len(documents) < BATCH:
             outbox_waiting.set(0)
         return True
