@@ -145,13 +145,15 @@ async def about_keys(admin: Staff) -> AsyncIterator[Change]:
 
 
 async def about_oneself(warehouse: Staff) -> AsyncIterator[Change]:
-    """Renames oneself, ends sessions, and sets the password again."""
+    """Renames oneself, chooses mails, ends sessions, and sets the password again."""
     shop, me = warehouse.shop, warehouse.id
     profile = await shop.call("GET", "/v1/users/me")
     name = {"name": profile.json()["name"]}
     yield warehouse.changed(
         "change_own_profile", await shop.call("PATCH", "/v1/users/me", name), me
     )
+    mails = await shop.call("PATCH", "/v1/notification-preferences", {"kinds": None})
+    yield warehouse.changed("change_notification_preferences", mails, me)
     await shop.sign_in("warehouse@souk.example")
     sessions = (await shop.call("GET", "/v1/users/me/sessions")).json()["items"]
     other = next(found["id"] for found in sessions if not found["current"])

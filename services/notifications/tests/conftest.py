@@ -8,11 +8,11 @@ import pytest
 
 from chassis.application import create_app
 from chassis.testing import TokenMint
+from notifications.api import preference_routes, routes
 from notifications.api.dependencies import Services
 from notifications.api.problems import PROBLEMS
-from notifications.api.routes import router
 from notifications.settings import NotificationsSettings
-from services.notifications.tests.fakes import FakeQueries, Mailroom
+from services.notifications.tests.fakes import FakeQueries, FakeUnitOfWork, Mailroom
 
 
 @pytest.fixture
@@ -30,11 +30,11 @@ def app(room: Mailroom, mint: TokenMint) -> Any:
     return create_app(
         service="notifications",
         settings=NotificationsSettings(environment="test"),
-        routers=[router],
+        routers=[routes.router, preference_routes.router],
         problems=PROBLEMS,
         verifier=mint.verifier,
         checks={},
-        container=Services(FakeQueries(room)),
+        container=Services(FakeQueries(room), lambda: FakeUnitOfWork(room)),
     )
 
 

@@ -16,11 +16,12 @@ from uuid import UUID
 from chassis.envelope import Event, new_event
 from chassis.mail import Mail
 from notifications.application.queries import MessageFilter, MessageView
-from notifications.consumers.order_events import OrderData
+from notifications.consumers.order_models import OrderData
 from notifications.domain.contact import Contact, Recipient
 from notifications.domain.message import Message, MessageSent, Status
 from notifications.domain.order import Order
 from notifications.domain.ports import DueMessage
+from notifications.domain.preferences import Preferences
 
 CONTRACTS = Path(__file__).parents[3] / "contracts"
 NOON = datetime.fromisoformat("2026-11-22T12:00:00+00:00")
@@ -59,6 +60,7 @@ class Mailroom:
     messages: dict[UUID, Message] = field(default_factory=dict)
     contacts: dict[UUID, Contact] = field(default_factory=dict)
     orders: dict[UUID, Order] = field(default_factory=dict)
+    preferences: dict[UUID, Preferences] = field(default_factory=dict)
     inbox: set[tuple[str, UUID]] = field(default_factory=set)
     sent: list[MessageSent] = field(default_factory=list)
     commits: int = 0
@@ -69,6 +71,7 @@ class Mailroom:
             messages={m.id: replace(m, events=[]) for m in self.messages.values()},
             contacts=dict(self.contacts),
             orders=dict(self.orders),
+            preferences=dict(self.preferences),
             inbox=set(self.inbox),
             sent=list(self.sent),
             commits=self.commits,
@@ -88,6 +91,7 @@ class FakeUnitOfWork:
         self.messages: FakeUnitOfWork = self
         self.contacts = _Newest(self, "contacts", lambda contact: contact.user_id)
         self.orders = _Newest(self, "orders", lambda order: order.order_id)
+        self.preferences = _Preferences(self)
 
     async def __aenter__(self) -> Self:
         self.draft = self.room.draft()
@@ -110,7 +114,11 @@ class FakeUnitOfWork:
         self.room.__dict__.update(self.draft.draft().__dict__)
 
     def add(self, message: Message) -> None:
-        self.draft.messages[message.id] = message
+        if all(message.header_id != known.header_id for known in self.draft.messages.values()):
+            self.draft.messages[message.id] = message
+        wanted = self.draft.preferences.get(message.user_id or message.id)
+        if wanted is not None and not wanted.want(message.template):
+            message.leave_out()
 
     async def claim(self, now: datetime, lease: datetime, limit: int) -> list[DueMessage]:
         pending = [m for m in self.draft.messages.values() if m.status is Status.PENDING]
@@ -149,6 +157,19 @@ class FakeUnitOfWork:
         return (contact.recipient if contact else None), user_id
 
 
+class _Preferences:
+    """Who wants what."""
+
+    def __init__(self, uow: FakeUnitOfWork) -> None:
+        self._uow = uow
+
+    async def lock(self, user_id: UUID) -> Preferences:
+        return self._uow.draft.preferences.get(user_id) or Preferences(user_id)
+
+    async def save(self, preferences: Preferences) -> None:
+        self._uow.draft.preferences[preferences.user_id] = preferences
+
+
 class _Newest:
     """A read model in which the newest version wins."""
 
@@ -158,8 +179,11 @@ class _Newest:
     def put(self, item: Any) -> None:
         items: dict[UUID, Any] = getattr(self._uow.draft, self._name)
         known = items.get(self._key(item))
-        if known is None or known.version < item.version:
+        if known is None:
             items[self._key(item)] = item
+        elif known.version < item.version:
+            status = getattr(item, "status", None) or getattr(known, "status", None)
+            items[self._key(item)] = replace(item, status=status) if status else item
 
 
 class FakeMailer:
@@ -203,6 +227,9 @@ class FakeQueries:
 
     def __init__(self, room: Mailroom) -> None:
         self.room = room
+
+    async def preferences(self, user_id: UUID) -> Preferences:
+        return self.room.preferences.get(user_id) or Preferences(user_id)
 
     async def message(self, message_id: UUID) -> MessageView | None:
         message = self.room.messages.get(message_id)

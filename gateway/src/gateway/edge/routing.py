@@ -30,6 +30,7 @@ ROUTES: Mapping[bytes, str] = {
     b"/v1/payments": "payments",
     b"/v1/ledger": "payments",
     b"/v1/messages": "notifications",
+    b"/v1/notification-preferences": "notifications",
 }
 
 # Empty and dotted segments, encoded slashes, dots and control characters, broken percent signs,

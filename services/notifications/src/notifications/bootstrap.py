@@ -25,9 +25,9 @@ from notifications.adapters.queries import SqlQueries
 from notifications.adapters.rendering import JinjaRenderer
 from notifications.adapters.tables import plumbing
 from notifications.adapters.unit_of_work import CHANNEL, NotificationsUnitOfWork
+from notifications.api import preference_routes, routes
 from notifications.api.dependencies import Services
 from notifications.api.problems import PROBLEMS
-from notifications.api.routes import router
 from notifications.application.address_messages import address_messages
 from notifications.application.send_messages import Sender, send_messages
 from notifications.consumers import auth_events, order_events, payment_events
@@ -121,12 +121,12 @@ def _app(
     return create_app(
         service=NAME,
         settings=settings,
-        routers=[router],
+        routers=[routes.router, preference_routes.router],
         problems=PROBLEMS,
         verifier=verifier or TokenVerifier(settings.issuer, settings.audience, jwks),
         # The mail server is not among them: while it is away, messages wait.
         checks={"postgresql": database_check(engine)},
-        container=Services(SqlQueries(engine)),
+        container=Services(SqlQueries(engine), lambda: NotificationsUnitOfWork(engine, plumbing)),
         lifespan=lambda _app: disposing(engine),
         title="Souk notifications",
         description="What the shop told its customers by e-mail, and whether it was taken.",

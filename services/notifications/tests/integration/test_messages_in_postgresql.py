@@ -14,16 +14,19 @@ from chassis.envelope import Event
 from notifications.adapters.queries import SqlQueries
 from notifications.adapters.unit_of_work import NotificationsUnitOfWork
 from notifications.application.address_messages import address_messages
+from notifications.application.change_preferences import change_preferences
 from notifications.application.queries import MessageFilter
 from notifications.application.write_message import (
     Cause,
     Notice,
+    learn_order,
     tell_about_order,
-    tell_about_refund,
+    tell_about_payment,
     welcome,
 )
 from notifications.domain.contact import Contact, Recipient
 from notifications.domain.message import Status, Template
+from notifications.domain.order import Amounts, Money
 from notifications.domain.ports import DueMessage
 from services.notifications.tests.fakes import example_order
 
@@ -50,9 +53,13 @@ async def confirm(uow: NotificationsUnitOfWork, **changes: Any) -> None:
     await tell_about_order(example_order(**changes), CONFIRMED, cause(), uow)
 
 
+async def confirm_another(uow: NotificationsUnitOfWork) -> None:
+    await confirm(uow, order_id=uuid4())
+
+
 async def refund(uow: NotificationsUnitOfWork) -> None:
     notice = Notice(Template.PAYMENT_REFUNDED, {"amount": {"amount": 5, "currency": "GBP"}})
-    await tell_about_refund(example_order().order_id, notice, cause(), uow)
+    await tell_about_payment(example_order().order_id, notice, cause(), uow)
 
 
 async def commit(open_uow: OpenUow, *steps: Callable[..., Awaitable[None]]) -> None:
@@ -105,9 +112,7 @@ async def test_an_event_that_the_inbox_forgot_makes_no_second_message(
     await commit(open_uow, learn, confirmed)
     [due] = await claim(open_uow)
     await commit(open_uow, confirmed, confirm)
-    rows = await read("SELECT id FROM messages ORDER BY id")
-    assert len(rows) == 2
-    assert rows[0] == (due.message.id,)
+    assert await read("SELECT id FROM messages") == [(due.message.id,)]
 
 
 async def test_a_refund_finds_its_recipient_through_the_order(
@@ -159,7 +164,7 @@ async def test_a_claim_carries_the_order_and_the_conversation(open_uow: OpenUow)
 
 
 async def test_many_senders_never_claim_the_same_message(open_uow: OpenUow) -> None:
-    await commit(open_uow, learn, *([refund, confirm] * 20))
+    await commit(open_uow, learn, *([confirm_another] * 40))
     batches = await asyncio.gather(*(claim(open_uow, 7) for _ in range(8)))
     claimed = [due.message.id for batch in batches for due in batch]
     assert len(claimed) == len(set(claimed)) == 40
@@ -199,3 +204,44 @@ async def test_queries_filter_and_start_behind_the_last_id(
     assert await queries.messages(MessageFilter(user_id=uuid4()), None, 10) == []
     assert await queries.message(oldest.id) == oldest
     assert await queries.message(uuid4()) is None
+
+
+async def test_what_is_turned_off_is_kept_as_left_out_and_never_claimed(
+    open_uow: OpenUow, read: Read
+) -> None:
+    off = {Template.ORDER_PACKED: False}
+    for _ in range(2):
+        await change_preferences(CASEY.user_id, None, off, None, open_uow())
+    changed = await change_preferences(CASEY.user_id, None, {}, None, open_uow())
+    assert (changed.version, set(changed.turned_off)) == (3, {Template.ORDER_PACKED})
+
+    async def packed(uow: NotificationsUnitOfWork) -> None:
+        await tell_about_order(example_order(), Notice(Template.ORDER_PACKED), cause(), uow)
+
+    await commit(open_uow, packed, learn, confirm)
+    assert await read(STATES) == [
+        ("order_packed", "left_out", None),
+        ("order_confirmed", "pending", "casey@souk.example"),
+    ]
+    assert [due.message.template for due in await claim(open_uow)] == [Template.ORDER_CONFIRMED]
+
+
+async def test_news_that_do_not_name_the_status_leave_it_as_it_was(
+    open_uow: OpenUow, read: Read
+) -> None:
+    amounts = Amounts(*(Money(amount, "GBP") for amount in (1770, 0, 395, 0)))
+    for version, status in ((1, "confirmed"), (3, None), (2, "pending")):
+        async with open_uow() as uow:
+            learn_order(example_order(version=version, status=status, amounts=amounts), uow)
+            await uow.commit()
+    assert await read("SELECT version, status, amounts FROM orders") == [
+        (3, "confirmed", [1770, 0, 395, 0])
+    ]
+    async with open_uow() as uow:
+        learn_order(example_order(version=4, status="packed", amounts=amounts), uow)
+        learn_order(example_order(version=5, amounts=amounts), uow)
+        await confirm(uow, version=6, customer_id=None, guest=CASEY.recipient, amounts=amounts)
+        await uow.commit()
+    [due] = await claim(open_uow)
+    assert due.order is not None
+    assert (due.order.status, due.order.amounts) == ("packed", amounts)

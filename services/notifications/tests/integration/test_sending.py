@@ -49,7 +49,8 @@ async def write(open_uow: OpenUow, *emails: str) -> None:
     """Writes one confirmation to each address."""
     async with open_uow() as uow:
         for number, email in enumerate(emails):
-            order = example_order(customer_id=None, guest=Recipient(email, "Gwen"))
+            order_id, guest = UUID(int=number), Recipient(email, "Gwen")
+            order = example_order(order_id=order_id, customer_id=None, guest=guest)
             cause = Cause(UUID(int=number), "souk.example")
             await tell_about_order(order, Notice(Template.ORDER_CONFIRMED), cause, uow)
         await uow.commit()
@@ -94,9 +95,9 @@ async def test_events_become_mails_and_the_mails_become_events(
         await until(all_sent(read))
     await producer.stop()
     assert set(server.ids()) == {
-        f"<payment-refunded.{told[0].id}@souk.example>",
-        f"<order-confirmed.{told[1].id}@souk.example>",
-        f"<welcome.{told[2].id}@souk.example>",
+        f"<payment-refunded.{told[0].data['refund_id']}@souk.example>",
+        f"<order-confirmed.{told[1].data['order']['order_id']}@souk.example>",
+        f"<welcome.{told[2].data['user_id']}@souk.example>",
     }
     assert {mail["To"] for mail in server.mails} == {"Casey Customer <customer@souk.example>"}
     published = await read("SELECT payload, traceparent FROM outbox")
@@ -114,7 +115,8 @@ async def test_a_mail_is_in_the_server_a_moment_after_its_event_was_taken_in(
         for number in range(1, 4):
             started = asyncio.get_running_loop().time()
             async with open_uow() as uow:
-                order = example_order(customer_id=None, guest=Recipient("g@example.com", "G"))
+                order_id, guest = UUID(int=number), Recipient("g@example.com", "G")
+                order = example_order(order_id=order_id, customer_id=None, guest=guest)
                 cause = Cause(UUID(int=number), "souk.example")
                 await tell_about_order(order, Notice(Template.ORDER_CONFIRMED), cause, uow)
                 await uow.commit()

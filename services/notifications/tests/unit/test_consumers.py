@@ -10,12 +10,14 @@ from chassis.envelope import Event, MalformedEvent
 from notifications.consumers import auth_events, order_events, payment_events
 from notifications.domain.contact import Recipient
 from notifications.domain.message import Status, Template
-from services.notifications.tests.fakes import FakeUnitOfWork, Mailroom, event
+from notifications.domain.preferences import Preferences
+from services.notifications.tests.fakes import FakeUnitOfWork, Mailroom, event, example
 
 CUSTOMER = UUID("01990000-0000-7000-8000-0000000000f1")
 CASEY = Recipient("customer@souk.example", "Casey Customer")
 REGISTERED = "auth.user_registered.v1"
 CONFIRMED = "orders.order_confirmed.v1"
+PLACED = "orders.order_placed.v1"
 REFUNDED = "payments.payment_refunded.v1"
 GUEST = {"email": "guest@example.com", "name": "Gwen Guest"}
 
@@ -103,15 +105,91 @@ async def test_a_refund_that_overtakes_its_order_waits_for_it(room: Mailroom) ->
     }
 
 
-async def test_an_event_that_comes_twice_is_told_once(room: Mailroom) -> None:
-    confirmed = event(CONFIRMED)
-    await deliver(room, confirmed, confirmed)
-    assert room.only().header_id == f"<order-confirmed.{confirmed.id}@souk.example>"
+LIFE = [
+    ("orders.order_packed.v1", "order-packed", "order_id"),
+    ("orders.order_shipped.v1", "order-shipped", "shipment_id"),
+    ("orders.order_delivered.v1", "order-delivered", "shipment_id"),
+    ("orders.return_requested.v1", "return-requested", "return_id"),
+    ("orders.return_received.v1", "return-received", "return_id"),
+    ("orders.return_refused.v1", "return-refused", "return_id"),
+    ("orders.refund_failed.v1", "refund-failed", "refund_id"),
+    (REFUNDED, "payment-refunded", "refund_id"),
+    ("payments.capture_failed.v1", "capture-failed", "shipment_id"),
+]
 
 
-async def test_two_refunds_of_one_order_are_two_messages(room: Mailroom) -> None:
-    await deliver(room, event(CONFIRMED), event(REFUNDED), event(REFUNDED, sequence=2))
-    assert len({message.header_id for message in room.messages.values()}) == 3
+@pytest.mark.parametrize(("kind", "name", "about"), LIFE)
+async def test_each_step_has_a_message_whose_id_is_that_of_what_it_is_about(
+    room: Mailroom, kind: str, name: str, about: str
+) -> None:
+    await deliver(room, event(REGISTERED, imported=True), event(PLACED), event(kind))
+    message, data = room.only(), example(kind)
+    thing = data.get(about) or data["order"][about]
+    assert message.header_id == f"<{name}.{thing}@souk.example>"
+    assert (message.recipient, message.status) == (CASEY, Status.PENDING)
+
+
+@pytest.mark.parametrize("kind", [CONFIRMED, *(kind for kind, _, _ in LIFE)])
+async def test_the_same_news_is_told_once_whatever_is_repeated(room: Mailroom, kind: str) -> None:
+    told = event(kind)
+    await deliver(room, event(PLACED), told, told, event(kind, sequence=9))
+    assert room.only().cause == told.id
+
+
+async def test_two_parcels_and_two_refunds_of_one_order_are_four_messages(room: Mailroom) -> None:
+    shipped, other = "orders.order_shipped.v1", str(UUID(int=7))
+    await deliver(room, event(PLACED), event(shipped), event(REFUNDED))
+    await deliver(room, event(shipped, 5, shipment_id=other), event(REFUNDED, 2, refund_id=other))
+    assert len({message.header_id for message in room.messages.values()}) == 4
+
+
+async def test_a_refund_by_hand_is_told_although_it_has_no_id(room: Mailroom) -> None:
+    by_hand = [event(REFUNDED, n, refund_id=None) for n in (1, 2)]
+    await deliver(room, event(PLACED), *by_hand)
+    ids = {message.header_id for message in room.messages.values()}
+    assert ids == {f"<payment-refunded.{one.id}@souk.example>" for one in by_hand}
+
+
+@pytest.mark.parametrize(
+    ("news", "status"),
+    [
+        ([(PLACED, {})], "pending"),
+        ([(CONFIRMED, {})], "confirmed"),
+        ([("orders.order_shipped.v1", {"complete": False})], "partially_shipped"),
+        ([("orders.order_shipped.v1", {})], "shipped"),
+        ([("orders.order_shipped.v1", {}), ("orders.order_delivered.v1", {})], "delivered"),
+        (
+            [("orders.order_shipped.v1", {}), ("orders.order_delivered.v1", {"complete": False})],
+            "shipped",
+        ),
+        ([("orders.order_delivered.v1", {}), ("orders.return_requested.v1", {})], "delivered"),
+    ],
+)
+async def test_an_order_stands_where_its_events_have_brought_it(
+    room: Mailroom, news: list[tuple[str, dict[str, Any]]], status: str
+) -> None:
+    for number, (kind, changes) in enumerate(news, start=2):
+        await deliver(room, event(kind, number, **changes))
+    [order] = room.orders.values()
+    assert order.status == status
+
+
+async def test_what_a_customer_has_turned_off_is_left_out_and_on_record(room: Mailroom) -> None:
+    packed, shipped = Template.ORDER_PACKED, Template.ORDER_SHIPPED
+    room.preferences[CUSTOMER] = Preferences(CUSTOMER, turned_off=frozenset({packed}))
+    news = [event("orders.order_packed.v1", 3), event("orders.order_shipped.v1", 4)]
+    await deliver(room, event(REGISTERED, imported=True), event(CONFIRMED), *news)
+    assert dict(templates(room)) == {
+        Template.ORDER_CONFIRMED: Status.PENDING,
+        packed: Status.LEFT_OUT,
+        shipped: Status.PENDING,
+    }
+
+
+async def test_a_guest_is_told_everything(room: Mailroom) -> None:
+    room.preferences[CUSTOMER] = Preferences(CUSTOMER, informational=False)
+    await deliver(room, event("orders.order_packed.v1", customer_id=None, contact=GUEST))
+    assert room.only().status is Status.PENDING
 
 
 async def test_older_news_of_an_order_does_not_replace_newer(room: Mailroom) -> None:
@@ -121,10 +199,12 @@ async def test_older_news_of_an_order_does_not_replace_newer(room: Mailroom) -> 
     assert (order.reference, order.version) == ("new", 4)
 
 
-@pytest.mark.parametrize("kind", ["orders.order_placed.v1", "payments.payment_captured.v1"])
+@pytest.mark.parametrize(
+    "kind", [PLACED, "orders.order_refunded.v1", "payments.payment_captured.v1"]
+)
 async def test_nobody_is_told_what_they_know_already(room: Mailroom, kind: str) -> None:
     await deliver(room, event(kind))
-    assert room.commits == 0
+    assert room.messages == {}
 
 
 @pytest.mark.parametrize(

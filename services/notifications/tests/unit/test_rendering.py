@@ -17,11 +17,15 @@ from chassis.mime import ascii_address, compose
 from notifications.adapters.rendering import JinjaRenderer
 from notifications.domain.contact import Recipient
 from notifications.domain.message import Message, Template
+from notifications.domain.order import Amounts, Money
 from services.notifications.tests.fakes import NOON, example_order
 
 CASEY = Recipient("customer@souk.example", "Casey Customer")
 SENDER = Address("Souk", addr_spec="shop@souk.example")
 SHORTAGE = {"sku": "85123A", "name": "HEART HOLDER", "requested": 6, "available": 2}
+ITEMS = [{"sku": "85123A", "name": "HEART HOLDER", "quantity": 2}]
+WHOLE = {"amount": 1770, "currency": "GBP"}
+PART = {"amount": 590, "currency": "GBP"}
 DETAILS: dict[Template, list[dict[str, Any]]] = {
     Template.ORDER_CONFIRMED: [{}],
     Template.ORDER_REJECTED: [
@@ -31,7 +35,25 @@ DETAILS: dict[Template, list[dict[str, Any]]] = {
         {"reason": "reservation_expired", "shortages": []},
     ],
     Template.ORDER_CANCELLED: [{"cancelled_by": "customer"}, {"cancelled_by": "staff"}],
-    Template.PAYMENT_REFUNDED: [{"amount": {"amount": 1770, "currency": "GBP"}}],
+    Template.ORDER_PACKED: [{}],
+    Template.ORDER_SHIPPED: [
+        {"lines": ITEMS, "carrier": "Royal Mail", "tracking": "AB123456789GB", "complete": True},
+        {"lines": ITEMS, "carrier": "Royal Mail", "tracking": None, "complete": False},
+        {"lines": ITEMS, "carrier": None, "tracking": None, "complete": True},
+    ],
+    Template.ORDER_DELIVERED: [
+        {"lines": ITEMS, "complete": True},
+        {"lines": ITEMS, "complete": False},
+    ],
+    Template.RETURN_REQUESTED: [{"lines": ITEMS, "reason": "Arrived broken"}],
+    Template.RETURN_RECEIVED: [{"lines": ITEMS, "amount": PART}],
+    Template.RETURN_REFUSED: [{"lines": ITEMS, "reason": "Used"}],
+    Template.PAYMENT_REFUNDED: [
+        {"amount": WHOLE, "refunded_total": WHOLE},
+        {"amount": PART, "refunded_total": WHOLE},
+    ],
+    Template.REFUND_FAILED: [{"amount": PART}],
+    Template.CAPTURE_FAILED: [{}],
     Template.WELCOME: [{}],
 }
 CASES = [(template, details) for template, all_ in DETAILS.items() for details in all_]
@@ -120,6 +142,51 @@ def test_a_rejection_names_what_was_left_of_each_short_sku() -> None:
     assert "HEART HOLDER (85123A): you asked for 6, 2 left" in mail.text
     assert "HEART HOLDER (85123A): you asked for 6, none is left" in mail.html
     assert "Nothing was charged" in mail.text
+
+
+def test_a_parcel_lists_what_is_in_it_and_how_it_can_be_followed() -> None:
+    whole, part, plain = [
+        render(Template.ORDER_SHIPPED, d) for d in DETAILS[Template.ORDER_SHIPPED]
+    ]
+    assert (whole.subject, part.subject) == (
+        "Your order 536365 is on its way",
+        "Part of your order 536365 is on its way",
+    )
+    for words in (whole.text, whole.html):
+        assert all(word in words for word in ("HEART HOLDER", "Royal Mail", "AB123456789GB"))
+    assert "the rest will follow" in part.text and "Tracking" not in part.text
+    assert "Carrier" not in plain.text + plain.html
+
+
+def test_a_return_says_what_came_back_and_what_is_owed_for_it() -> None:
+    mail = render(Template.RETURN_RECEIVED, {"lines": ITEMS, "amount": PART})
+    assert "    2 x HEART HOLDER (85123A)" in mail.text
+    assert "We will refund £5.90" in mail.text and "£5.90" in mail.html
+
+
+def test_a_second_refund_says_how_much_it_is_in_all() -> None:
+    first, second = [
+        render(Template.PAYMENT_REFUNDED, d) for d in DETAILS[Template.PAYMENT_REFUNDED]
+    ]
+    assert "in all" not in first.text + first.html
+    for words in (second.text, second.html):
+        assert "£5.90" in words and "With this we have refunded £17.70" in words
+
+
+def pounds(amount: int) -> Money:
+    return Money(amount, "GBP")
+
+
+def test_the_total_is_taken_apart_where_it_is_more_than_the_goods() -> None:
+    amounts = Amounts(pounds(1770), pounds(177), pounds(395), pounds(332))
+    taxed = render(Template.ORDER_CONFIRMED, {}, amounts=amounts, total=pounds(1770 - 177 + 395))
+    assert "Goods: £17.70\nDiscount: -£1.77\nDelivery: £3.95\nTax, included: £3.32\nTotal:" in (
+        taxed.text
+    )
+    net = render(Template.ORDER_CONFIRMED, {}, amounts=amounts, total=pounds(1988 + 332))
+    assert "\nTax: £3.32\nTotal: £23.20" in net.text and "Delivery" in net.html
+    bare = Amounts(pounds(1770), pounds(0), pounds(0), pounds(0))
+    assert "Goods" not in render(Template.ORDER_CONFIRMED, {}, amounts=bare).text
 
 
 def test_an_order_without_reference_is_called_by_its_id() -> None:

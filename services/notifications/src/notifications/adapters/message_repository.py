@@ -16,10 +16,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from chassis.context import current_conversation
 from chassis.telemetry import current_traceparent
 from notifications.adapters.order_repository import find_orders
+from notifications.adapters.preference_repository import find_preferences
 from notifications.adapters.tables import messages as table
 from notifications.domain.contact import Recipient
 from notifications.domain.message import Message, MessageSent, Status, Template
 from notifications.domain.ports import DueMessage
+from notifications.domain.preferences import OPTIONAL
 
 _CLAIM = text(
     "UPDATE messages AS m SET due_at = :lease, attempts = m.attempts + 1 FROM ("
@@ -66,18 +68,16 @@ class SqlMessages:
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
-        self._new: list[dict[str, Any]] = []
+        self._new: list[tuple[Message, dict[str, Any]]] = []
         self._events: list[MessageSent] = []
 
     def add(self, message: Message) -> None:
         """Keeps a new message with the conversation and the trace of its cause."""
-        self._new.append(
-            _row(message)
-            | {
-                "correlation_id": current_conversation().correlation_id,
-                "traceparent": current_traceparent(),
-            }
-        )
+        origin = {
+            "correlation_id": current_conversation().correlation_id,
+            "traceparent": current_traceparent(),
+        }
+        self._new.append((message, origin))
 
     async def claim(self, now: datetime, lease: datetime, limit: int) -> list[DueMessage]:
         """Takes due messages, oldest first, that nobody else is working on."""
@@ -117,24 +117,35 @@ class SqlMessages:
         """Addresses every message whose recipient is known by now; returns how many."""
         return int((await self._connection.execute(_ADDRESS_ALL)).rowcount)
 
-    async def write(self, users: Iterable[UUID], orders: Iterable[UUID]) -> bool:
+    async def write(self, users: Iterable[UUID | None], orders: Iterable[UUID | None]) -> bool:
         """Inserts new messages, then addresses those that wait for these users and orders.
 
         Returns whether there is something new to send.
         """
         users, orders = set(users), set(orders)
-        if self._new:
-            await self._connection.execute(_INSERT, self._new)
-        addressed: int = sum(row["status"] == Status.PENDING.value for row in self._new)
-        for row in self._new:
-            if row["status"] == Status.WAITING.value:
-                users.add(row["user_id"])
-                orders.add(row["order_id"])
+        await self._leave_out()
+        new = [message for message, _ in self._new]
+        if new:
+            rows = [_row(message) | origin for message, origin in self._new]
+            await self._connection.execute(_INSERT, rows)
         self._new.clear()
+        addressed: int = sum(message.status is Status.PENDING for message in new)
+        for message in new:
+            if message.status is Status.WAITING:
+                users.add(message.user_id)
+                orders.add(message.order_id)
         if users or orders:
             values = {"users": list(users - {None}), "orders": list(orders - {None})}
             addressed += int((await self._connection.execute(_ADDRESS_SOME, values)).rowcount)
         return addressed > 0
+
+    async def _leave_out(self) -> None:
+        """Marks what its recipient has turned off; most batches have nothing that could be."""
+        optional = [(m, m.user_id) for m, _ in self._new if m.user_id and m.template in OPTIONAL]
+        found = await find_preferences(self._connection, {user for _, user in optional})
+        for message, user_id in optional:
+            if user_id in found and not found[user_id].want(message.template):
+                message.leave_out()
 
     def events(self) -> list[MessageSent]:
         """Takes the events recorded since the last call."""

@@ -4,23 +4,28 @@ A batch may bring several events about one order; only the newest is written.
 """
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, any_, bindparam, select
+from sqlalchemy import Row, any_, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Uuid
 
 from notifications.adapters.tables import orders as table
 from notifications.domain.contact import Recipient
-from notifications.domain.order import Money, Order, OrderLine
+from notifications.domain.order import Amounts, Money, Order, OrderLine
 
 _FIND = select(table).where(table.c.order_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
 _insert = insert(table)
 _PUT = _insert.on_conflict_do_update(
     index_elements=[table.c.order_id],
-    set_={column.name: column for column in _insert.excluded if column.name != "order_id"},
+    set_={
+        **{column.name: column for column in _insert.excluded if column.name != "order_id"},
+        # An event that does not change the status does not name it.
+        "status": func.coalesce(_insert.excluded.status, table.c.status),
+    },
     where=_insert.excluded.version > table.c.version,
 )
 
@@ -35,8 +40,10 @@ class SqlOrders:
     def put(self, order: Order) -> None:
         """Keeps an order, unless a newer version is there."""
         known = self._new.get(order.order_id)
-        if known is None or known.version < order.version:
+        if known is None:
             self._new[order.order_id] = order
+        elif known.version < order.version:
+            self._new[order.order_id] = replace(order, status=order.status or known.status)
 
     async def write(self) -> set[UUID]:
         """Writes what was put, in sorted order; returns which orders these are."""
@@ -68,7 +75,16 @@ def _order(row: Row[Any]) -> Order:
         total=Money(row.total_amount, row.currency),
         country=row.country,
         placed_at=row.placed_at,
+        status=row.status,
+        amounts=_amounts(row),
     )
+
+
+def _amounts(row: Row[Any]) -> Amounts | None:
+    if row.amounts is None:
+        return None
+    subtotal, discount, shipping, tax = (Money(each, row.currency) for each in row.amounts)
+    return Amounts(subtotal, discount, shipping, tax)
 
 
 def _line(line: list[Any], currency: str) -> OrderLine:
@@ -92,4 +108,13 @@ def _row(order: Order) -> dict[str, Any]:
         "currency": order.total.currency,
         "country": order.country,
         "placed_at": order.placed_at,
+        "status": order.status,
+        "amounts": _amounts_row(order.amounts),
     }
+
+
+def _amounts_row(amounts: Amounts | None) -> list[int] | None:
+    if amounts is None:
+        return None
+    parts = (amounts.subtotal, amounts.discount, amounts.shipping, amounts.tax)
+    return [part.amount for part in parts]

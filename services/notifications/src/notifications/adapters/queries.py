@@ -10,9 +10,11 @@ from uuid import UUID
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from notifications.adapters.preference_repository import find_preferences
 from notifications.adapters.tables import messages as table
 from notifications.application.queries import MessageFilter, MessageView
 from notifications.domain.message import Status, Template
+from notifications.domain.preferences import Preferences
 
 
 class SqlQueries:
@@ -20,6 +22,12 @@ class SqlQueries:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+
+    async def preferences(self, user_id: UUID) -> Preferences:
+        """Returns an account's preferences, the defaults where it never chose."""
+        async with self._engine.connect() as connection:
+            found = await find_preferences(connection, [user_id])
+        return found.get(user_id) or Preferences(user_id)
 
     async def message(self, message_id: UUID) -> MessageView | None:
         """Returns one message, or None."""

@@ -15,6 +15,8 @@ from notifications.domain.contact import Recipient
 from notifications.domain.message import Message
 from notifications.domain.order import Money, Order
 
+_AMOUNTS = frozenset({"amount", "refunded_total"})
+
 
 class JinjaRenderer:
     """Implements `send_messages.Renderer`; templates are compiled once."""
@@ -30,7 +32,7 @@ class JinjaRenderer:
             auto_reload=False,
         )
         self._environment.filters |= {"money": format_money, "date": format_date}
-        self._environment.globals["shop_url"] = shop_url
+        self._environment.globals |= {"shop_url": shop_url, "parts_of": _parts}
 
     def render(self, message: Message, recipient: Recipient, order: Order | None) -> Mail:
         """Returns the mail. Raises MailPostponed when a template fails, which a release mends."""
@@ -58,4 +60,19 @@ class JinjaRenderer:
 
 def _details(details: Mapping[str, Any]) -> dict[str, Any]:
     """Amounts come out of the database as JSON and go to the templates as Money."""
-    return {name: Money(**value) if name == "amount" else value for name, value in details.items()}
+    return {n: Money(**value) if n in _AMOUNTS else value for n, value in details.items()}
+
+
+def _parts(order: Order) -> list[tuple[str, Money]]:
+    """Returns the lines above the total; none where the total is nothing but the goods."""
+    amounts = order.amounts
+    if amounts is None or (amounts.subtotal == order.total and not amounts.tax.amount):
+        return []
+    included = amounts.tax_is_included(order.total)
+    parts = [
+        ("Goods", amounts.subtotal),
+        ("Discount", Money(-amounts.discount.amount, amounts.discount.currency)),
+        ("Delivery", amounts.shipping),
+        ("Tax, included" if included else "Tax", amounts.tax),
+    ]
+    return [(name, amount) for name, amount in parts if amount.amount]

@@ -6,6 +6,7 @@ read models: they can be made anew from the topics.
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -17,7 +18,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from chassis.plumbing import Plumbing
 
@@ -47,6 +48,17 @@ orders = Table(
     Column("currency", Text, nullable=False),
     Column("country", Text, nullable=False),
     Column("placed_at", DateTime(timezone=True), nullable=False),
+    Column("status", Text),
+    Column("amounts", JSONB(none_as_null=True)),
+)
+
+notification_preferences = Table(
+    "notification_preferences",
+    metadata,
+    Column("user_id", Uuid, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("informational", Boolean, nullable=False),
+    Column("turned_off", ARRAY(Text), nullable=False),
 )
 
 _PENDING = text("status = 'pending'")
@@ -75,9 +87,12 @@ messages = Table(
     Column("correlation_id", Text, nullable=False),
     Column("traceparent", Text),
     CheckConstraint(
-        "status IN ('waiting', 'pending', 'sent', 'undeliverable')", name="known_status"
+        "status IN ('waiting', 'pending', 'sent', 'undeliverable', 'left_out')",
+        name="known_status",
     ),
-    CheckConstraint("status = 'waiting' OR email IS NOT NULL", name="addressed_unless_waiting"),
+    CheckConstraint(
+        "status IN ('waiting', 'left_out') OR email IS NOT NULL", name="addressed_unless_waiting"
+    ),
     Index("due_messages", "due_at", postgresql_where=_PENDING),
     Index("messages_waiting_for_user", "user_id", postgresql_where=_WAITING),
     Index("messages_waiting_for_order", "order_id", postgresql_where=_WAITING),

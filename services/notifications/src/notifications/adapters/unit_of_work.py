@@ -13,6 +13,7 @@ from notifications.adapters.contact_repository import SqlContacts
 from notifications.adapters.event_mapping import TOPIC, sent
 from notifications.adapters.message_repository import SqlMessages
 from notifications.adapters.order_repository import SqlOrders
+from notifications.adapters.preference_repository import SqlPreferences
 
 CHANNEL = "messages"
 """PostgreSQL's channel on which the senders listen."""
@@ -24,12 +25,14 @@ class NotificationsUnitOfWork(SqlUnitOfWork):
     messages: SqlMessages
     contacts: SqlContacts
     orders: SqlOrders
+    preferences: SqlPreferences
 
     async def __aenter__(self) -> Self:
         await super().__aenter__()
         self.messages = SqlMessages(self.connection)
         self.contacts = SqlContacts(self.connection)
         self.orders = SqlOrders(self.connection)
+        self.preferences = SqlPreferences(self.connection)
         return self
 
     def collect(self) -> Iterable[tuple[str, Event]]:

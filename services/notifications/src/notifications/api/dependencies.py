@@ -1,16 +1,19 @@
-"""What a route may ask for: the reads, and whose messages the caller may see.
+"""What a route may ask for: the reads, a unit of work, and who calls.
 
 `bootstrap.py` puts `Services` into the application; tests put in the same over fakes.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, cast
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import Depends, Header, Request
 
-from chassis.security import Caller, requires_any
+from chassis.claims import InvalidToken
+from chassis.security import Caller, requires, requires_any
 from notifications.application.queries import Queries
+from notifications.domain.ports import UnitOfWork
 
 OWN, ALL = "messages:read", "messages:read_all"
 _NOBODY = UUID(int=0)
@@ -21,21 +24,51 @@ class Services:
     """The container of this service's routes."""
 
     queries: Queries
+    unit_of_work: Callable[[], UnitOfWork]
 
 
-async def _queries(request: Request) -> Queries:
-    return cast(Services, request.app.state.container).queries
+async def _services(request: Request) -> Services:
+    return cast(Services, request.app.state.container)
+
+
+Container = Annotated[Services, Depends(_services)]
+
+
+async def _queries(services: Container) -> Queries:
+    return services.queries
+
+
+async def _work(services: Container) -> Callable[[], UnitOfWork]:
+    return services.unit_of_work
 
 
 async def _owner(caller: Annotated[Caller, requires_any(OWN, ALL)]) -> UUID | None:
     """Returns whose messages may be seen; None is everybody's."""
     if caller.may(ALL):
         return None
+    return account_of(caller) or _NOBODY
+
+
+async def _account(caller: Annotated[Caller, requires("profile")]) -> UUID:
+    """Returns the caller's account; raises InvalidToken for a machine, which has none."""
+    account = account_of(caller)
+    if account is None:
+        raise InvalidToken("the subject is no account")
+    return account
+
+
+def account_of(caller: Caller) -> UUID | None:
+    """Returns the account that calls, None for a machine."""
     try:
         return UUID(caller.subject)
     except ValueError:
-        return _NOBODY
+        return None
 
 
 Reads = Annotated[Queries, Depends(_queries)]
+Work = Annotated[Callable[[], UnitOfWork], Depends(_work)]
 Owner = Annotated[UUID | None, Depends(_owner)]
+Account = Annotated[UUID, Depends(_account)]
+IfMatch = Annotated[
+    str | None, Header(description="The ETag that was read; 412 if it has changed.")
+]

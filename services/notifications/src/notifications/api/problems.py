@@ -8,4 +8,8 @@ from notifications.domain import errors
 
 PROBLEMS: ProblemTable = {
     errors.MessageNotFound: ProblemType(404, "message-not-found", "No such message"),
+    errors.MailNeeded: ProblemType(422, "mail-needed", "Such mails cannot be turned off"),
+    errors.PreferencesChanged: ProblemType(
+        412, "preferences-changed", "The preferences have changed"
+    ),
 }

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from notifications.domain.errors import MessageNotFound
 from notifications.domain.message import Status, Template
+from notifications.domain.preferences import Preferences
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,10 @@ class MessageFilter:
 
 class Queries(Protocol):
     """The reads."""
+
+    async def preferences(self, user_id: UUID) -> Preferences:
+        """Returns the defaults for who never chose."""
+        ...
 
     async def message(self, message_id: UUID) -> MessageView | None: ...
 

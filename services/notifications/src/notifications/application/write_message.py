@@ -26,10 +26,14 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What to tell, and what the template needs beyond the order."""
+    """What to tell, and what the template needs beyond the order.
+
+    `about` is the shipment, the return or the refund that it is about; None is the order itself.
+    """
 
     template: Template
     details: Mapping[str, Any] = field(default_factory=dict)
+    about: UUID | None = None
 
 
 async def welcome(contact: Contact, imported: bool, cause: Cause, uow: UnitOfWork) -> None:
@@ -37,34 +41,39 @@ async def welcome(contact: Contact, imported: bool, cause: Cause, uow: UnitOfWor
     uow.contacts.put(contact)
     if imported:
         return
-    message = _new(Notice(Template.WELCOME), cause)
+    message = _new(Notice(Template.WELCOME), contact.user_id, cause)
     message.address_to(contact.recipient, contact.user_id)
     uow.messages.add(message)
+
+
+def learn_order(order: Order, uow: UnitOfWork) -> None:
+    """Learns what became of an order, of which nobody is told."""
+    uow.orders.put(order)
 
 
 async def tell_about_order(order: Order, notice: Notice, cause: Cause, uow: UnitOfWork) -> None:
     """Learns what became of an order and tells the guest, or the customer once known."""
     uow.orders.put(order)
-    message = _new(notice, cause)
+    message = _new(notice, order.order_id, cause)
     message.order_id, message.user_id = order.order_id, order.customer_id
     if order.guest is not None:
         message.address_to(order.guest, order.customer_id)
     uow.messages.add(message)
 
 
-async def tell_about_refund(order_id: UUID, notice: Notice, cause: Cause, uow: UnitOfWork) -> None:
+async def tell_about_payment(order_id: UUID, notice: Notice, cause: Cause, uow: UnitOfWork) -> None:
     """Tells whoever placed the order; the message waits until the order is known."""
-    message = _new(notice, cause)
+    message = _new(notice, order_id, cause)
     message.order_id = order_id
     uow.messages.add(message)
 
 
-def _new(notice: Notice, cause: Cause) -> Message:
+def _new(notice: Notice, thing: UUID, cause: Cause) -> Message:
     now = utcnow()
     return Message(
         id=uuid7(),
         template=notice.template,
-        header_id=header_id(notice.template, cause.event_id, cause.mail_domain),
+        header_id=header_id(notice.template, notice.about or thing, cause.mail_domain),
         cause=cause.event_id,
         created_at=now,
         due_at=now,

@@ -1,147 +1,88 @@
-"""Handlers of `orders.events`: an order was confirmed, rejected or cancelled.
+"""Handlers of `orders.events`: what became of an order, told to whoever placed it.
 
-The models name only the fields that messages use; the contract tests hold them against
-`contracts/events/orders/`.
+Each step of the order's life has a line in `STEPS`. The order is learned from every one of them,
+also from those that nobody is told of.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
-from uuid import UUID
-
-from pydantic import AwareDatetime, BaseModel, Field
+from dataclasses import dataclass
 
 from chassis.delivery import Handler
 from chassis.envelope import Event
-from notifications.application.write_message import Cause, Notice, tell_about_order
+from notifications.application.write_message import (
+    Cause,
+    Notice,
+    learn_order,
+    tell_about_order,
+)
+from notifications.consumers.order_models import (
+    OrderCancelled,
+    OrderEvent,
+    OrderRejected,
+    OrderShipped,
+    Parcel,
+    RefundFailed,
+    ReturnReasoned,
+    ReturnReceived,
+)
 from notifications.consumers.unit_of_work import ConsumedUnitOfWork
-from notifications.domain.contact import Recipient
 from notifications.domain.message import Template
-from notifications.domain.order import Money, Order, OrderLine
 
 TOPIC = "orders.events"
 
 
-class Amount(BaseModel):
-    """Minor units and the currency's code."""
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How one event is read, what is told of it, and what the order's status is then.
 
-    amount: Annotated[int, Field(strict=True)]
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    Without a template nobody is told; without a status it stays as it was.
+    """
 
-    def money(self) -> Money:
-        """Returns it as the domain's."""
-        return Money(self.amount, self.currency)
-
-
-class GuestContact(BaseModel):
-    """How a guest is reached."""
-
-    email: Annotated[str, Field(min_length=3, max_length=320)]
-    name: str
+    model: type[OrderEvent]
+    template: Template | None = None
+    status: str | None = None
 
 
-class Line(BaseModel):
-    """One line of an order."""
-
-    sku: str
-    name: str
-    quantity: int
-    unit_price: Amount
-    total: Amount
-
-
-class OrderData(BaseModel):
-    """The order as every event of it carries it."""
-
-    order_id: UUID
-    reference: str | None
-    customer_id: UUID | None
-    contact: GuestContact | None
-    lines: list[Line]
-    total: Amount
-    country: str
-    placed_at: AwareDatetime
-
-    def order(self, version: int) -> Order:
-        """Returns it as the domain's; `version` is the event's sequence."""
-        return Order(
-            order_id=self.order_id,
-            version=version,
-            reference=self.reference,
-            customer_id=self.customer_id,
-            guest=Recipient(self.contact.email, self.contact.name) if self.contact else None,
-            lines=tuple(_line(line) for line in self.lines),
-            total=self.total.money(),
-            country=self.country,
-            placed_at=self.placed_at,
-        )
-
-
-class OrderConfirmed(BaseModel):
-    """The data of `orders.order_confirmed.v1`."""
-
-    order: OrderData
-
-
-class Shortage(BaseModel):
-    """A SKU of which there was not enough."""
-
-    sku: str
-    requested: int
-    available: int
-
-
-class OrderRejected(BaseModel):
-    """The data of `orders.order_rejected.v1`."""
-
-    order: OrderData
-    reason: str
-    shortages: list[Shortage] = []
-
-    def details(self) -> Mapping[str, object]:
-        """Returns what the template shows; a shortage has its product's name."""
-        names = {line.sku: line.name for line in self.order.lines}
-        shortages = [
-            {**shortage.model_dump(), "name": names.get(shortage.sku, shortage.sku)}
-            for shortage in self.shortages
-        ]
-        return {"reason": self.reason, "shortages": shortages}
-
-
-class OrderCancelled(BaseModel):
-    """The data of `orders.order_cancelled.v1`."""
-
-    order: OrderData
-    cancelled_by: Literal["customer", "staff"]
+STEPS: Mapping[str, Step] = {
+    # The confirmation follows in a moment.
+    "orders.order_placed.v1": Step(OrderEvent, None, "pending"),
+    "orders.order_confirmed.v1": Step(OrderEvent, Template.ORDER_CONFIRMED, "confirmed"),
+    "orders.order_rejected.v1": Step(OrderRejected, Template.ORDER_REJECTED, "rejected"),
+    "orders.order_cancelled.v1": Step(OrderCancelled, Template.ORDER_CANCELLED, "cancelled"),
+    "orders.order_packed.v1": Step(OrderEvent, Template.ORDER_PACKED, "packed"),
+    "orders.order_shipped.v1": Step(OrderShipped, Template.ORDER_SHIPPED, "shipped"),
+    "orders.order_delivered.v1": Step(Parcel, Template.ORDER_DELIVERED, "delivered"),
+    "orders.return_requested.v1": Step(ReturnReasoned, Template.RETURN_REQUESTED),
+    "orders.return_received.v1": Step(ReturnReceived, Template.RETURN_RECEIVED),
+    "orders.return_refused.v1": Step(ReturnReasoned, Template.RETURN_REFUSED),
+    # What went back is told of when payments says so: it knows of refunds without an order's too.
+    "orders.order_refunded.v1": Step(OrderEvent),
+    "orders.refund_failed.v1": Step(RefundFailed, Template.REFUND_FAILED),
+}
 
 
 def handlers(mail_domain: str) -> Mapping[str, Handler[ConsumedUnitOfWork]]:
     """Returns the handlers by event type."""
-
-    async def tell(data: OrderData, notice: Notice, event: Event, uow: ConsumedUnitOfWork) -> None:
-        cause = Cause(event.id, mail_domain)
-        await tell_about_order(data.order(event.sequence), notice, cause, uow)
-
-    async def confirmed(event: Event, uow: ConsumedUnitOfWork) -> None:
-        data = event.parse(OrderConfirmed)
-        await tell(data.order, Notice(Template.ORDER_CONFIRMED), event, uow)
-
-    async def rejected(event: Event, uow: ConsumedUnitOfWork) -> None:
-        data = event.parse(OrderRejected)
-        await tell(data.order, Notice(Template.ORDER_REJECTED, data.details()), event, uow)
-
-    async def cancelled(event: Event, uow: ConsumedUnitOfWork) -> None:
-        data = event.parse(OrderCancelled)
-        notice = Notice(Template.ORDER_CANCELLED, {"cancelled_by": data.cancelled_by})
-        await tell(data.order, notice, event, uow)
-
-    return {
-        "orders.order_confirmed.v1": confirmed,
-        "orders.order_rejected.v1": rejected,
-        "orders.order_cancelled.v1": cancelled,
-    }
+    return {kind: _handler(step, mail_domain) for kind, step in STEPS.items()}
 
 
-def _line(line: Line) -> OrderLine:
-    return OrderLine(
-        line.sku, line.name, line.quantity, line.unit_price.money(), line.total.money()
-    )
+def _handler(step: Step, mail_domain: str) -> Handler[ConsumedUnitOfWork]:
+    async def handle(event: Event, uow: ConsumedUnitOfWork) -> None:
+        data = event.parse(step.model)
+        order = data.order.order(event.sequence, status_after(step, data))
+        if step.template is None:
+            learn_order(order, uow)
+            return
+        notice = Notice(step.template, data.details(), data.about)
+        await tell_about_order(order, notice, Cause(event.id, mail_domain), uow)
+
+    return handle
+
+
+def status_after(step: Step, data: OrderEvent) -> str | None:
+    """Returns the order's status after an event; None is the one that it had before."""
+    if isinstance(data, OrderShipped) and not data.complete:
+        return "partially_shipped"
+    if isinstance(data, Parcel) and not data.complete:
+        return None
+    return step.status

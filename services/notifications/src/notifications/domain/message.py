@@ -1,8 +1,9 @@
 """One e-mail, from its cause to the mail server's 250.
 
-A message waits while nobody knows its recipient, is pending until the server has taken it, and
-then is sent. Its Message-ID follows from its cause, so that a second copy, which only a crash at
-the worst moment can make, is recognised as one.
+A message that its recipient does not want is left out. Any other waits while nobody knows its
+recipient, is pending until the server has taken it, and then is sent. Its Message-ID follows from
+what it is about: whatever is repeated tells the same news once, and the second copy that a crash
+at the worst moment can make is recognised as one.
 """
 
 from collections.abc import Mapping
@@ -24,7 +25,15 @@ class Template(StrEnum):
     ORDER_CONFIRMED = "order_confirmed"
     ORDER_REJECTED = "order_rejected"
     ORDER_CANCELLED = "order_cancelled"
+    ORDER_PACKED = "order_packed"
+    ORDER_SHIPPED = "order_shipped"
+    ORDER_DELIVERED = "order_delivered"
+    RETURN_REQUESTED = "return_requested"
+    RETURN_RECEIVED = "return_received"
+    RETURN_REFUSED = "return_refused"
     PAYMENT_REFUNDED = "payment_refunded"
+    REFUND_FAILED = "refund_failed"
+    CAPTURE_FAILED = "capture_failed"
     WELCOME = "welcome"
 
 
@@ -35,6 +44,7 @@ class Status(StrEnum):
     PENDING = "pending"
     SENT = "sent"
     UNDELIVERABLE = "undeliverable"
+    LEFT_OUT = "left_out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +58,12 @@ class MessageSent:
     header_id: str
 
 
-def header_id(template: Template, cause: UUID, mail_domain: str) -> str:
-    """Returns the Message-ID (RFC 5322, section 3.6.4) that follows from a cause."""
-    return f"<{template.value.replace('_', '-')}.{cause}@{mail_domain}>"
+def header_id(template: Template, about: UUID, mail_domain: str) -> str:
+    """Returns the Message-ID (RFC 5322, section 3.6.4) of the news about one thing.
+
+    That is an order, or a shipment, a return or a refund of it; such an id is used only once.
+    """
+    return f"<{template.value.replace('_', '-')}.{about}@{mail_domain}>"
 
 
 @dataclass(slots=True)
@@ -79,6 +92,10 @@ class Message:
         if self.status is Status.WAITING:
             self.recipient, self.user_id = recipient, user_id
             self.status = Status.PENDING
+
+    def leave_out(self) -> None:
+        """The recipient has turned messages of this kind off; it is kept as a record of that."""
+        self.status = Status.LEFT_OUT
 
     def mark_sent(self, now: datetime) -> None:
         """The server has taken it; it will never be sent again."""

@@ -30,8 +30,26 @@ class OrderLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Amounts:
+    """What an order's total is made of."""
+
+    subtotal: Money
+    discount: Money
+    shipping: Money
+    tax: Money
+
+    def tax_is_included(self, total: Money) -> bool:
+        """True where the prices hold the tax already, so that it is only named."""
+        sold = self.subtotal.amount - self.discount.amount + self.shipping.amount
+        return sold == total.amount
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
-    """An order as its newest event told it; `guest` is set where there is no customer."""
+    """An order as its newest event told it; `guest` is set where there is no customer.
+
+    `status` is None where the event does not change it.
+    """
 
     order_id: UUID
     version: int
@@ -42,6 +60,8 @@ class Order:
     total: Money
     country: str
     placed_at: datetime
+    status: str | None = None
+    amounts: Amounts | None = None
 
     @property
     def number(self) -> str:

@@ -1,17 +1,19 @@
 """What the domain needs from the outside; `adapters/` and the tests' fakes implement it.
 
 A unit of work addresses at commit every message whose recipient it has come to know, whichever
-of the two was there first.
+of the two was there first, and leaves out those that their recipient does not want.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self
+from uuid import UUID
 
 from notifications.domain.contact import Contact
 from notifications.domain.message import Message
 from notifications.domain.order import Order
+from notifications.domain.preferences import Preferences
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,18 @@ class Orders(Protocol):
         ...
 
 
+class PreferenceBook(Protocol):
+    """Who wants what."""
+
+    async def lock(self, user_id: UUID) -> Preferences:
+        """Returns an account's preferences, which nobody else changes until we are done."""
+        ...
+
+    async def save(self, preferences: Preferences) -> None:
+        """Writes them back."""
+        ...
+
+
 class UnitOfWork(Protocol):
     """One transaction over everything that notifications owns."""
 
@@ -72,6 +86,9 @@ class UnitOfWork(Protocol):
 
     @property
     def orders(self) -> Orders: ...
+
+    @property
+    def preferences(self) -> PreferenceBook: ...
 
     async def __aenter__(self) -> Self: ...
 
