@@ -17,7 +17,6 @@ from auth.adapters.assertions import JwtAssertions
 from auth.adapters.audit_trail import SqlAuditReads
 from auth.adapters.departures import RedisDepartures
 from auth.adapters.device_seal import DeviceSeal
-from auth.adapters.encryption import Encryption
 from auth.adapters.key_rows import RsaKeys
 from auth.adapters.key_store import KeyStore
 from auth.adapters.openid_provider import OpenIdProviders
@@ -61,6 +60,7 @@ from auth.settings import AuthSettings
 from chassis.application import create_app
 from chassis.clock import utcnow
 from chassis.database import create_engine, database_check, disposing
+from chassis.encryption import Encryption
 from chassis.health import Check
 from chassis.process import Component
 from chassis.tokens import TokenVerifier

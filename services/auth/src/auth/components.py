@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from auth.adapters.attic import SqlAttic
 from auth.adapters.audit_trail import SqlTrailUnitOfWork
-from auth.adapters.encryption import Encryption
 from auth.adapters.key_rows import RsaKeys
 from auth.adapters.key_store import KeyStore
 from auth.adapters.mail_rendering import JinjaRenderer
@@ -34,6 +33,7 @@ from auth.settings import AuthSettings
 from chassis.clock import utcnow
 from chassis.consumer import Consumer
 from chassis.database import create_engine, disposing
+from chassis.encryption import Encryption
 from chassis.process import Component
 from chassis.producer import EventProducer
 from chassis.purge import Purge, purge_worker

@@ -4,7 +4,6 @@ Read once by `main.py`. What would weaken a shop that real people use stops the 
 """
 
 import base64
-import binascii
 import json
 import re
 from ipaddress import IPv4Network, IPv6Network
@@ -16,11 +15,11 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
 from auth.domain.identity_provider import IdentityProvider
+from chassis.encryption import read_keys
 from chassis.settings import ServiceSettings
 
 # Everybody can read it here, so it protects nothing; the chassis refuses it in production.
 DEVELOPMENT_KEY = SecretStr(base64.b64encode(b"a key for development and tests!").decode())
-KEY_BYTES = 32
 _PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 
 
@@ -75,13 +74,13 @@ class AuthSettings(ServiceSettings):
     @field_validator("key_encryption_key")
     @classmethod
     def _usable_keys(cls, value: SecretStr) -> SecretStr:
-        _read_keys(value.get_secret_value())
+        read_keys(value.get_secret_value())
         return value
 
     @property
     def encryption_keys(self) -> list[bytes]:
         """The keys of `key_encryption_key`."""
-        return _read_keys(self.key_encryption_key.get_secret_value())
+        return read_keys(self.key_encryption_key.get_secret_value())
 
     @field_validator("identity_providers")
     @classmethod
@@ -106,14 +105,3 @@ class AuthSettings(ServiceSettings):
         if self.seed_demo and self.environment == "production":
             raise ValueError("SOUK_SEED_DEMO opens accounts whose passwords everybody knows")
         return self
-
-
-def _read_keys(text: str) -> list[bytes]:
-    """Reads keys in base64 with commas between; raises ValueError for any other text."""
-    try:
-        keys = [base64.b64decode(part.strip(), validate=True) for part in text.split(",")]
-    except binascii.Error as error:
-        raise ValueError("a key is not base64") from error
-    if any(len(key) != KEY_BYTES for key in keys):
-        raise ValueError(f"a key does not have {KEY_BYTES} bytes")
-    return keys

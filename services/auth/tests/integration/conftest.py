@@ -11,12 +11,12 @@ from fastapi import FastAPI
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from auth.adapters.encryption import Encryption
 from auth.adapters.tables import plumbing
 from auth.adapters.unit_of_work import AuthUnitOfWork
 from auth.bootstrap import bootstrap
 from auth.settings import AuthSettings
 from chassis.database import create_engine
+from chassis.encryption import Encryption
 from native.testing import Engines
 from services.auth.tests.operator_key import ISSUER, OperatorKey
 

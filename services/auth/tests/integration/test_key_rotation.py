@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from auth.adapters.encryption import Encryption, Undecryptable
 from auth.adapters.key_rows import RsaKeys
 from auth.adapters.key_store import KeyStore
 from auth.adapters.unit_of_work import AuthUnitOfWork
@@ -22,6 +21,7 @@ from auth.keys import main
 from auth.settings import AuthSettings
 from chassis import jwks
 from chassis.clock import utcnow
+from chassis.encryption import Encryption, Undecryptable
 from chassis.jwks import HttpJwks
 from chassis.testing import AUDIENCE, ISSUER
 from chassis.tokens import TokenVerifier

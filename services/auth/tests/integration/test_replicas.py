@@ -6,8 +6,8 @@ import httpx
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from auth.adapters.encryption import Encryption
 from auth.adapters.key_store import KeyStore
+from chassis.encryption import Encryption
 from services.auth.tests.integration.conftest import Replica
 from services.auth.tests.operator_key import OperatorKey
 from services.auth.tests.world import CodeFlow, code_of

@@ -11,7 +11,6 @@ from redis.asyncio import Redis
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from auth.adapters.encryption import Encryption, Undecryptable
 from auth.adapters.reseal import SecondFactorReseal
 from auth.adapters.second_steps import WAIT_SECONDS, RedisSecondSteps
 from auth.adapters.tables import plumbing
@@ -25,6 +24,7 @@ from auth.domain.second_factor import SecondFactor, hash_recovery_code, new_seco
 from auth.domain.user import User, new_user
 from auth.settings import AuthSettings
 from chassis.clock import utcnow
+from chassis.encryption import Encryption, Undecryptable
 from services.auth.tests.account_fakes import MemoryThrottle
 from services.auth.tests.fakes import MemoryUnitOfWork
 

@@ -16,11 +16,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from sqlalchemy import Row, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from auth.adapters.encryption import Encryption
 from auth.adapters.tables import keys
 from auth.domain.key_ports import NewKey
 from auth.domain.key_schedule import KeyPlan
 from chassis.clock import utcnow
+from chassis.encryption import Encryption
 from chassis.tokens import SigningKey
 
 RSA_BITS = 2048

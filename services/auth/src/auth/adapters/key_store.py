@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from auth.adapters.encryption import Encryption
 from auth.adapters.key_rows import encrypt_anew, is_stale, make_first_keys, read_rows
 from auth.domain.key_schedule import KeyPlan, signer_of
 from chassis.clock import utcnow
+from chassis.encryption import Encryption
 from chassis.tokens import PublicKey, SigningKey
 
 

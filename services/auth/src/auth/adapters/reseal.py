@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from auth.adapters.encryption import Encryption, Undecryptable
 from auth.adapters.second_factor_repository import place_of
 from auth.adapters.tables_accounts import second_factors as table
+from chassis.encryption import Encryption, Undecryptable
 from chassis.logs import get_logger
 
 BATCH = 200

@@ -13,9 +13,9 @@ from sqlalchemy import Row, Select, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from auth.adapters.encryption import Encryption
 from auth.adapters.tables_accounts import recovery_codes, second_factors
 from auth.domain.second_factor import SecondFactor
+from chassis.encryption import Encryption
 
 
 class SqlSecondFactors:

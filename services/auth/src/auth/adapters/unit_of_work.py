@@ -9,7 +9,6 @@ from typing import Self
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from auth.adapters.client_repository import SqlClients
-from auth.adapters.encryption import Encryption
 from auth.adapters.event_mapping import TOPIC, to_message
 from auth.adapters.grant_repositories import (
     SqlCodes,
@@ -23,6 +22,7 @@ from auth.adapters.mail_repository import SqlMailedTokens, SqlPendingMails
 from auth.adapters.revocation_book import SqlRevocations
 from auth.adapters.second_factor_repository import SqlSecondFactors
 from auth.adapters.user_repository import SqlUsers
+from chassis.encryption import Encryption
 from chassis.envelope import Event
 from chassis.plumbing import Plumbing
 from chassis.unit_of_work import SqlUnitOfWork

@@ -1,10 +1,11 @@
-"""Encrypts the secrets that auth must be able to read again: AES-256-GCM, keys from outside.
+"""Encrypts the secrets that a service must be able to read again: AES-256-GCM, keys from outside.
 
-The signing keys and the second factors are encrypted with it, so that a copy of the database
-makes no tokens. Settings name several keys while one is being changed: the first encrypts, all
-of them decrypt, and what an older one encrypted is encrypted anew (`key_store.py`).
+A copy of the database is then worth nothing without the keys. Settings name several of them while
+one is being changed: the first encrypts, all of them decrypt.
 """
 
+import base64
+import binascii
 import hashlib
 import secrets
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from collections.abc import Sequence
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+KEY_BYTES = 32
 _NAME_BYTES = 8
 _NONCE_BYTES = 12
 
@@ -59,6 +61,17 @@ class Encryption:
     def is_current(self, sealed: bytes) -> bool:
         """False for what should be encrypted anew, because an older key did it."""
         return sealed[:_NAME_BYTES] == self._first
+
+
+def read_keys(text: str) -> list[bytes]:
+    """Reads keys in base64 with commas between; raises ValueError for any other text."""
+    try:
+        keys = [base64.b64decode(part.strip(), validate=True) for part in text.split(",")]
+    except binascii.Error as error:
+        raise ValueError("a key is not base64") from error
+    if any(len(key) != KEY_BYTES for key in keys):
+        raise ValueError(f"a key does not have {KEY_BYTES} bytes")
+    return keys
 
 
 def _name(key: bytes) -> bytes:

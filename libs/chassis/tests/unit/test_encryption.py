@@ -2,7 +2,7 @@
 
 import pytest
 
-from auth.adapters.encryption import Encryption, Undecryptable
+from chassis.encryption import Encryption, Undecryptable
 
 OLD, NEW = b"o" * 32, b"n" * 32
 
