@@ -58,6 +58,7 @@ class Relay:
             await connection.add_listener(OUTBOX_CHANNEL, lambda *_: self._wake.set())
             await self._producer.start()
             while not self._stopping:
+                self._wake.clear()
                 if await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
                     await self._relay_while_leader(connection)
                 else:
