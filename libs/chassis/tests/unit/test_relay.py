@@ -25,7 +25,7 @@ class Standby:
         await asyncio.sleep(0)
         return False
 
-    async def close(self, timeout: float) -> None:
+    async def close(self, timeout: float) -> None:  # noqa: ASYNC109
         """Nothing is open."""
 
 
