@@ -1,0 +1,132 @@
+"""I2: the stock of each SKU adds up, and no movement ever left a part of it negative.
+
+`gather` hands the movements over SKU by SKU, in their order, then what the rows say now. Units.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from native.verify.findings import Findings
+from native.verify.invariants.money import ENDED, PENDING
+
+HELD, COMMITTED = "held", "committed"
+ADJUSTED = "adjusted"
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """A SKU's buckets, or the change of them. `returned` are units that were sold and came back."""
+
+    available: int = 0
+    reserved: int = 0
+    sold: int = 0
+    returned: int = 0
+
+    def __add__(self, other: "Units") -> "Units":
+        """Both together."""
+        return Units(
+            self.available + other.available,
+            self.reserved + other.reserved,
+            self.sold + other.sold,
+            self.returned + other.returned,
+        )
+
+    def __str__(self) -> str:
+        parts = f"{self.available} available, {self.reserved} reserved, {self.sold} sold"
+        return f"{parts}, {self.returned} returned"
+
+    @property
+    def total(self) -> int:
+        """What the warehouse was ever given: what came back is counted as available again."""
+        return self.available + self.reserved + self.sold - self.returned
+
+    @property
+    def negative(self) -> bool:
+        """Whether there is less than nothing of something."""
+        return min(self.available, self.reserved, self.sold, self.returned) < 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationRow:
+    """An order's reservation: units by SKU that it asked for, and those of it that came back."""
+
+    order_id: str
+    status: str
+    lines: Mapping[str, int]
+    returned: Mapping[str, int]
+
+
+class Shelves:
+    """Replays the movements, then compares."""
+
+    def __init__(self) -> None:
+        self._found = Findings("I2", "stock adds up and was never negative")
+        self._moved: dict[str, Units] = {}
+        self._adjusted: Counter[str] = Counter()
+
+    def move(self, sku: str, kind: str, change: Units) -> None:
+        """Takes the SKU's next movement."""
+        self._found.count("movements")
+        now = self._moved.get(sku, Units()) + change
+        if now.negative:
+            self._found.fault("negative after a movement", sku, f"{kind} left {now}")
+        self._moved[sku] = now
+        if kind == ADJUSTED:
+            self._adjusted[sku] += change.available
+
+    def finish(
+        self,
+        stock: Mapping[str, Units],
+        adjusted: Mapping[str, int],
+        reservations: Iterable[ReservationRow],
+        orders: Mapping[str, str],
+    ) -> Findings:
+        """`adjusted` has the units of all adjustments by SKU, `orders` each one's status."""
+        promised: dict[str, Units] = {}
+        for row in reservations:
+            self._reservation(row, orders.get(row.order_id), promised)
+        for sku, units in stock.items():
+            self._found.count("SKUs")
+            moved = self._moved.pop(sku, Units())
+            self._found.expect("row differs from its movements", sku, moved, units)
+            self._found.expect("not what was put in", sku, adjusted.get(sku, 0), units.total)
+            self._adjustments(sku, adjusted.get(sku, 0))
+            self._promises(sku, promised.pop(sku, Units()), units)
+            if units.negative:
+                self._found.fault("negative", sku, str(units))
+        for sku in self._moved.keys() | promised.keys():
+            self._found.fault("SKU without a stock row", sku, "movements or reservations name it")
+        return self._found
+
+    def _adjustments(self, sku: str, wanted: int) -> None:
+        self._found.expect("adjustment without its movement", sku, wanted, self._adjusted[sku])
+
+    def _promises(self, sku: str, promised: Units, units: Units) -> None:
+        clauses = (
+            ("reserved differs from the holds", promised.reserved, units.reserved),
+            ("sold differs from the reservations", promised.sold, units.sold),
+            ("returned differs from the returns", promised.returned, units.returned),
+        )
+        for clause, expected, found in clauses:
+            self._found.expect(clause, sku, expected, found)
+
+    def _reservation(
+        self, row: ReservationRow, order: str | None, promised: dict[str, Units]
+    ) -> None:
+        self._found.count("reservations")
+        for sku, units in row.lines.items():
+            share = Units(returned=row.returned.get(sku, 0))
+            if row.status == HELD:
+                share = replace(share, reserved=units)
+            elif row.status == COMMITTED:
+                share = replace(share, sold=units)
+            promised[sku] = promised.get(sku, Units()) + share
+        if order is None:
+            self._found.fault("reservation without an order", row.order_id, row.status)
+        elif order in ENDED and row.status in {HELD, COMMITTED}:
+            text = f"{row.status}, but the order is {order}"
+            self._found.fault("stock kept for an order that ended", row.order_id, text)
+        elif order not in ENDED and order != PENDING and row.status != COMMITTED:
+            text = f"the order is {order}, its stock {row.status}"
+            self._found.fault("sold without stock", row.order_id, text)

@@ -1,0 +1,105 @@
+"""Gives a running shop its time: until its outboxes are empty, its sagas closed, all of it read.
+
+`judge` calls it before it reads. What must be over sooner than the rest is looked at then: an
+outbox has 30 seconds.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from native.options import SERVICES
+from native.record import Record
+from native.verify.documents import count_waiting
+from native.verify.sql import snapshot
+
+OUTBOX_SECONDS = 30.0
+_PAUSE = 0.5
+
+_OUTBOX = "SELECT count(*) FROM outbox"
+_SAGAS = "SELECT count(*) FROM order_sagas WHERE deadline IS NOT NULL"
+# What the sender, or the provider, has failed at twice is a matter of minutes or hours.
+_MAILS = "SELECT count(*) FROM messages WHERE status = 'pending' AND attempts < 2"
+_OPERATIONS = "SELECT count(*) FROM operations WHERE stage = 'waiting' AND attempts < 2"
+_MORE = {"orders": _SAGAS, "notifications": _MAILS, "payments": _OPERATIONS}
+
+
+@dataclass(frozen=True, slots=True)
+class Unrest:
+    """What still moves, in numbers."""
+
+    outbox: int
+    others: int
+    behind: int
+
+    def __bool__(self) -> bool:
+        return bool(self.outbox or self.others or self.behind)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.outbox} events in outboxes, {self.others} sagas, payments and mails under way, "
+            f"{self.behind} messages to read"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """How the wait ended: seconds, what still moved, and events in an outbox for too long."""
+
+    seconds: float
+    unrest: Unrest
+    late: int
+
+
+async def settle(kept: Record, seconds: float, note: Callable[[str], None]) -> Rest:
+    """Waits until nothing moves, `seconds` at most."""
+    begun = time.monotonic()
+    late = 0
+    while True:
+        unrest = await look(kept)
+        waited = time.monotonic() - begun
+        if waited >= OUTBOX_SECONDS:
+            late = max(late, unrest.outbox)
+        if not unrest or waited >= seconds:
+            return Rest(waited, unrest, late)
+        note(str(unrest))
+        await asyncio.sleep(_PAUSE)
+
+
+async def look(kept: Record) -> Unrest:
+    """Counts what moves at this moment."""
+    outbox, others = await count_waiting(kept.mongo_url), 0
+    for service, dsn in kept.databases.items():
+        async with snapshot(service, dsn) as database:
+            outbox += await database.number(_OUTBOX)
+            if service in _MORE:
+                others += await database.number(_MORE[service])
+    return Unrest(outbox, others, await messages_behind(kept.kafka_bootstrap))
+
+
+async def messages_behind(bootstrap: str) -> int:
+    """How many messages the services' consumer groups have not taken in yet."""
+    from aiokafka import AIOKafkaConsumer
+    from aiokafka.admin import AIOKafkaAdminClient
+
+    admin: Any = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    consumer: Any = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    await admin.start()
+    await consumer.start()
+    try:
+        groups = [name for name, _ in await admin.list_consumer_groups() if _is_ours(name)]
+        behind = 0
+        for group in groups:
+            committed = await admin.list_consumer_group_offsets(group)
+            ends = await consumer.end_offsets(list(committed))
+            behind += sum(max(0, ends[place] - committed[place].offset) for place in committed)
+        return behind
+    finally:
+        await consumer.stop()
+        await admin.close()
+
+
+def _is_ours(group: str) -> bool:
+    return group.partition("-")[0] in SERVICES
