@@ -1,0 +1,132 @@
+"""One chaos run up to its verdict: load and faults side by side, then healing, then rest.
+
+`command.py` calls `play`. Every wait is bounded: a fault by its length, healing by the time that a
+process has to come back, a request by its client's patience, and the rest by `REST_SECONDS`.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from native.chaos.catalogue import CATALOGUE
+from native.chaos.crowd import Crowd, Tally
+from native.chaos.faults.poison import letters_missing, mark_of
+from native.chaos.ground import Ground
+from native.chaos.links import Weather
+from native.chaos.market import open_market
+from native.chaos.schedule import Planned
+from native.errors import StackError
+from native.options import SERVICES
+from native.progress import Progress
+from native.shop.meter import Meter
+from native.shop.session import open_session
+from native.shop.settling import OPEN_SAGAS, OUTBOX, gauge
+from native.verify.client_log import ClientLog
+
+INJECT_SECONDS = 60.0
+REST_SECONDS = 60.0
+LETTERS_SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """A fault that was played, in seconds since the epoch; `trouble` says why it did not work."""
+
+    plan: Planned
+    began: float
+    healed: float
+    trouble: str | None = None
+
+
+@dataclass
+class Run:
+    """What a run came to. `rest` is how many seconds the shop needed to come to rest, if it did."""
+
+    plans: Sequence[Planned]
+    happened: list[Happened] = field(default_factory=list)
+    tally: Tally = field(default_factory=Tally)
+    rest: float | None = None
+    letters_missing: Sequence[str] = ()
+
+
+async def play(
+    ground: Ground,
+    plans: Sequence[Planned],
+    log: Path,
+    *,
+    seed: int,
+    seconds: float,
+    rate: float,
+    progress: Progress,
+) -> Run:
+    """Plays the faults while a crowd buys, heals everything, and waits until the shop rests.
+
+    Raises NotBack when a process does not come back after its fault.
+    """
+    run = Run(plans)
+    async with open_session(ground.record, Meter(progress)) as session:
+        market = await open_market(session)
+        with ClientLog(log) as clients:
+            crowd = Crowd(session, market, clients, seed)
+            run.tally = crowd.tally
+            with progress.step(f"{len(plans)} faults in {seconds:.0f} s"):
+                began = asyncio.get_running_loop().time()
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(crowd.work(seconds, rate))
+                    for plan in plans:
+                        group.create_task(_play_one(ground, plan, began, run, progress))
+    with progress.step("Healing"):
+        for link in ground.links.values():
+            link.turn(Weather.CALM)
+        await ground.all_up()
+    with progress.step("Waiting until sagas and outboxes are empty, and letters are dead"):
+        run.rest = await _rest(ground)
+        run.letters_missing = await letters_missing(ground, _marks(run), LETTERS_SECONDS)
+    return run
+
+
+async def _play_one(
+    ground: Ground, plan: Planned, began: float, run: Run, progress: Progress
+) -> None:
+    loop = asyncio.get_running_loop()
+    await asyncio.sleep(max(0.0, began + plan.at - loop.time()))
+    fault = CATALOGUE[plan.kind].make(plan.target, plan.dice)
+    progress.note(f"{plan.kind} {plan.target}")
+    at, trouble = time.time(), None
+    try:
+        async with asyncio.timeout(INJECT_SECONDS):
+            await fault.inject(ground)
+    except (TimeoutError, StackError) as error:
+        trouble = f"not injected: {error!r}"
+    await asyncio.sleep(plan.seconds)
+    await fault.heal(ground)
+    run.happened.append(Happened(plan, at, time.time(), trouble))
+
+
+async def _rest(ground: Ground) -> float | None:
+    """Seconds until no saga is open and no event waits; None when they are not over in time."""
+    began = time.monotonic()
+    while (waited := time.monotonic() - began) < REST_SECONDS:
+        try:
+            open_sagas = await gauge(ground.record, OPEN_SAGAS, ("orders",))
+            waiting = await gauge(ground.record, OUTBOX, SERVICES)
+        except httpx.TransportError:
+            open_sagas = waiting = 1
+        if not open_sagas and not waiting:
+            return waited
+        await asyncio.sleep(0.5)
+    return None
+
+
+def _marks(run: Run) -> list[str]:
+    """What has to be among the dead letters."""
+    poisons = ("poison-junk", "poison-broken")
+    return [
+        mark_of(happened.plan.dice)
+        for happened in run.happened
+        if happened.plan.kind in poisons and happened.trouble is None
+    ]
