@@ -21,6 +21,9 @@ from native.verify.sql import Snapshot
 # Keys are purged every ten minutes, so an order as old as they are kept may have lost its key.
 _KEYS_SURELY_KEPT = KEYS_KEPT - timedelta(hours=1)
 _PLACE_ORDER = "POST /v1/orders"
+_OF_THE_WHOLE_ORDER = frozenset(
+    {"order_confirmed", "order_rejected", "order_cancelled", "order_packed"}
+)
 
 _ORDERS = "SELECT id, status, amount, captured, refunded, version, placed_at FROM orders"
 _SAGAS = (
@@ -200,12 +203,14 @@ async def read_messages(database: Snapshot) -> tuple[list[MessageRow], dict[str,
 
 
 def _message(row: Any) -> MessageRow:
+    """Parcels, returns and refunds of an order are told of each for itself, by their Message-ID."""
+    whole_order = row["template"] in _OF_THE_WHOLE_ORDER
     return MessageRow(
         id=str(row["id"]),
         header_id=row["header_id"],
         template=row["template"],
         order_id=str(row["order_id"]) if row["order_id"] else None,
-        subject="",
+        subject="" if whole_order else row["header_id"],
         status=row["status"],
         attempts=row["attempts"],
         sent_at=row["sent_at"].timestamp() if row["sent_at"] else 0.0,
@@ -223,5 +228,5 @@ async def repeated_causes(database: Snapshot) -> dict[str, tuple[int, dict[str, 
     for table, statement in CAUSES.get(database.name, {}).items():
         total = await database.number(_COUNTS[table])
         repeated = {row["cause"]: row["number"] async for row in database.rows(statement)}
-        found[table] = (total, repeated)
+        found[f"rows of {table}"] = (total, repeated)
     return found

@@ -41,6 +41,24 @@ class Extent:
 Take = Callable[[Sequence[Heard]], Awaitable[None]]
 
 
+async def partitions(bootstrap: str, wanted: Iterable[str]) -> list[tuple[str, int]]:
+    """Every partition of those of the topics that are there."""
+    from aiokafka.admin import AIOKafkaAdminClient
+
+    admin: Any = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        there = set(await admin.list_topics())
+        described = await admin.describe_topics([name for name in wanted if name in there])
+    finally:
+        await admin.close()
+    return [
+        (topic["topic"], partition["partition"])
+        for topic in described
+        for partition in topic["partitions"]
+    ]
+
+
 @asynccontextmanager
 async def _reader(bootstrap: str) -> AsyncIterator[Any]:
     from aiokafka import AIOKafkaConsumer
@@ -59,14 +77,16 @@ async def _reader(bootstrap: str) -> AsyncIterator[Any]:
 
 async def extent_of(bootstrap: str, topics: Iterable[str]) -> Extent:
     """Where these topics begin and end at this moment; a topic that is not there is left out."""
+    keys = await partitions(bootstrap, topics)
     async with _reader(bootstrap) as consumer:
-        return await _extent(consumer, topics)
+        return await _extent(consumer, keys)
 
 
 async def read_topics(bootstrap: str, topics: Iterable[str], take: Take) -> Extent:
     """Hands every message that was there at the start to `take`, each partition in its order."""
+    keys = await partitions(bootstrap, topics)
     async with _reader(bootstrap) as consumer:
-        extent = await _extent(consumer, topics)
+        extent = await _extent(consumer, keys)
         places = {_place(key): end for key, end in extent.ends.items()}
         left = {place for place, end in places.items() if end > extent.begins[_key(place)]}
         consumer.assign(list(left))
@@ -82,14 +102,8 @@ async def read_topics(bootstrap: str, topics: Iterable[str], take: Take) -> Exte
     return extent
 
 
-async def _extent(consumer: Any, topics: Iterable[str]) -> Extent:
-    there = await consumer.topics()
-    places = [
-        _place((topic, partition))
-        for topic in topics
-        if topic in there
-        for partition in sorted(consumer.partitions_for_topic(topic) or ())
-    ]
+async def _extent(consumer: Any, keys: Iterable[tuple[str, int]]) -> Extent:
+    places = [_place(key) for key in keys]
     begins = await consumer.beginning_offsets(places)
     ends = await consumer.end_offsets(places)
     return Extent(
