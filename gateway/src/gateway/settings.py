@@ -43,7 +43,7 @@ class GatewaySettings(ServiceSettings):
     body_limit: Annotated[int, Field(gt=0)] = 1024 * 1024
     connect_seconds: Seconds = 2.0
     queue_seconds: Seconds = 5.0
-    first_byte_seconds: Seconds = 15.0
+    first_byte_seconds: Seconds = 9.0
     idle_seconds: Seconds = 30.0
     quiet_seconds: Seconds = 300.0
     body_seconds: Seconds = 15.0

@@ -96,7 +96,9 @@ async def test_a_get_is_not_sent_a_third_time(service: FakeService) -> None:
 
     service.script = script
     async with RunningGateway(upstreams=everything_at(service)) as gateway:
-        is_problem(await gateway.client.get(PATH), 502, "bad-gateway")
+        answer = await gateway.client.get(PATH)
+        is_problem(answer, 503, "service-unavailable")
+        assert answer.headers["retry-after"]
     assert service.connections == 2
 
 
@@ -106,7 +108,9 @@ async def test_a_post_is_never_sent_twice(service: FakeService) -> None:
 
     service.script = script
     async with RunningGateway(upstreams=everything_at(service)) as gateway:
-        is_problem(await gateway.client.post("/v1/carts", content=b"x"), 502, "bad-gateway")
+        answer = await gateway.client.post("/v1/carts", content=b"x")
+        is_problem(answer, 503, "service-unavailable")
+        assert answer.headers["retry-after"]
     assert service.connections == 1
 
 
@@ -142,7 +146,6 @@ async def test_a_post_does_not_start_on_a_connection_that_rested(service: FakeSe
         b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\ntransfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nx: " + b"y" * 100_000 + b"\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\ncontent-",
         b"HTTP/1.1 200 OK\r\nbad\x00field: 1\r\n\r\n",
     ],
 )
@@ -203,6 +206,35 @@ async def test_a_service_that_says_nothing_gives_504_in_time(service: FakeServic
         is_problem(await gateway.client.get(PATH), 504, "gateway-timeout")
         assert time.monotonic() - started < 3
         await asyncio.wait_for(service.ended.wait(), 2)
+
+
+async def test_a_service_that_breaks_off_in_the_head_gives_503(service: FakeService) -> None:
+    async def script(conversation: Conversation) -> None:
+        await conversation.head()
+        await conversation.send(b"HTTP/1.1 200 OK\r\ncontent-")
+
+    service.script = script
+    async with RunningGateway(upstreams=everything_at(service)) as gateway:
+        answer = await gateway.client.get(PATH)
+        is_problem(answer, 503, "service-unavailable")
+        assert answer.headers["retry-after"]
+
+
+async def test_a_second_try_has_what_the_first_left_of_the_time(service: FakeService) -> None:
+    async def script(conversation: Conversation) -> None:
+        await conversation.head()
+        await asyncio.sleep(0.6)
+        if service.connections > 1:
+            await conversation.reader.read()
+
+    service.script = script
+    started = time.monotonic()
+    async with RunningGateway(upstreams=everything_at(service), first_byte_seconds=1) as gateway:
+        answer = await gateway.client.get(PATH)
+        is_problem(answer, 504, "gateway-timeout")
+        assert answer.headers["retry-after"]
+        assert time.monotonic() - started < 1.5
+    assert service.connections == 2
 
 
 async def test_a_service_that_stops_in_the_middle_ends_the_answer(service: FakeService) -> None:

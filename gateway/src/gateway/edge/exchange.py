@@ -27,9 +27,11 @@ class Interruptible(Protocol):
 
 
 class Exchange:
-    """What the steps of one request share. `deadline` is in the event loop's time."""
+    """What the steps of one request share. `deadline` is in the event loop's time, and so is
+    `asked`: when the whole of the request was here."""
 
     __slots__ = (
+        "asked",
         "body_taken",
         "caller",
         "cross_origin",
@@ -70,7 +72,7 @@ class Exchange:
         self.trace = trace
         # The loop's clock ticks in milliseconds, which is enough for deadlines alone.
         self.since = perf_counter()
-        started = self.started = loop.time()
+        started = self.started = self.asked = loop.time()
         # The task in which it waits, None while callbacks carry it.
         self.task: asyncio.Task[Any] | None = None
         self.deadline = started + LONGEST_STEP_SECONDS
@@ -96,6 +98,10 @@ class Exchange:
         """The wait that begins may last until then; `problem` answers one that lasts longer."""
         self.deadline = until
         self.late_problem = problem
+
+    def await_answer(self, seconds: float) -> None:
+        """The wait for an answer begins, or a second one: both together may last so long."""
+        self.allow(self.asked + seconds, TIMED_OUT)
 
     def interrupt(self) -> None:
         """Wake the forwarder wherever it waits; it looks at `late` and `gone` to see why."""

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from gateway.edge.call import Call
 from gateway.edge.exchange import Exchange
 from gateway.edge.forwarder import METHODS, Forwarder, Steps
-from gateway.edge.problems import TIMED_OUT, Refusal
+from gateway.edge.problems import Refusal
 from gateway.edge.request_head import read_head
 from gateway.edge.response_head import answer_fields
 from gateway.upstream.errors import UpstreamError
@@ -122,7 +122,7 @@ class Ride:
             self._hand_over(steps.transfer.connect(call))
             return
         call.connection = connection
-        exchange.allow(self._express.loop.time() + steps.transfer.limits.first_byte, TIMED_OUT)
+        exchange.await_answer(steps.transfer.limits.first_byte)
         connection.listener = self.heard
         is_head = exchange.scope["method"] == "HEAD"
         connection.begin(call.request, is_head_request=is_head)

@@ -38,7 +38,14 @@ from gateway.edge.transfer import Transfer
 from gateway.edge.tunnels import Tunnels
 from gateway.edge.uploads import BodyLimits, ClientGone, Upload
 from gateway.server.tunnel import EXTENSION
-from gateway.upstream.errors import CircuitOpen, Overloaded, Unreachable, UpstreamError
+from gateway.upstream.errors import (
+    CircuitOpen,
+    ClosedBeforeAnswer,
+    Overloaded,
+    TornAnswer,
+    Unreachable,
+    UpstreamError,
+)
 
 log = get_logger(__name__)
 
@@ -191,4 +198,7 @@ def _refusal_for(error: UpstreamError) -> Refusal:
         return Refusal(UNAVAILABLE, "The service failed too often just now.", wait)
     if isinstance(error, Overloaded):
         return Refusal(OVERLOADED, str(error))
+    if isinstance(error, ClosedBeforeAnswer | TornAnswer):
+        # It was killed, or is being stopped: it comes back, and then the same may be asked again.
+        return Refusal(UNAVAILABLE, f"The service was asked, and {error}.")
     return Refusal(BAD_GATEWAY, f"The service was asked, and {error}.")

@@ -37,7 +37,7 @@ LIMITER_AWAY = ProblemType(
 KEYS_AWAY = ProblemType(503, "keys-unavailable", "Tokens cannot be checked at the moment", _RETRY)
 BAD_GATEWAY = ProblemType(502, "bad-gateway", "A service gave no usable answer")
 OVERLOADED = ProblemType(503, "overloaded", "A service is busy", _RETRY)
-TIMED_OUT = ProblemType(504, "gateway-timeout", "A service did not answer in time")
+TIMED_OUT = ProblemType(504, "gateway-timeout", "A service did not answer in time", _RETRY)
 SLOW_BODY = ProblemType(408, "request-timeout", "The body of the request came too slowly")
 
 EDGE_PROBLEMS = (

@@ -25,11 +25,12 @@ from gateway.upstream.pool import ReplicaPool
 class TimeLimits:
     """Seconds: for a connection, for the first byte of an answer, and between any two pieces.
 
+    `first_byte` counts from the end of the request, so that a second try has what is left of it.
     `quiet` is what the last becomes for streams of events and for WebSockets.
     """
 
     connect: float = 7.0
-    first_byte: float = 15.0
+    first_byte: float = 9.0
     idle: float = 30.0
     quiet: float = 300.0
 
@@ -96,7 +97,9 @@ class Transfer:
             connection = replica.take_idle(call.rest)
             if connection is not None:
                 return replica, connection
-            call.exchange.allow(self._loop.time() + self.limits.connect, OVERLOADED)
+            latest = call.exchange.asked + self.limits.first_byte
+            until = min(self._loop.time() + self.limits.connect, latest)
+            call.exchange.allow(until, OVERLOADED)
             return await cluster.acquire(replica, call.rest)
         except Unreachable:
             cluster.unreachable()
@@ -142,7 +145,7 @@ class Transfer:
         pump = None
         try:
             if upload is None:
-                exchange.allow(self._loop.time() + self.limits.first_byte, TIMED_OUT)
+                exchange.await_answer(self.limits.first_byte)
             else:
                 pump = asyncio.create_task(self._pump(exchange, connection, upload))
             if not connection.head_complete:
@@ -173,7 +176,7 @@ class Transfer:
         self, exchange: Exchange, connection: UpstreamConnection, upload: Upload
     ) -> None:
         await upload.pump(connection)
-        exchange.allow(self._loop.time() + self.limits.first_byte, TIMED_OUT)
+        exchange.await_answer(self.limits.first_byte)
 
     async def _stream(
         self, call: Call, connection: UpstreamConnection, start: dict[str, Any]

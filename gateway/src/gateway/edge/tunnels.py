@@ -10,7 +10,6 @@ from typing import Protocol
 
 from gateway.edge.call import ONLY_NEW, Call
 from gateway.edge.exchange import Exchange
-from gateway.edge.problems import TIMED_OUT
 from gateway.edge.response_head import Fields, answer_fields
 from gateway.edge.transfer import Transfer
 from gateway.upstream.connection import UpstreamConnection
@@ -56,7 +55,7 @@ class Tunnels:
         call.replica, connection = await transfer.connection(call)
         call.connection = connection
         connection.begin(switching(call.request), is_head_request=False, may_switch=True)
-        exchange.allow(self._loop.time() + transfer.limits.first_byte, TIMED_OUT)
+        exchange.await_answer(transfer.limits.first_byte)
         try:
             await connection.head()
             if connection.status == 101:

@@ -64,7 +64,8 @@ class Upload:
         spare = limits.seconds + self._taken / limits.rate - self._waited
         exchange.allow(now + min(limits.seconds, spare), SLOW_BODY)
         message = await exchange.receive()
-        self._waited += self._loop.time() - now
+        exchange.asked = self._loop.time()
+        self._waited += exchange.asked - now
         if message["type"] == "http.disconnect":
             raise ClientGone
         piece: bytes = message.get("body", b"")

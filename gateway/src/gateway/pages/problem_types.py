@@ -18,12 +18,11 @@ _PREFIX = "/problems/"
 _MEANINGS = {
     "bad-path": "The path has empty or dotted segments, encoded slashes or characters that two "
     "servers might read differently. Send the plain path.",
-    "bad-gateway": "The service behind the gateway broke off or sent something that is no HTTP. "
-    "A request that is safe to repeat was repeated once already.",
+    "bad-gateway": "The service behind the gateway sent something that is no HTTP.",
     "gateway-timeout": "The service took too long. It may still have done what was asked: repeat "
     "a POST only with the same Idempotency-Key.",
-    "service-unavailable": "A part of the shop cannot be reached. Retry-After says when to ask "
-    "again.",
+    "service-unavailable": "A part of the shop cannot be reached, or broke off before its answer. "
+    "Retry-After says when to ask again: a POST only with the same Idempotency-Key.",
     "overloaded": "More requests wait for the service than it can take. Ask again shortly.",
     "too-many-requests": "The quota of this client is used up. RateLimit-Policy says how large it "
     "is, Retry-After when the next request is allowed.",

@@ -10,6 +10,9 @@ from typing import Any
 # Classes of SQLSTATE that say "not now": connection, resources, operator, system, rollback.
 _TRANSIENT_SQLSTATES = ("08", "53", "57", "58", "40")
 
+# How Redis and Valkey refuse a write when their disk or their memory is full.
+_REDIS_IS_FULL = ("MISCONF", "OOM")
+
 # Libraries that only some services load; one that is not loaded can have raised nothing.
 _LIBRARIES = {
     "aiokafka.errors": ("KafkaError",),
@@ -28,8 +31,13 @@ def is_infrastructure(error: BaseException) -> bool:
         return True
     if isinstance(error, _loaded("sqlalchemy.exc", ("DBAPIError",))):
         return bool(error.connection_invalidated) or _transient(error.orig)
-    named = (kind for item in _LIBRARIES.items() for kind in _loaded(*item))
-    return isinstance(error, tuple(named)) or _transient(error)
+    if isinstance(error, _loaded("redis.exceptions", ("ResponseError",))):
+        return str(error).startswith(_REDIS_IS_FULL) or isinstance(error, _named())
+    return isinstance(error, _named()) or _transient(error)
+
+
+def _named() -> tuple[type[Any], ...]:
+    return tuple(kind for item in _LIBRARIES.items() for kind in _loaded(*item))
 
 
 def _transient(error: BaseException | None) -> bool:

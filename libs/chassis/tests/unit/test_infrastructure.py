@@ -3,6 +3,7 @@
 import asyncpg
 import pytest
 from aiokafka.errors import KafkaConnectionError
+from redis.exceptions import ReadOnlyError, ResponseError
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from chassis.infrastructure import is_infrastructure
@@ -19,7 +20,11 @@ def wrapped(error: Exception) -> DBAPIError:
         ConnectionRefusedError(),
         TimeoutError(),
         KafkaConnectionError(),
+        ReadOnlyError("READONLY You can't write against a read only replica."),
+        ResponseError("MISCONF Errors writing to the AOF file: No space left on device"),
+        ResponseError("OOM command not allowed when used memory > 'maxmemory'."),
         asyncpg.PostgresConnectionError(),
+        asyncpg.exceptions.DiskFullError(),
         asyncpg.exceptions.AdminShutdownError(),
         asyncpg.exceptions.TooManyConnectionsError(),
         asyncpg.exceptions.DeadlockDetectedError(),
@@ -38,6 +43,7 @@ def test_a_server_that_is_away_is_infrastructure(error: Exception) -> None:
         ValueError("bad message"),
         KeyError("field"),
         FileNotFoundError(2, "No such file or directory", "templates/welcome.txt"),
+        ResponseError("WRONGTYPE Operation against a key holding the wrong kind of value"),
         asyncpg.exceptions.UniqueViolationError(),
         asyncpg.exceptions.CheckViolationError(),
         IntegrityError("INSERT", {}, asyncpg.exceptions.UniqueViolationError()),

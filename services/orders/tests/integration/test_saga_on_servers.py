@@ -25,7 +25,8 @@ from orders.application.ports import UnitOfWork
 from orders.application.run_time_limits import run_time_limits
 from orders.bootstrap import consumers
 from orders.consumers import inventory_events, payment_events
-from orders.domain.order import Order, Status
+from orders.domain.moves import Status
+from orders.domain.order import Order
 from orders.domain.saga import STEPS, Answer, State
 from orders.testing.buyer import Buyer
 from orders.testing.values import HEART, NOW, an_order
@@ -243,7 +244,7 @@ async def settle(engine: AsyncEngine, uow: UnitOfWork, order_id: UUID) -> None:
         await uow.commit()
 
 
-@pytest.mark.parametrize("wait", [5, 10])
+@pytest.mark.parametrize("wait", [5, 8])
 async def test_a_request_that_waits_is_woken_by_whoever_settles_its_order(
     live: AsyncClient, bearer: Callable[..., dict[str, str]], engine: AsyncEngine, wait: int
 ) -> None:

@@ -20,7 +20,7 @@ from orders.domain import errors
         ("respond-async, wait=3", 3),
         ("Wait = 2; foo=bar", 2),
         ("wait=0", 0),
-        ("wait=60", 10),
+        ("wait=60", 8),
         ("wait=-1", None),
         ("wait=soon", None),
         ("wait=1.5", None),

@@ -5,7 +5,7 @@ Placing an order reads it. A preference is a wish: what cannot be understood is 
 
 import re
 
-LONGEST_WAIT = 10
+LONGEST_WAIT = 8  # the gateway gives an answer nine seconds
 
 _WAIT = re.compile(r'\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:;.*)?', re.IGNORECASE)
 
