@@ -15,7 +15,7 @@ from chassis.idempotency import IdempotencyKey, KeyReused, StoredAnswer
 from inventory.application.queries import MovementView, StockView
 from inventory.domain.adjustment import Adjustment
 from inventory.domain.ports import OverdueHold
-from inventory.domain.reservation import Reservation, ReservationAnswered, Status
+from inventory.domain.reservation import Reservation, ReservationAnswered, Status, StockReturned
 from inventory.domain.stock import AvailabilityChanged, Movement, Stock
 
 Result = TypeVar("Result")
@@ -42,7 +42,7 @@ class Warehouse:
     movements: list[Movement] = field(default_factory=list)
     answers: dict[tuple[str, str], tuple[str, StoredAnswer]] = field(default_factory=dict)
     inbox: set[tuple[str, UUID]] = field(default_factory=set)
-    replies: list[ReservationAnswered] = field(default_factory=list)
+    replies: list[ReservationAnswered | StockReturned] = field(default_factory=list)
     changes: list[AvailabilityChanged] = field(default_factory=list)
     commits: int = 0
 
@@ -71,6 +71,12 @@ class Warehouse:
         """Returns available, reserved and sold."""
         stock = self.stocks[sku]
         return stock.available, stock.reserved, stock.sold
+
+    def answers_given(self) -> list[str]:
+        """Returns the statuses that were answered, and "returned" for a return."""
+        return [
+            r.status if isinstance(r, ReservationAnswered) else "returned" for r in self.replies
+        ]
 
 
 class FakeUnitOfWork:
@@ -159,7 +165,7 @@ class FakeQueries:
         numbered = enumerate(self.warehouse.movements, start=1)
         behind = [(n, m) for n, m in numbered if m.sku == sku and n > after]
         return [
-            MovementView(n, m.kind, m.available, m.reserved, m.sold, m.cause, NOON)
+            MovementView(n, m.kind, m.available, m.reserved, m.sold, m.returned, m.cause, NOON)
             for n, m in behind[:limit]
         ]
 
@@ -168,4 +174,4 @@ class FakeQueries:
 
 
 def _view(stock: Stock) -> StockView:
-    return StockView(stock.sku, stock.available, stock.reserved, stock.sold)
+    return StockView(stock.sku, stock.available, stock.reserved, stock.sold, stock.returned)

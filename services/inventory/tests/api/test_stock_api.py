@@ -15,6 +15,7 @@ async def test_stock_of_a_sku_shows_its_three_buckets(client: httpx.AsyncClient)
         "available": 10,
         "reserved": 0,
         "sold": 0,
+        "returned": 0,
         "in_stock": True,
         "_links": {
             "self": {"href": "/v1/stock/85123A"},

@@ -24,18 +24,20 @@ Read = Callable[..., Awaitable[list[Any]]]
 
 ADD_UP = """
 SELECT s.sku FROM stock s LEFT JOIN (
-  SELECT sku, sum(available) AS available, sum(reserved) AS reserved, sum(sold) AS sold
+  SELECT sku, sum(available) AS available, sum(reserved) AS reserved, sum(sold) AS sold,
+         sum(returned) AS returned
   FROM movements GROUP BY sku
 ) m USING (sku)
-WHERE (s.available, s.reserved, s.sold)
-  IS DISTINCT FROM (coalesce(m.available, 0), coalesce(m.reserved, 0), coalesce(m.sold, 0))
+WHERE (s.available, s.reserved, s.sold, s.returned)
+  IS DISTINCT FROM (coalesce(m.available, 0), coalesce(m.reserved, 0),
+                    coalesce(m.sold, 0), coalesce(m.returned, 0))
 """
 NEVER_NEGATIVE = """
 SELECT sku FROM (
   SELECT sku, sum(available) OVER w AS available, sum(reserved) OVER w AS reserved,
-         sum(sold) OVER w AS sold
+         sum(sold) OVER w AS sold, sum(returned) OVER w AS returned
   FROM movements WINDOW w AS (PARTITION BY sku ORDER BY id)
-) AS running WHERE least(available, reserved, sold) < 0
+) AS running WHERE least(available, reserved, sold - returned) < 0
 """
 
 

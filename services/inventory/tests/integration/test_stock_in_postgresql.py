@@ -20,6 +20,7 @@ from inventory.application.commit_stock import CommitStock, commit_stock
 from inventory.application.expire_reservations import expire_reservations
 from inventory.application.release_stock import ReleaseStock, release_stock
 from inventory.application.reserve_stock import ReserveStock, reserve_stock
+from inventory.application.return_stock import ReturnStock, return_stock
 from inventory.domain.adjustment import Adjustment, AdjustmentLine
 from inventory.domain.errors import NotEnoughStock, UnknownSkus
 
@@ -186,3 +187,24 @@ async def test_pages_start_behind_the_last_key(engine: AsyncEngine, fill: Fill) 
     movement = (await queries.movements("10001", 0, 5))[0]
     assert (movement.kind.value, movement.available) == ("adjusted", 2)
     assert await queries.movements("10001", movement.id, 5) == []
+
+
+async def test_a_return_is_stored_with_its_reservation_and_counts_once(
+    open_uow: OpenUow, fill: Fill, read: Read
+) -> None:
+    await fill({"10001": 5})
+    order_id, return_id = uuid4(), uuid4()
+    await reserve(open_uow, order_id, _10001=3)
+    async with open_uow() as uow:
+        await commit_stock(CommitStock(uuid4(), order_id), uow)
+        await uow.commit()
+    for _ in range(2):
+        async with open_uow() as uow:
+            await return_stock(ReturnStock(uuid4(), order_id, return_id, {"10001": 2}), uow)
+            await uow.commit()
+    assert await read("SELECT available, sold, returned FROM stock") == [(4, 3, 2)]
+    moved = "SELECT available, sold, returned FROM movements WHERE kind = 'returned'"
+    assert await read(moved) == [(2, 0, 2)]
+    assert await read("SELECT returns FROM reservations") == [({str(return_id): {"10001": 2}},)]
+    told = [(e.type, e.sequence) for e in await outbox(read) if e.subject == str(order_id)]
+    assert told[-2:] == [("inventory.stock_returned.v1", version) for version in (3, 4)]

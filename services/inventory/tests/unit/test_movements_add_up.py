@@ -17,9 +17,11 @@ from inventory.application.commit_stock import CommitStock, commit_stock
 from inventory.application.expire_reservations import expire_reservations
 from inventory.application.release_stock import ReleaseStock, release_stock
 from inventory.application.reserve_stock import ReserveStock, reserve_stock
+from inventory.application.return_stock import ReturnStock, return_stock
 from inventory.domain.adjustment import Adjustment, AdjustmentLine
-from inventory.domain.errors import NotEnoughStock, ReservationNotFound
+from inventory.domain.errors import MoreReturnedThanSold, NotEnoughStock, ReservationNotFound
 from inventory.domain.reservation import Status
+from inventory.domain.stock import MovementKind
 from services.inventory.tests.fakes import NOON, FakeUnitOfWork, Warehouse, run
 
 SKUS = ["10001", "10002", "10003"]
@@ -49,6 +51,10 @@ class AnyCommands(RuleBasedStateMachine):
     def commit(self, order_id: UUID) -> None:
         self._handle(CommitStock(uuid4(), order_id))
 
+    @rule(order_id=orders, number=st.integers(1, 3), back=lines)
+    def take_back(self, order_id: UUID, number: int, back: dict[str, int]) -> None:
+        self._handle(ReturnStock(uuid4(), order_id, UUID(int=order_id.int * 10 + number), back))
+
     @rule(minutes=st.integers(0, 20))
     def time_passes(self, minutes: int) -> None:
         self.now += timedelta(minutes=minutes)
@@ -65,14 +71,25 @@ class AnyCommands(RuleBasedStateMachine):
 
     @invariant()
     def movements_add_up_to_the_stock_and_never_go_below_zero(self) -> None:
-        running = {sku: [0, 0, 0] for sku in SKUS}
+        running = {sku: [0, 0, 0, 0] for sku in SKUS}
         for m in self.warehouse.movements:
-            for bucket, units in enumerate((m.available, m.reserved, m.sold)):
+            for bucket, units in enumerate((m.available, m.reserved, m.sold, m.returned)):
                 running[m.sku][bucket] += units
             assert min(running[m.sku]) >= 0
         assert {sku: tuple(units) for sku, units in running.items()} == {
-            sku: self.warehouse.buckets(sku) for sku in SKUS
+            sku: (*self.warehouse.buckets(sku), self.warehouse.stocks[sku].returned) for sku in SKUS
         }
+
+    @invariant()
+    def all_that_was_put_in_is_somewhere(self) -> None:
+        for sku in SKUS:
+            put_in = sum(
+                m.available
+                for m in self.warehouse.movements
+                if m.sku == sku and m.kind is MovementKind.ADJUSTED
+            )
+            stock = self.warehouse.stocks[sku]
+            assert stock.available + stock.reserved + stock.sold - stock.returned == put_in
 
     @invariant()
     def reserved_and_sold_are_what_the_reservations_say(self) -> None:
@@ -81,6 +98,9 @@ class AnyCommands(RuleBasedStateMachine):
             for reservation in self.warehouse.reservations.values():
                 if reservation.status is status:
                     units.update(reservation.lines)
+                elif status is Status.COMMITTED:
+                    for back in reservation.returns.values():
+                        units.update(back)
             assert all(self.warehouse.buckets(sku)[bucket] == units[sku] for sku in SKUS)
 
     @invariant()
@@ -94,21 +114,25 @@ class AnyCommands(RuleBasedStateMachine):
             in_stock = self.warehouse.stocks[sku].available > 0
             assert in_stock == (seen[-1].in_stock if seen else False)
 
-    def _handle(self, command: ReserveStock | ReleaseStock | CommitStock) -> None:
+    def _handle(self, command: ReserveStock | ReleaseStock | CommitStock | ReturnStock) -> None:
         async def handle() -> None:
             async with FakeUnitOfWork(self.warehouse) as uow:
                 if isinstance(command, ReserveStock):
                     await reserve_stock(command, uow)
                 elif isinstance(command, ReleaseStock):
                     await release_stock(command, uow)
-                else:
+                elif isinstance(command, CommitStock):
                     await commit_stock(command, uow)
+                else:
+                    await return_stock(command, uow)
                 await uow.commit()
 
         try:
             run(handle())
         except ReservationNotFound:
             assert command.order_id not in self.warehouse.reservations
+        except MoreReturnedThanSold:
+            assert isinstance(command, ReturnStock)
 
 
 AnyCommands.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)

@@ -5,8 +5,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from inventory.domain.errors import Shortage
-from inventory.domain.reservation import Reservation, ReservationAnswered, Status
+from inventory.domain.errors import MoreReturnedThanSold, Shortage
+from inventory.domain.reservation import Reservation, ReservationAnswered, Status, StockReturned
 from inventory.domain.stock import MovementKind, Stock
 from services.inventory.tests.fakes import NOON
 
@@ -108,6 +108,45 @@ def test_a_commit_of_what_is_not_held_is_answered_with_the_state(status: Status)
     reservation.commit(stocks, uuid4())
     assert buckets(stocks["10001"]) == (5, 0, 0)
     assert reservation.events[-1].status is status
+
+
+def test_a_return_restocks_once_however_often_it_is_told() -> None:
+    stocks, return_id = shelf(_10001=5), uuid4()
+    reservation = held(stocks, _10001=3)
+    reservation.commit(stocks, uuid4())
+    for _ in range(2):
+        reservation.take_back(return_id, {"10001": 2}, stocks, uuid4())
+    assert buckets(stocks["10001"]) == (4, 0, 3)
+    assert stocks["10001"].returned == 2
+    assert reservation.events[-2:] == [
+        StockReturned(ORDER, version, return_id, {"10001": 2}) for version in (3, 4)
+    ]
+
+
+def test_no_more_comes_back_than_was_bought() -> None:
+    stocks = shelf(_10001=5, _10002=5)
+    reservation = held(stocks, _10001=3)
+    reservation.commit(stocks, uuid4())
+    reservation.take_back(uuid4(), {"10001": 2}, stocks, uuid4())
+    with pytest.raises(MoreReturnedThanSold) as caught:
+        reservation.take_back(uuid4(), {"10001": 2, "10002": 1}, stocks, uuid4())
+    assert caught.value.extras == {"skus": ["10001", "10002"]}
+    assert buckets(stocks["10001"]) == (4, 0, 3)
+
+
+def test_nothing_comes_back_of_what_was_never_sold() -> None:
+    stocks = shelf(_10001=5)
+    with pytest.raises(MoreReturnedThanSold):
+        held(stocks, _10001=3).take_back(uuid4(), {"10001": 1}, stocks, uuid4())
+
+
+def test_a_release_after_a_return_restocks_only_the_rest() -> None:
+    stocks = shelf(_10001=5)
+    reservation = held(stocks, _10001=3)
+    reservation.commit(stocks, uuid4())
+    reservation.take_back(uuid4(), {"10001": 2}, stocks, uuid4())
+    reservation.release(stocks, uuid4())
+    assert (stocks["10001"].available, stocks["10001"].sold, stocks["10001"].returned) == (5, 2, 2)
 
 
 def test_a_rejection_that_is_asked_for_again_names_the_same_shortages() -> None:

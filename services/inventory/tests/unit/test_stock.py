@@ -39,6 +39,15 @@ def test_a_restocked_unit_is_available_again_and_no_longer_sold() -> None:
     assert (stock.available, stock.reserved, stock.sold) == (4, 0, 0)
 
 
+def test_a_unit_that_comes_back_is_available_and_stays_sold() -> None:
+    stock = Stock("85123A", sold=4)
+    stock.take_back(3, CAUSE)
+    assert (stock.available, stock.sold, stock.returned) == (3, 4, 3)
+    assert stock.movements[-1].kind is MovementKind.RETURNED
+    with pytest.raises(StockOutOfStep):
+        stock.take_back(2, CAUSE)
+
+
 def test_units_that_were_never_held_cannot_be_released() -> None:
     stock = Stock("85123A", available=1)
     with pytest.raises(StockOutOfStep):

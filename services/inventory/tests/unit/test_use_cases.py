@@ -44,7 +44,7 @@ async def handle(warehouse: Warehouse, *commands: Command) -> list[str]:
             else:
                 await commit_stock(command, uow)
             await uow.commit()
-    return [reply.status.value for reply in warehouse.replies]
+    return warehouse.answers_given()
 
 
 async def test_a_reservation_is_held_committed_and_answered() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.envelope import Event, new_event
-from inventory.domain.reservation import ReservationAnswered, Status
+from inventory.domain.reservation import ReservationAnswered, Status, StockReturned
 from inventory.domain.stock import AvailabilityChanged
 
 TOPIC = "inventory.events"
@@ -24,11 +24,12 @@ _TYPES = {
 }
 
 
-def reply(answered: ReservationAnswered) -> Event:
-    """Tells the saga how far the order's reservation is."""
+def reply(answered: ReservationAnswered | StockReturned) -> Event:
+    """Tells the saga how far the order's reservation is, or that a return is on the shelf."""
+    known = None if isinstance(answered, StockReturned) else _TYPES[answered.status]
     return new_event(
         source=SOURCE,
-        type=_TYPES[answered.status],
+        type=known or "inventory.stock_returned.v1",
         subject=str(answered.order_id),
         sequence=answered.version,
         data={"order_id": str(answered.order_id), **_details(answered)},
@@ -63,7 +64,10 @@ def skus_of(command: Event) -> set[str]:
     return {sku for sku in named if isinstance(sku, str)}
 
 
-def _details(answered: ReservationAnswered) -> dict[str, Any]:
+def _details(answered: ReservationAnswered | StockReturned) -> dict[str, Any]:
+    if isinstance(answered, StockReturned):
+        lines = [{"sku": sku, "quantity": n} for sku, n in sorted(answered.lines.items())]
+        return {"return_id": str(answered.return_id), "lines": lines}
     if answered.status is Status.HELD and answered.expires_at is not None:
         return {"expires_at": answered.expires_at.isoformat().replace("+00:00", "Z")}
     if answered.status is Status.REJECTED:

@@ -16,7 +16,7 @@ from inventory.application.queries import MovementView, StockView
 from inventory.domain.adjustment import Adjustment
 from inventory.domain.stock import MovementKind
 
-_STOCK = select(stock.c.sku, stock.c.available, stock.c.reserved, stock.c.sold)
+_STOCK = select(stock.c.sku, stock.c.available, stock.c.reserved, stock.c.sold, stock.c.returned)
 
 
 class SqlQueries:
@@ -54,6 +54,7 @@ class SqlQueries:
                     available=row.available,
                     reserved=row.reserved,
                     sold=row.sold,
+                    returned=row.returned,
                     cause=row.cause,
                     made_at=row.made_at,
                 )

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, any_, bindparam, insert, select, update
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Uuid
 
@@ -20,7 +20,7 @@ from chassis.telemetry import current_traceparent
 from inventory.adapters.tables import reservations as table
 from inventory.domain.errors import Shortage
 from inventory.domain.ports import OverdueHold
-from inventory.domain.reservation import Reservation, ReservationAnswered, Status
+from inventory.domain.reservation import Reservation, ReservationAnswered, Status, StockReturned
 
 _FIND = (
     select(table)
@@ -38,7 +38,11 @@ _OVERDUE = (
 _UPDATE = (
     update(table)
     .where(table.c.order_id == bindparam("id"))
-    .values(status=bindparam("new_status"), version=bindparam("new_version"))
+    .values(
+        status=bindparam("new_status"),
+        version=bindparam("new_version"),
+        returns=bindparam("new_returns", type_=JSONB),
+    )
 )
 
 
@@ -86,7 +90,7 @@ class SqlReservations:
         self._touched.update({hold.reservation.order_id: hold.reservation for hold in holds})
         return holds
 
-    def events(self) -> list[ReservationAnswered]:
+    def events(self) -> list[ReservationAnswered | StockReturned]:
         """Takes the events recorded since the last call."""
         spoken = [reservation for reservation in self._touched.values() if reservation.events]
         events = [event for reservation in spoken for event in reservation.events]
@@ -116,6 +120,7 @@ def _reservation(row: Row[Any]) -> Reservation:
         lines=row.lines,
         expires_at=row.expires_at,
         shortages=tuple(Shortage(**shortage) for shortage in row.shortages),
+        returns={UUID(return_id): lines for return_id, lines in row.returns.items()},
         version=row.version,
     )
 
@@ -136,4 +141,5 @@ def _change(reservation: Reservation) -> dict[str, Any]:
         "id": reservation.order_id,
         "new_status": reservation.status.value,
         "new_version": reservation.version,
+        "new_returns": {str(return_id): lines for return_id, lines in reservation.returns.items()},
     }

@@ -13,7 +13,7 @@ from inventory.domain.errors import StockOutOfStep
 from inventory.domain.stock import AvailabilityChanged, Movement, Stock
 
 _LOCK = text(
-    "SELECT sku, available, reserved, sold, version FROM stock "
+    "SELECT sku, available, reserved, sold, returned, version FROM stock "
     "WHERE sku = ANY(CAST(:skus AS text[])) ORDER BY sku FOR UPDATE"
 )
 _OPEN = text(
@@ -22,19 +22,21 @@ _OPEN = text(
 # The conditions repeat the domain's: should a lock ever be missing, nothing goes below zero.
 _UPDATE = text(
     "UPDATE stock AS s SET available = s.available + m.available, "
-    "reserved = s.reserved + m.reserved, sold = s.sold + m.sold, version = m.version "
+    "reserved = s.reserved + m.reserved, sold = s.sold + m.sold, "
+    "returned = s.returned + m.returned, version = m.version "
     "FROM unnest(CAST(:skus AS text[]), CAST(:available AS bigint[]), "
-    "CAST(:reserved AS bigint[]), CAST(:sold AS bigint[]), CAST(:versions AS bigint[])) "
-    "AS m (sku, available, reserved, sold, version) "
-    "WHERE s.sku = m.sku AND s.available + m.available >= 0 "
-    "AND s.reserved + m.reserved >= 0 AND s.sold + m.sold >= 0 RETURNING s.sku"
+    "CAST(:reserved AS bigint[]), CAST(:sold AS bigint[]), CAST(:returned AS bigint[]), "
+    "CAST(:versions AS bigint[])) AS m (sku, available, reserved, sold, returned, version) "
+    "WHERE s.sku = m.sku AND s.available + m.available >= 0 AND s.reserved + m.reserved >= 0 "
+    "AND s.sold + m.sold >= s.returned + m.returned RETURNING s.sku"
 )
 _RECORD = text(
-    "INSERT INTO movements (sku, kind, available, reserved, sold, cause) "
-    "SELECT m.sku, m.kind, m.available, m.reserved, m.sold, m.cause "
+    "INSERT INTO movements (sku, kind, available, reserved, sold, returned, cause) "
+    "SELECT m.sku, m.kind, m.available, m.reserved, m.sold, m.returned, m.cause "
     "FROM unnest(CAST(:skus AS text[]), CAST(:kinds AS text[]), CAST(:available AS bigint[]), "
-    "CAST(:reserved AS bigint[]), CAST(:sold AS bigint[]), CAST(:causes AS uuid[])) "
-    "WITH ORDINALITY AS m (sku, kind, available, reserved, sold, cause, position) "
+    "CAST(:reserved AS bigint[]), CAST(:sold AS bigint[]), CAST(:returned AS bigint[]), "
+    "CAST(:causes AS uuid[])) WITH ORDINALITY "
+    "AS m (sku, kind, available, reserved, sold, returned, cause, position) "
     "ORDER BY m.position"
 )
 
@@ -102,6 +104,7 @@ class SqlStocks:
             "available": [sum(m.available for m in stock.movements) for stock in changed],
             "reserved": [sum(m.reserved for m in stock.movements) for stock in changed],
             "sold": [sum(m.sold for m in stock.movements) for stock in changed],
+            "returned": [sum(m.returned for m in stock.movements) for stock in changed],
             "versions": [stock.version for stock in changed],
         }
         updated = set((await self._connection.execute(_UPDATE, values)).scalars())
@@ -116,6 +119,7 @@ class SqlStocks:
             "available": [movement.available for movement in movements],
             "reserved": [movement.reserved for movement in movements],
             "sold": [movement.sold for movement in movements],
+            "returned": [movement.returned for movement in movements],
             "causes": [movement.cause for movement in movements],
         }
         await self._connection.execute(_RECORD, values)

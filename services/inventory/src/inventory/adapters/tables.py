@@ -32,10 +32,12 @@ stock = Table(
     Column("available", BigInteger, nullable=False, server_default="0"),
     Column("reserved", BigInteger, nullable=False, server_default="0"),
     Column("sold", BigInteger, nullable=False, server_default="0"),
+    Column("returned", BigInteger, nullable=False, server_default="0"),
     Column("version", BigInteger, nullable=False, server_default="0"),
     CheckConstraint("available >= 0", name="available_not_negative"),
     CheckConstraint("reserved >= 0", name="reserved_not_negative"),
     CheckConstraint("sold >= 0", name="sold_not_negative"),
+    CheckConstraint("returned BETWEEN 0 AND sold", name="returned_was_sold"),
 )
 
 movements = Table(
@@ -47,6 +49,7 @@ movements = Table(
     Column("available", BigInteger, nullable=False),
     Column("reserved", BigInteger, nullable=False),
     Column("sold", BigInteger, nullable=False),
+    Column("returned", BigInteger, nullable=False, server_default="0"),
     Column("cause", Uuid, nullable=False),
     Column("made_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Index("movements_by_sku", "sku", "id"),
@@ -61,6 +64,7 @@ reservations = Table(
     Column("version", BigInteger, nullable=False),
     Column("lines", JSONB, nullable=False),
     Column("shortages", JSONB, nullable=False),
+    Column("returns", JSONB, nullable=False, server_default=text("'{}'")),
     Column("expires_at", DateTime(timezone=True)),
     Column("correlation_id", Text, nullable=False),
     Column("traceparent", Text),

@@ -13,6 +13,7 @@ STOCK: dict[str, Any] = {
     "available": 94,
     "reserved": 6,
     "sold": 12,
+    "returned": 2,
     "in_stock": True,
     "_links": {"self": {"href": _STOCK}, "movements": {"href": f"{_STOCK}/movements"}},
 }
@@ -29,6 +30,7 @@ MOVEMENT: dict[str, Any] = {
     "available": 12,
     "reserved": 0,
     "sold": 0,
+    "returned": 0,
     "cause": ADJUSTMENT_ID,
     "made_at": "2026-11-22T08:30:00Z",
 }

@@ -21,6 +21,7 @@ def stock_body(stock: StockView) -> StockBody:
         available=stock.available,
         reserved=stock.reserved,
         sold=stock.sold,
+        returned=stock.returned,
         in_stock=stock.available > 0,
         links={"self": {"href": path}, "movements": {"href": f"{path}/movements"}},
     )
@@ -34,6 +35,7 @@ def movement_body(movement: MovementView) -> MovementBody:
         available=movement.available,
         reserved=movement.reserved,
         sold=movement.sold,
+        returned=movement.returned,
         cause=movement.cause,
         made_at=movement.made_at,
     )

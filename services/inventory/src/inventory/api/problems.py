@@ -13,5 +13,8 @@ PROBLEMS: ProblemTable = {
     errors.UnknownSkus: ProblemType(422, "unknown-sku", "A SKU is not in the catalogue"),
     errors.DuplicateSkus: ProblemType(422, "duplicate-sku", "A SKU is named twice"),
     errors.NotEnoughStock: ProblemType(409, "not-enough-stock", "There is not enough stock"),
+    errors.MoreReturnedThanSold: ProblemType(
+        409, "more-returned-than-sold", "The order has not so many left"
+    ),
     errors.StockOutOfStep: ProblemType(500, "stock-out-of-step", "Stock and holds disagree"),
 }

@@ -61,7 +61,7 @@ class AdjustmentBody(BaseModel):
 
 
 class StockBody(BaseModel):
-    """One SKU: units that can be bought, that orders hold, and that were sold."""
+    """One SKU: units that can be bought, that orders hold, that were sold, and that came back."""
 
     model_config = ConfigDict(
         populate_by_name=True, json_schema_extra={"examples": [examples.STOCK]}
@@ -71,6 +71,7 @@ class StockBody(BaseModel):
     available: int
     reserved: int
     sold: int
+    returned: int
     in_stock: bool
     links: Annotated[Links, Field(alias="_links")]
 
@@ -87,7 +88,7 @@ class StockPage(BaseModel):
 
 
 class MovementBody(BaseModel):
-    """One change of the three buckets, in units; `cause` is a command's or adjustment's id."""
+    """One change of the buckets, in units; `cause` is a command's or adjustment's id."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [examples.MOVEMENT]})
 
@@ -96,6 +97,7 @@ class MovementBody(BaseModel):
     available: int
     reserved: int
     sold: int
+    returned: int
     cause: UUID
     made_at: datetime
 

@@ -23,6 +23,7 @@ class StockView:
     available: int
     reserved: int
     sold: int
+    returned: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class MovementView:
     available: int
     reserved: int
     sold: int
+    returned: int
     cause: UUID
     made_at: datetime
 

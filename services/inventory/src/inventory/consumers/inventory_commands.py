@@ -18,6 +18,7 @@ from chassis.envelope import Event
 from inventory.application.commit_stock import CommitStock, commit_stock
 from inventory.application.release_stock import ReleaseStock, release_stock
 from inventory.application.reserve_stock import ReserveStock, reserve_stock
+from inventory.application.return_stock import ReturnStock, return_stock
 from inventory.consumers.unit_of_work import ConsumedUnitOfWork
 
 TOPIC = "inventory.commands"
@@ -30,8 +31,8 @@ class Line(BaseModel):
     quantity: Annotated[int, Field(ge=1, strict=True)]
 
 
-class Reserve(BaseModel):
-    """The data of `inventory.reserve_stock.v1`."""
+class WithLines(BaseModel):
+    """What the commands that name units have in common."""
 
     order_id: UUID
     lines: Annotated[list[Line], Field(min_length=1)]
@@ -42,6 +43,16 @@ class Reserve(BaseModel):
         for line in self.lines:
             units[line.sku] += line.quantity
         return dict(units)
+
+
+class Reserve(WithLines):
+    """The data of `inventory.reserve_stock.v1`."""
+
+
+class Return(WithLines):
+    """The data of `inventory.return_stock.v1`."""
+
+    return_id: UUID
 
 
 class OneOrder(BaseModel):
@@ -64,7 +75,13 @@ def handlers(hold_for: timedelta) -> Mapping[str, Handler[ConsumedUnitOfWork]]:
     async def commit(command: Event, uow: ConsumedUnitOfWork) -> None:
         await commit_stock(CommitStock(command.id, command.parse(OneOrder).order_id), uow)
 
+    async def take_back(command: Event, uow: ConsumedUnitOfWork) -> None:
+        body = command.parse(Return)
+        wanted = ReturnStock(command.id, body.order_id, body.return_id, body.units())
+        await return_stock(wanted, uow)
+
     return {
+        "inventory.return_stock.v1": take_back,
         "inventory.reserve_stock.v1": reserve,
         "inventory.release_stock.v1": release,
         "inventory.commit_stock.v1": commit,

@@ -89,6 +89,19 @@ class NotEnoughStock(InventoryError):
         return {"shortages": [asdict(shortage) for shortage in self.shortages]}
 
 
+class MoreReturnedThanSold(InventoryError):
+    """A return names units that its order did not buy, or that came back before."""
+
+    def __init__(self, order_id: UUID, skus: Iterable[str]) -> None:
+        self.skus = sorted(skus)
+        super().__init__(f"Order {order_id} has not so many left of {', '.join(self.skus)}.")
+
+    @property
+    def extras(self) -> dict[str, Any]:
+        """Returns every SKU of which there are not so many."""
+        return {"skus": self.skus}
+
+
 class StockOutOfStep(InventoryError):
     """A bucket would become negative that only this service fills: stock and holds disagree."""
 

@@ -5,13 +5,14 @@ reservation remembers how far it came, takes each step once, and answers every c
 state it is in: a duplicate gets the same answer and has no second effect.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from inventory.domain.errors import Shortage
+from inventory.domain.errors import MoreReturnedThanSold, Shortage
 from inventory.domain.stock import MovementKind, Stock
 
 Lines = Mapping[str, int]
@@ -42,17 +43,31 @@ class ReservationAnswered:
     shortages: tuple[Shortage, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class StockReturned:
+    """What a return brought back, numbered with the reservation's other answers."""
+
+    order_id: UUID
+    version: int
+    return_id: UUID
+    lines: Lines
+
+
 @dataclass(slots=True)
 class Reservation:
-    """One order's hold; `expires_at` is None where nothing was ever held."""
+    """One order's hold; `expires_at` is None where nothing was ever held.
+
+    `returns` are the units that came back, by the return's id.
+    """
 
     order_id: UUID
     status: Status
     lines: Lines = field(default_factory=dict)
     expires_at: datetime | None = None
     shortages: tuple[Shortage, ...] = ()
+    returns: Mapping[UUID, Lines] = field(default_factory=dict)
     version: int = 0
-    events: list[ReservationAnswered] = field(default_factory=list)
+    events: list[ReservationAnswered | StockReturned] = field(default_factory=list)
 
     @classmethod
     def make(
@@ -99,10 +114,33 @@ class Reservation:
             for sku, units in self.lines.items():
                 shelf[sku].release(units, cause)
         elif self.status is Status.COMMITTED:
-            for sku, units in self.lines.items():
+            for sku, units in self._with_customer().items():
                 shelf[sku].restock(units, cause)
         self.status = Status.RELEASED
         self.answer()
+
+    def take_back(self, return_id: UUID, lines: Lines, shelf: Shelf, cause: UUID) -> None:
+        """Puts units that were sold on the shelf again, once for each return.
+
+        Raises MoreReturnedThanSold for units that this order did not buy or brought back before.
+        """
+        if return_id not in self.returns:
+            left = self._with_customer() if self.status is Status.COMMITTED else {}
+            if excess := [sku for sku in lines if lines[sku] > left.get(sku, 0)]:
+                raise MoreReturnedThanSold(self.order_id, excess)
+            for sku, units in lines.items():
+                shelf[sku].take_back(units, cause)
+            self.returns = {**self.returns, return_id: dict(lines)}
+        self.version += 1
+        back = self.returns[return_id]
+        self.events.append(StockReturned(self.order_id, self.version, return_id, back))
+
+    def _with_customer(self) -> Lines:
+        """What was bought and did not come back."""
+        back: Counter[str] = Counter()
+        for lines in self.returns.values():
+            back.update(lines)
+        return {sku: units - back[sku] for sku, units in self.lines.items() if units > back[sku]}
 
     def expire(self, shelf: Shelf, now: datetime, cause: UUID) -> None:
         """Gives back what nobody committed in time; does nothing before that or otherwise."""

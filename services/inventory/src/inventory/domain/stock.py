@@ -1,7 +1,8 @@
-"""The stock of one SKU: three buckets of units, and a movement for every change of them.
+"""The stock of one SKU: buckets of units, and a movement for every change of them.
 
-The units of a SKU are available, then reserved for an order, then sold. Movements are what the
-auditor reads: for each SKU they add up to the buckets, and none ever leaves one negative.
+The units of a SKU are available, then reserved for an order, then sold. `returned` counts those of
+the sold that came back: available + reserved + sold - returned is all that was ever put in.
+Movements are what the auditor reads; they add up to the buckets, and leave none negative.
 """
 
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ class MovementKind(StrEnum):
     EXPIRED = "expired"
     COMMITTED = "committed"
     RESTOCKED = "restocked"
+    RETURNED = "returned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Movement:
     available: int = 0
     reserved: int = 0
     sold: int = 0
+    returned: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class Stock:
     available: int = 0
     reserved: int = 0
     sold: int = 0
+    returned: int = 0
     version: int = 0
     movements: list[Movement] = field(default_factory=list)
     events: list[AvailabilityChanged] = field(default_factory=list)
@@ -82,13 +86,20 @@ class Stock:
         kind = MovementKind.RESTOCKED
         self._move(Movement(self.sku, kind, cause, available=units, sold=-units))
 
+    def take_back(self, units: int, cause: UUID) -> None:
+        """Sold units come back from their customer; what was sold stays sold."""
+        kind = MovementKind.RETURNED
+        self._move(Movement(self.sku, kind, cause, available=units, returned=units))
+
     def _move(self, movement: Movement) -> None:
         was_in_stock = self.available > 0
-        if self.reserved + movement.reserved < 0 or self.sold + movement.sold < 0:
+        with_customers = self.sold + movement.sold - self.returned - movement.returned
+        if self.reserved + movement.reserved < 0 or with_customers < 0:
             raise StockOutOfStep(self.sku)
         self.available += movement.available
         self.reserved += movement.reserved
         self.sold += movement.sold
+        self.returned += movement.returned
         self.movements.append(movement)
         if (self.available > 0) != was_in_stock:
             self.version += 1
