@@ -1,0 +1,162 @@
+"""Bugs of the way of a message: outbox, relay, consumer, inbox, idempotency key."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from chassis import unit_of_work
+from chassis.consumer import Consumer
+from chassis.envelope import Event
+from chassis.infrastructure import is_infrastructure
+from chassis.relay import _BATCH, _DELETE, _READ, Relay, _outgoing
+from chassis.sql_idempotency import IdempotencyKeys
+from chassis.unit_of_work import SqlUnitOfWork
+from tests.reliability.bugs.registry import Put, bug
+
+
+@bug("offsets_first", "offsets are committed before the database")
+def _offsets_first(put: Put) -> None:
+    async def consume(self: Any, consumer: Any) -> None:
+        while not self._stopping.is_set():
+            polled = await consumer.getmany(timeout_ms=500, max_records=200)
+            records = [record for batch in polled.values() for record in batch]
+            if records:
+                await self._commit(consumer, polled)
+                await self._until_done(lambda r=records: self._deliver(r))
+
+    put(Consumer, "_consume", consume)
+
+
+@bug("acknowledged_after_error", "a batch that failed is acknowledged all the same")
+def _acknowledged_after_error(put: Put) -> None:
+    deliver = Consumer._deliver
+
+    async def swallow(self: Any, records: Any) -> None:
+        try:
+            await deliver(self, records)
+        except Exception as error:
+            if not is_infrastructure(error):
+                raise
+
+    put(Consumer, "_deliver", swallow)
+
+
+@bug("no_inbox", "the inbox is not asked")
+def _no_inbox(put: Put) -> None:
+    async def unseen(_self: Any, _consumer: str, events: Sequence[Event]) -> set[UUID]:
+        return {event.id for event in events}
+
+    put(SqlUnitOfWork, "unseen", unseen)
+
+
+@bug("inbox_after_effect", "the inbox is written in a transaction of its own, after the effect")
+def _inbox_after_effect(put: Put) -> None:
+    see, commit = SqlUnitOfWork.unseen, SqlUnitOfWork.commit
+
+    async def unseen(self: Any, consumer: str, events: Sequence[Event]) -> set[UUID]:
+        async with SqlUnitOfWork(self._engine, self._plumbing) as look:
+            new = await see(look, consumer, events)
+        self._to_see = (consumer, [event for event in events if event.id in new])
+        return new
+
+    async def commit_then_see(self: Any) -> None:
+        await commit(self)
+        if (later := getattr(self, "_to_see", None)) is not None:
+            async with SqlUnitOfWork(self._engine, self._plumbing) as own:
+                await see(own, *later)
+                await own.connection.commit()
+
+    put(SqlUnitOfWork, "unseen", unseen)
+    put(SqlUnitOfWork, "commit", commit_then_see)
+
+
+@bug("event_before_commit", "events go out in a transaction of their own, before the state")
+def _event_before_commit(put: Put) -> None:
+    commit = SqlUnitOfWork.commit
+
+    async def events_first(self: Any) -> None:
+        self.flush()
+        if self._outgoing:
+            async with SqlUnitOfWork(self._engine, self._plumbing) as own:
+                own._outgoing, self._outgoing = self._outgoing, []
+                await commit(own)
+        await commit(self)
+
+    put(SqlUnitOfWork, "commit", events_first)
+
+
+@bug("event_forgotten", "the events of a commit are published after it, from memory")
+def _event_forgotten(put: Put) -> None:
+    commit = SqlUnitOfWork.commit
+
+    async def state_first(self: Any) -> None:
+        self.flush()
+        later, self._outgoing = self._outgoing, []
+        await commit(self)
+        if later:
+            async with SqlUnitOfWork(self._engine, self._plumbing) as own:
+                own._outgoing = later
+                await commit(own)
+
+    put(SqlUnitOfWork, "commit", state_first)
+
+
+@bug("no_idempotency_key", "an Idempotency-Key is not remembered")
+def _no_idempotency_key(put: Put) -> None:
+    async def claim(_self: Any, _key: Any) -> None:
+        return None
+
+    async def store(_self: Any, _key: Any, _answer: Any) -> None:
+        return None
+
+    put(IdempotencyKeys, "claim", claim)
+    put(IdempotencyKeys, "store", store)
+
+
+@bug("relay_without_claim", "every replica relays, whoever has the lock")
+def _relay_without_claim(put: Put) -> None:
+    async def session(self: Any) -> None:
+        connection = await _connected(self)
+        try:
+            await self._relay_while_leader(connection)
+        finally:
+            await self._producer.stop()
+            await connection.close(timeout=2)
+
+    put(Relay, "_session", session)
+
+
+@bug("outbox_deleted_first", "outbox rows are deleted before they are published")
+def _outbox_deleted_first(put: Put) -> None:
+    async def relay_batch(self: Any, connection: Any) -> int:
+        rows = await connection.fetch(_READ, _BATCH)
+        if rows:
+            await connection.execute(_DELETE, [row["id"] for row in rows])
+            await self._producer.send_all([_outgoing(row) for row in rows])
+        return len(rows)
+
+    put(Relay, "_relay_batch", relay_batch)
+
+
+@bug("newest_first", "the relay publishes a batch from its end")
+def _newest_first(put: Put) -> None:
+    async def relay_batch(self: Any, connection: Any) -> int:
+        rows = list(await connection.fetch(_READ, _BATCH))
+        if rows:
+            await self._producer.send_all([_outgoing(row) for row in reversed(rows)])
+            await connection.execute(_DELETE, [row["id"] for row in rows])
+        return len(rows)
+
+    put(Relay, "_relay_batch", relay_batch)
+
+
+async def _connected(relay: Any) -> Any:
+    from chassis.relay import OUTBOX_CHANNEL, asyncpg
+
+    connection = await asyncpg.connect(relay._dsn, timeout=5, command_timeout=30)
+    await connection.add_listener(OUTBOX_CHANNEL, lambda *_: relay._wake.set())
+    await relay._producer.start()
+    return connection
+
+
+assert unit_of_work

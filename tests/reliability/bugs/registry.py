@@ -1,0 +1,54 @@
+"""Bugs that are planted by name, to see whether the checks see them. No product code knows of them.
+
+Each is a function that puts something wrong in the place of something right. `tests/simulation`
+plants them in the simulated shop; a process started with `SOUK_TEST_BUG` plants one in itself.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+Put = Callable[[Any, str, Any], None]
+"""Puts a value under a name of a class or a module."""
+Planter = Callable[[Put], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Bug:
+    """`what` says what is wrong, as docs/reliability.md has it."""
+
+    name: str
+    what: str
+    plant: Planter
+
+
+BUGS: dict[str, Bug] = {}
+
+
+def bug(name: str, what: str) -> Callable[[Planter], Planter]:
+    """Registers what plants a bug."""
+
+    def register(plant: Planter) -> Planter:
+        assert name not in BUGS, name
+        BUGS[name] = Bug(name, what, plant)
+        return plant
+
+    return register
+
+
+@contextmanager
+def planted(one: Bug) -> Iterator[None]:
+    """The bug is in the code for as long as the context is open."""
+    undo: list[tuple[Any, str, Any]] = []
+
+    def put(owner: Any, name: str, value: Any) -> None:
+        undo.append((owner, name, vars(owner)[name]))
+        setattr(owner, name, value)
+
+    one.plant(put)
+    try:
+        yield
+    finally:
+        for owner, name, value in reversed(undo):
+            setattr(owner, name, value)

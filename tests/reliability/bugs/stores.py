@@ -1,0 +1,73 @@
+"""Bugs of the stores: locks and conditions left out. Planted in the stores of the simulation,
+which lock as the real ones do.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from payments.domain.operation import Stage
+from tests.reliability.bugs.registry import Put, bug
+from tests.simulation.stores import inventory, orders, payments
+
+
+@bug("stock_unlocked", "stock is read without a lock and written as it was read")
+def _stock_unlocked(put: Put) -> None:
+    def write(self: Any, changed: Any) -> None:
+        for stock in changed:
+            self._record(stock)
+            self._transaction.working["stock", stock.sku] = stock
+
+    put(inventory.Stocks, "_lock", lambda _self, _sku: None)
+    put(inventory.Stocks, "_write", write)
+
+
+@bug("orders_unlocked", "an order is loaded without a lock")
+def _orders_unlocked(put: Put) -> None:
+    def load(self: Any, order_ids: Any) -> None:
+        for order_id in order_ids:
+            if self._transaction.find("orders", order_id) is not None:
+                self._loaded[order_id] = self._transaction.copy("orders", order_id)
+
+    put(orders.Orders, "_load", load)
+
+
+@bug("lease_ignored", "whoever answers for an operation does not look whether it has ended")
+def _lease_ignored(put: Put) -> None:
+    async def waiting_among(_self: Any, operation_ids: Any) -> set[Any]:
+        return set(operation_ids)
+
+    put(payments.Operations, "waiting_among", waiting_among)
+
+
+@bug("withdrawn_in_hand", "a void withdraws an authorisation that the provider was asked for")
+def _withdrawn_in_hand(put: Put) -> None:
+    def withdraw(self: Any, payment_id: Any) -> bool:
+        for row in self._all():
+            if row.operation.payment_id == payment_id and row.stage is Stage.WAITING:
+                self._put(replace(row, stage=Stage.WITHDRAWN))
+                return True
+        return False
+
+    put(payments.Operations, "_withdraw", withdraw)
+
+
+@bug("cart_ordered_twice", "a cart may make more than one order, whatever the key")
+def _cart_ordered_twice(put: Put) -> None:
+    from chassis.sql_idempotency import IdempotencyKeys
+
+    async def claim(_self: Any, _key: Any) -> None:
+        return None
+
+    async def store(_self: Any, _key: Any, _answer: Any) -> None:
+        return None
+
+    def place(self: Any, order: Any) -> None:
+        self._transaction.insert("orders", order.id, order)
+
+    async def open_still(*_: Any) -> None:
+        return None
+
+    put(IdempotencyKeys, "claim", claim)
+    put(IdempotencyKeys, "store", store)
+    put(orders.Orders, "_place", place)
+    put(orders.Carts, "close", open_still)
