@@ -34,7 +34,7 @@ _KEYS = "SELECT scope, key, location FROM idempotency_keys WHERE status = 201"
 _STOCK = "SELECT sku, available, reserved, sold, returned, version FROM stock"
 _MOVEMENTS = "SELECT sku, kind, available, reserved, sold, returned FROM movements ORDER BY sku, id"
 _ADJUSTED = "SELECT lines FROM adjustments"
-_RESERVATIONS = "SELECT order_id, status, version, lines, returned FROM reservations"
+_RESERVATIONS = "SELECT order_id, status, version, lines, returns FROM reservations"
 _PAYMENTS = (
     "SELECT id, order_id, status, amount, captured, refunded, reference, version FROM payments"
 )
@@ -137,11 +137,19 @@ async def read_inventory(database: Snapshot) -> InventoryStore:
         stock_versions={row["sku"]: row["version"] for row in stock},
         adjusted=adjusted,
         reservations=[
-            ReservationRow(str(r["order_id"]), r["status"], r["lines"], r["returned"])
+            ReservationRow(str(r["order_id"]), r["status"], r["lines"], _all_of(r["returns"]))
             for r in reservations
         ],
         reservation_versions={str(row["order_id"]): row["version"] for row in reservations},
     )
+
+
+def _all_of(returns: Mapping[str, Mapping[str, int]]) -> Counter[str]:
+    """The units that came back with any return, by SKU."""
+    together: Counter[str] = Counter()
+    for lines in returns.values():
+        together.update(lines)
+    return together
 
 
 async def replay_movements(database: Snapshot, shelves: Shelves) -> None:
