@@ -20,6 +20,8 @@ from native import record
 from native.bench import buying, reading, report, starting
 from native.bench.edge.command import measure as measure_edge
 from native.bench.edge.report import EdgeReport
+from native.bench.orders.command import measure as measure_orders
+from native.bench.orders.report import OrdersReport
 from native.commands.common import AsJson, interruptible
 from native.errors import StackError
 from native.observe import look
@@ -39,12 +41,17 @@ class Subject(StrEnum):
 
     SHOP = "shop"
     GATEWAY = "gateway"
+    ORDERS = "orders"
 
 
-What = Annotated[Subject, typer.Argument(help="The whole shop, or the gateway alone.")]
+What = Annotated[Subject, typer.Argument(help="The whole shop, the gateway alone, or orders.")]
 Seconds = Annotated[
     float,
-    typer.Option(min=0, max=60, help="How long each load lasts; 0 is the usual: 5 s, gateway 2 s."),
+    typer.Option(
+        min=0,
+        max=60,
+        help="How long each load lasts; 0 is the usual: 5 s, gateway 2 s, orders 10 s.",
+    ),
 ]
 Count = Annotated[int, typer.Option(min=32, max=20_000, help="How many orders are placed.")]
 Here = Annotated[bool, typer.Option("--here", help="Measure the shop that runs here.")]
@@ -57,10 +64,12 @@ def bench(
     here: Here = False,
     as_json: AsJson = False,
 ) -> None:
-    """Measure a shop on this machine, or its gateway beside nginx and HAProxy."""
-    found: report.Report | EdgeReport
+    """Measure a shop on this machine, its gateway beside nginx and HAProxy, or its orders."""
+    found: report.Report | EdgeReport | OrdersReport
     if what is Subject.GATEWAY:
         found = interruptible(measure_edge(seconds or 2.0, EDGE_ROUNDS))
+    elif what is Subject.ORDERS:
+        found = interruptible(_bench_orders(seconds or 10.0, orders, here))
     else:
         found = interruptible(_bench(seconds or 5.0, orders, here))
     if as_json:
@@ -71,15 +80,32 @@ def bench(
 
 async def _bench(seconds: float, orders: int, here: bool) -> report.Report:
     progress = Progress()
+    async with _shop(here, progress) as (session, starts):
+        home = Path(session.record.home)
+        return await _measure(session, home, starts, progress, seconds, orders)
+
+
+async def _bench_orders(seconds: float, orders: int, here: bool) -> OrdersReport:
+    progress = Progress()
+    async with _shop(here, progress) as (session, _):
+        home = Path(session.record.home)
+        return await measure_orders(session, Place(home, home), progress, orders, seconds)
+
+
+@asynccontextmanager
+async def _shop(
+    here: bool, progress: Progress
+) -> AsyncIterator[tuple[Session, starting.Starts | None]]:
+    """The shop that runs here, or a fresh clone's, which took so long to start."""
     if here:
-        kept = running_stack()
-        async with open_session(kept, Meter(progress)) as session:
-            return await _measure(session, Path(kept.home), None, progress, seconds, orders)
+        async with open_session(running_stack(), Meter(progress)) as session:
+            yield session, None
+        return
     async with (
         _clone(progress) as (kept, starts),
         open_session(kept, Meter(progress)) as session,
     ):
-        return await _measure(session, Path(kept.home), starts, progress, seconds, orders)
+        yield session, starts
 
 
 @asynccontextmanager
