@@ -15,7 +15,7 @@ from native.ports import free_base
 from native.progress import Progress
 from native.verify import client_log
 from native.verify.findings import Findings
-from native.verify.invariants.promises import Promises
+from native.verify.judge import verify
 
 LOG = "clients.jsonl"
 
@@ -51,13 +51,10 @@ async def run(asked: Asked, progress: Progress) -> Verdict:
             rate=asked.rate,
             progress=progress,
         )
-        calls = list(client_log.read(log))
-        promises = Promises()
-        for call in calls:
-            promises.take(call)
-        findings = [*promises.finish(), _own(played)]
+        found = await verify(ground.place, progress, clients=log)
+        findings = [*found.findings, _own(played)]
         home = str(ground.place.home) if asked.keep else None
-        return Verdict(played, findings, calls, home, left_out)
+        return Verdict(played, findings, list(client_log.read(log)), home, left_out)
 
 
 def _own(played: Run) -> Findings:
