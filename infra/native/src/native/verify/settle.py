@@ -14,6 +14,7 @@ from native.options import SERVICES
 from native.record import Record
 from native.verify.documents import count_waiting
 from native.verify.sql import snapshot
+from native.verify.topic_reader import reader
 
 OUTBOX_SECONDS = 30.0
 _PAUSE = 0.5
@@ -81,23 +82,26 @@ async def look(kept: Record) -> Unrest:
 
 async def messages_behind(bootstrap: str) -> int:
     """How many messages the services' consumer groups have not taken in yet."""
-    from aiokafka import AIOKafkaConsumer
+    committed = await _committed(bootstrap)
+    async with reader(bootstrap, {place.topic for places in committed for place in places}) as one:
+        ends = await one.end_offsets(list({place for places in committed for place in places}))
+    return sum(
+        max(0, ends[place] - taken.offset)
+        for places in committed
+        for place, taken in places.items()
+    )
+
+
+async def _committed(bootstrap: str) -> list[dict[Any, Any]]:
+    """How far each group has come, by topic and partition."""
     from aiokafka.admin import AIOKafkaAdminClient
 
     admin: Any = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    consumer: Any = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
     await admin.start()
-    await consumer.start()
     try:
         groups = [name for name, _ in await admin.list_consumer_groups() if _is_ours(name)]
-        behind = 0
-        for group in groups:
-            committed = await admin.list_consumer_group_offsets(group)
-            ends = await consumer.end_offsets(list(committed))
-            behind += sum(max(0, ends[place] - committed[place].offset) for place in committed)
-        return behind
+        return [dict(await admin.list_consumer_group_offsets(group)) for group in groups]
     finally:
-        await consumer.stop()
         await admin.close()
 
 

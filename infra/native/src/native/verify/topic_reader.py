@@ -41,31 +41,26 @@ class Extent:
 Take = Callable[[Sequence[Heard]], Awaitable[None]]
 
 
-async def partitions(bootstrap: str, wanted: Iterable[str]) -> list[tuple[str, int]]:
-    """Every partition of those of the topics that are there."""
+@asynccontextmanager
+async def reader(bootstrap: str, wanted: Iterable[str]) -> AsyncIterator[Any]:
+    """A consumer without a group, of those of the topics that are there.
+
+    It learns of all of them at its start: each that it met later would cost it a tenth of a second.
+    """
+    from aiokafka import AIOKafkaConsumer
     from aiokafka.admin import AIOKafkaAdminClient
 
     admin: Any = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
         there = set(await admin.list_topics())
-        described = await admin.describe_topics([name for name in wanted if name in there])
     finally:
         await admin.close()
-    return [
-        (topic["topic"], partition["partition"])
-        for topic in described
-        for partition in topic["partitions"]
-    ]
-
-
-@asynccontextmanager
-async def _reader(bootstrap: str) -> AsyncIterator[Any]:
-    from aiokafka import AIOKafkaConsumer
-
     consumer = AIOKafkaConsumer(
+        *(name for name in wanted if name in there),
         bootstrap_servers=bootstrap,
         enable_auto_commit=False,
+        auto_offset_reset="earliest",
         max_partition_fetch_bytes=_FETCH_BYTES,
     )
     await consumer.start()
@@ -77,45 +72,33 @@ async def _reader(bootstrap: str) -> AsyncIterator[Any]:
 
 async def extent_of(bootstrap: str, topics: Iterable[str]) -> Extent:
     """Where these topics begin and end at this moment; a topic that is not there is left out."""
-    keys = await partitions(bootstrap, topics)
-    async with _reader(bootstrap) as consumer:
-        return await _extent(consumer, keys)
+    async with reader(bootstrap, topics) as consumer:
+        return await _extent(consumer)
 
 
 async def read_topics(bootstrap: str, topics: Iterable[str], take: Take) -> Extent:
     """Hands every message that was there at the start to `take`, each partition in its order."""
-    keys = await partitions(bootstrap, topics)
-    async with _reader(bootstrap) as consumer:
-        extent = await _extent(consumer, keys)
-        places = {_place(key): end for key, end in extent.ends.items()}
-        left = {place for place, end in places.items() if end > extent.begins[_key(place)]}
-        consumer.assign(list(left))
-        for place in left:
-            consumer.seek(place, extent.begins[_key(place)])
+    async with reader(bootstrap, topics) as consumer:
+        extent = await _extent(consumer)
+        ends = {place: extent.ends[_key(place)] for place in consumer.assignment()}
+        left = {place for place, end in ends.items() if end > extent.begins[_key(place)]}
         while left:
             polled = await consumer.getmany(*left, timeout_ms=_POLL_MS, max_records=_MOST)
             for place, records in polled.items():
-                heard = [_heard(record) for record in records if record.offset < places[place]]
-                await take(heard)
-                if await consumer.position(place) >= places[place]:
+                await take([_heard(record) for record in records if record.offset < ends[place]])
+                if await consumer.position(place) >= ends[place]:
                     left.discard(place)
     return extent
 
 
-async def _extent(consumer: Any, keys: Iterable[tuple[str, int]]) -> Extent:
-    places = [_place(key) for key in keys]
+async def _extent(consumer: Any) -> Extent:
+    places = list(consumer.assignment())
     begins = await consumer.beginning_offsets(places)
     ends = await consumer.end_offsets(places)
     return Extent(
         {_key(place): offset for place, offset in begins.items()},
         {_key(place): offset for place, offset in ends.items()},
     )
-
-
-def _place(key: tuple[str, int]) -> Any:
-    from aiokafka import TopicPartition
-
-    return TopicPartition(*key)
 
 
 def _key(place: Any) -> tuple[str, int]:
