@@ -26,8 +26,10 @@ COMMANDS = {
     "import": "native.shop.import_command:import_",
     "replay": "native.shop.replay_command:replay",
     "dlq": "native.commands.dlq:dlq",
+    "verify": "native.commands.verify:verify",
     "keys": "native.commands.keys:keys",
     "bench": "native.bench.command:bench",
+    "chaos": "native.commands.chaos:chaos",
     "docs": "native.commands.docs:docs",
     "test": "native.commands.test:test",
 }
