@@ -40,12 +40,16 @@ class Application(FastAPI):
             telemetry={"tracing": False, "metrics": False, "logs": False},
             **options,
         )
-        self._edge = Edge(super().__call__)
+        self._edge = Edge(super().__call__, self._is_draining)
         self._scopes = scopes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI entry."""
         await self._edge(scope, receive, send)
+
+    def _is_draining(self) -> bool:
+        health: Health = self.state.health
+        return health.draining
 
     def openapi(self) -> dict[str, Any]:
         """Returns the OpenAPI document, made on first demand."""

@@ -6,6 +6,7 @@ within, and turns errors of the infrastructure that no one expected into 503.
 
 import asyncio
 import re
+from collections.abc import Callable
 from time import perf_counter
 
 from opentelemetry import context as otel_context
@@ -69,10 +70,21 @@ EDGE_PROBLEMS: ProblemTable = {
 class Exchange:
     """One request and what is known of its answer so far."""
 
-    __slots__ = ("headers", "method", "path", "request_id", "scope", "send", "started", "status")
+    __slots__ = (
+        "draining",
+        "headers",
+        "method",
+        "path",
+        "request_id",
+        "scope",
+        "send",
+        "started",
+        "status",
+    )
 
-    def __init__(self, scope: Scope, send: Send) -> None:
+    def __init__(self, scope: Scope, send: Send, draining: Callable[[], bool]) -> None:
         self.started = perf_counter()
+        self.draining = draining
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))
@@ -89,10 +101,15 @@ class Exchange:
         return template if isinstance(template, str) else UNMATCHED
 
     async def answer(self, message: Message) -> None:
-        """Passes a message on, with the request's id in the head. Raises ClientGone."""
+        """Passes a message on, with the request's id in the head. Raises ClientGone.
+
+        A process that is about to end says so: no further request may come on this connection.
+        """
         if message["type"] == "http.response.start":
             self.status = message["status"]
             extra = [(b"x-request-id", self.request_id.encode())]
+            if self.draining():
+                extra.append((b"connection", b"close"))
             message = {**message, "headers": [*message.get("headers", ()), *extra]}
         try:
             await self.send(message)
@@ -102,17 +119,18 @@ class Exchange:
 
 
 class Edge:
-    """The outermost layer."""
+    """The outermost layer; `draining` is true once the process was asked to end."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, draining: Callable[[], bool]) -> None:
         self._app = app
+        self._draining = draining
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles one request; other kinds of scope pass through."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        exchange = Exchange(scope, send)
+        exchange = Exchange(scope, send, self._draining)
         parent = extract(_text(exchange, b"traceparent"), _text(exchange, b"tracestate"))
         span = tracer().start_span(exchange.method, parent, SpanKind.SERVER)
         token = otel_context.attach(trace.set_span_in_context(span, parent))

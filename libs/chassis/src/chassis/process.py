@@ -1,8 +1,8 @@
 """Runs a service as one process: its API under uvicorn, and its components beside it.
 
-Each service's `main.py` calls `run_process`. SIGTERM lets requests end, then components, then
-closes the application, within ten seconds; a component that fails ends the process, so that
-supervision starts it anew.
+Each service's `main.py` calls `run_process`. SIGTERM lets connections and requests end, then
+components, then closes the application, within ten seconds; a component that fails ends the
+process, so that supervision starts it anew.
 """
 
 import asyncio
@@ -27,6 +27,9 @@ from chassis.problems import generic, problem_response
 from chassis.settings import ServiceSettings
 from chassis.telemetry import configure_sentry, flush_telemetry, report_error
 
+# The gateway sends a POST only on a connection that rested for a second at most, so after this it
+# has left those that we keep open; each answer meanwhile says that its connection ends.
+LINGER_SECONDS = 1.5
 REQUESTS_SECONDS = 4
 COMPONENTS_SECONDS = 3.5
 DEADLINE_SECONDS = 9.5
@@ -126,7 +129,9 @@ class Process:
 
     async def _serve(self, listener: socket.socket) -> None:
         app = self._served if self._settings.runs("api") else HealthOnly(self._app)
-        server = Server(_uvicorn_config(app, self._http))
+        # Who has an HTTP protocol of its own is the edge, whose clients are strangers.
+        linger = LINGER_SECONDS if self._http == "httptools" else 0.0
+        server = Server(_uvicorn_config(app, self._http), linger)
         serving = asyncio.create_task(server.serve(sockets=[listener]), name="api")
         tasks = {
             asyncio.create_task(component.run(), name=name): component
@@ -167,7 +172,25 @@ class Process:
 
 
 class Server(uvicorn.Server):
-    """uvicorn without its own signal handling, which would end the process too early."""
+    """uvicorn without its own signal handling, which would end the process too early.
+
+    At its end it closes the door first, and for `linger` seconds leaves open connections to their
+    other ends: closing one under a request that is on its way would lose that.
+    """
+
+    def __init__(self, config: uvicorn.Config, linger: float) -> None:
+        super().__init__(config)
+        self._linger = linger
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Ends connections, then requests."""
+        for listener in (*self.servers, *(sockets or ())):
+            listener.close()
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._linger
+        while self.server_state.connections and loop.time() < until:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -118,6 +118,23 @@ async def test_sigterm_lets_requests_and_components_finish() -> None:
     assert service.events() == ["started", "request", "component_finished", "stopped"]
 
 
+async def test_a_connection_that_is_open_at_the_end_takes_one_more_request() -> None:
+    async with running() as service:
+        await service.ready()
+        reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
+        ask = b"GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n"
+        writer.write(ask)
+        assert b"connection: close" not in await reader.readuntil(b'"live"}')
+        service.process.send_signal(signal.SIGTERM)
+        await asyncio.sleep(0.5)
+        writer.write(ask)
+        answer = await reader.read()
+        assert answer.startswith(b"HTTP/1.1 200")
+        assert b"connection: close" in answer
+        writer.close()
+        assert await service.ended() == 0
+
+
 @pytest.mark.parametrize("manner", ["crash", "return"])
 async def test_a_component_that_ends_by_itself_ends_the_process(manner: str) -> None:
     async with running(manner) as service:
