@@ -12,16 +12,21 @@ import pytest
 from chassis.application import create_app
 from chassis.ids import uuid7
 from chassis.testing import TokenMint
+from payments.adapters.simulated_notifications import SimulatedNotifications
 from payments.api.dependencies import Services
 from payments.api.problems import PROBLEMS
-from payments.api.routes import router
 from payments.application.authorise_payment import AuthorisePayment, authorise_payment
 from payments.application.carry_out import carry_out
 from payments.application.record_outcomes import record_outcomes
+from payments.bootstrap import ROUTERS
 from payments.domain.money import Money
 from payments.domain.operation import Kind
 from payments.settings import PaymentsSettings
-from services.payments.tests.fakes import FakePaymentsUnitOfWork, FakeQueries, ScriptedProvider
+from services.payments.tests.fakes import FakePaymentsUnitOfWork, FakeQueries, FakeReports
+from services.payments.tests.saga import Saga
+from services.payments.tests.scripted_provider import ScriptedProvider
+
+WEBHOOK_SECRET = "whsec_test"
 
 WorkOff = Callable[[ScriptedProvider], Awaitable[None]]
 Authorise = Callable[..., Awaitable[None]]
@@ -35,6 +40,11 @@ def uow() -> FakePaymentsUnitOfWork:
 @pytest.fixture
 def order_id() -> UUID:
     return uuid7()
+
+
+@pytest.fixture
+def saga(order_id: UUID, uow: FakePaymentsUnitOfWork) -> Saga:
+    return Saga(order_id, uow)
 
 
 @pytest.fixture
@@ -74,11 +84,18 @@ def app(uow: FakePaymentsUnitOfWork, mint: TokenMint) -> Any:
     return create_app(
         service="payments",
         settings=PaymentsSettings(environment="test"),
-        routers=[router],
+        routers=ROUTERS,
         problems=PROBLEMS,
         verifier=mint.verifier,
         checks={},
-        container=Services(lambda: uow, FakeQueries(uow.books)),
+        container=Services(
+            unit_of_work=lambda: uow,
+            queries=FakeQueries(uow.books),
+            reconciliations=FakeReports(uow.books),
+            readers={"simulated": SimulatedNotifications(WEBHOOK_SECRET)},
+            resume=lambda _origin: nullcontext(),
+            reconciliation_days=7,
+        ),
     )
 
 

@@ -1,4 +1,4 @@
-"""Payments in memory: the stores behind a fake unit of work, and a provider that obeys a script.
+"""Payments in memory: the stores behind a fake unit of work, and what reads them.
 
 A unit of work works on a copy of the books and puts it back at commit, so that what a test
 forgets to commit is as lost as it would be in PostgreSQL.
@@ -6,22 +6,24 @@ forgets to commit is as lost as it would be in PostgreSQL.
 
 import copy
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 from uuid import UUID
 
 from chassis.envelope import Event
 from chassis.testing import FakeUnitOfWork
 from payments.adapters.event_mapping import TOPIC, message_of
 from payments.application.queries import Balance, OperationView, PaymentFilter, PaymentView
-from payments.domain.errors import PaymentNotFound
+from payments.application.reconciliations import RunView
+from payments.domain.errors import PaymentNotFound, ReconciliationNotFound
 from payments.domain.ledger import Posting
 from payments.domain.money import Money
-from payments.domain.operation import Answer, Kind, Operation, Stage
+from payments.domain.operation import Ended, Kind, Operation, Stage
 from payments.domain.payment import Payment
-from payments.domain.ports import Claimed, Ended, Origin
+from payments.domain.ports import Claimed, Origin
+from payments.domain.reconciliation import Difference
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -44,6 +46,9 @@ class Books:
     payments: dict[UUID, Payment] = field(default_factory=dict)
     queue: dict[UUID, Entry] = field(default_factory=dict)
     postings: dict[UUID, Posting] = field(default_factory=dict)
+    notifications: set[tuple[str, str]] = field(default_factory=set)
+    runs: dict[UUID, RunView] = field(default_factory=dict)
+    differences: dict[UUID, list[Difference]] = field(default_factory=dict)
 
     def balance(self) -> dict[str, int]:
         sums: dict[str, int] = {}
@@ -83,8 +88,28 @@ class FakeOperations:
     def __init__(self, books: Books) -> None:
         self._books = books
 
-    async def add(self, operation: Operation) -> None:
-        self._books.queue[operation.id] = Entry(operation)
+    async def add(self, operation: Operation, ended: Ended | None = None) -> None:
+        entry = self._books.queue[operation.id] = Entry(operation)
+        if ended is not None:
+            entry.stage, entry.failure = ended.stage, ended.failure
+
+    async def for_subject(
+        self, payment_id: UUID, kind: Kind, subject_id: UUID
+    ) -> tuple[Operation, Ended] | None:
+        for entry in self._books.queue.values():
+            o = entry.operation
+            if (o.payment_id, o.kind, o.subject_id) == (payment_id, kind, subject_id):
+                return o, Ended(o.id, entry.stage, entry.failure)
+        return None
+
+    async def waiting(self, operation_id: UUID) -> Claimed | None:
+        entry = self._books.queue.get(operation_id)
+        still = entry is not None and entry.stage is Stage.WAITING
+        return self._claimed(entry) if entry is not None and still else None
+
+    async def payment_of(self, operation_id: UUID) -> UUID | None:
+        entry = self._books.queue.get(operation_id)
+        return None if entry is None else entry.operation.payment_id
 
     async def any_waiting(self, payment_id: UUID) -> bool:
         return any(self._waiting(payment_id))
@@ -109,9 +134,15 @@ class FakeOperations:
         for end in ended:
             entry = self._books.queue[end.operation_id]
             entry.stage, entry.failure = end.stage, end.failure
+            entry.operation = replace(entry.operation, amount=end.moved or entry.operation.amount)
 
-    async def postpone(self, operation_id: UUID, delay: timedelta) -> None:
-        self._books.queue[operation_id].leased = False
+    async def postpone(
+        self, operation_id: UUID, delay: timedelta, reference: str | None = None
+    ) -> None:
+        entry = self._books.queue[operation_id]
+        entry.leased = False
+        if reference is not None:
+            entry.operation = replace(entry.operation, reference=reference, payment_token=None)
 
     def _waiting(self, payment_id: UUID) -> Iterator[Entry]:
         for entry in self._books.queue.values():
@@ -170,6 +201,15 @@ class FakePaymentsUnitOfWork(FakeUnitOfWork):
         await super().commit()
         self.books.__dict__.update(copy.deepcopy(self._draft).__dict__)
 
+    async def first_time(self, provider: str, event_id: str) -> bool:
+        if (provider, event_id) in self._draft.notifications:
+            return False
+        self._draft.notifications.add((provider, event_id))
+        return True
+
+    async def request_reconciliation(self, run_id: UUID, since: datetime) -> None:
+        self._draft.runs[run_id] = RunView(run_id, since, NOW, None, 0, 0, 0, 0)
+
     @property
     def told(self) -> list[str]:
         """The names of the events that went out, in order."""
@@ -184,33 +224,6 @@ class FakePaymentsUnitOfWork(FakeUnitOfWork):
         """The one payment that there is."""
         (payment,) = self.books.payments.values()
         return payment
-
-
-class ScriptedProvider:
-    """Answers what the test put in, in order; each call is noted with its key."""
-
-    def __init__(self, *answers: Answer | BaseException) -> None:
-        self.answers = list(answers)
-        self.calls: list[tuple[Any, ...]] = []
-
-    async def authorise(self, key: UUID, token: str, amount: Money) -> Answer:
-        return self._answer("authorise", key, token, amount)
-
-    async def capture(self, key: UUID, reference: str, amount: Money) -> Answer:
-        return self._answer("capture", key, reference, amount)
-
-    async def void(self, key: UUID, reference: str) -> Answer:
-        return self._answer("void", key, reference)
-
-    async def refund(self, key: UUID, reference: str, amount: Money) -> Answer:
-        return self._answer("refund", key, reference, amount)
-
-    def _answer(self, *call: Any) -> Answer:
-        self.calls.append(call)
-        answer = self.answers.pop(0)
-        if isinstance(answer, BaseException):
-            raise answer
-        return answer
 
 
 class FakeQueries:
@@ -246,6 +259,25 @@ class FakeQueries:
 
     async def balances(self) -> list[Balance]:
         return [Balance(name, Money(sum_, "GBP")) for name, sum_ in self._books.balance().items()]
+
+
+class FakeReports:
+    """The runs of the same books."""
+
+    def __init__(self, books: Books) -> None:
+        self._books = books
+
+    async def run(self, run_id: UUID) -> RunView:
+        if run_id not in self._books.runs:
+            raise ReconciliationNotFound(f"There is no reconciliation {run_id}.")
+        return self._books.runs[run_id]
+
+    async def runs(self, after: UUID | None, limit: int) -> Sequence[RunView]:
+        newest = sorted(self._books.runs.values(), key=lambda run: run.id, reverse=True)
+        return [run for run in newest if after is None or run.id < after][:limit]
+
+    async def differences(self, run_id: UUID) -> Sequence[Difference]:
+        return self._books.differences.get(run_id, [])
 
 
 def _view(p: Payment) -> PaymentView:

@@ -3,7 +3,8 @@
 `main.py` and the integration tests call it; nothing connects before the process starts.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis.application import create_app
+from chassis.clock import utcnow
 from chassis.consumer import Consumer
 from chassis.database import create_engine, database_check, disposing
 from chassis.jwks import HttpJwks
@@ -19,16 +21,21 @@ from chassis.producer import EventProducer
 from chassis.purge import Purge, purge_worker
 from chassis.relay import Relay
 from chassis.tokens import TokenVerifier
-from chassis.worker import Wakeup
+from chassis.worker import Wakeup, Worker
+from payments.adapters.own_books import SqlOwnBooks
+from payments.adapters.providers import Provider, provider_of
 from payments.adapters.queries import SqlPaymentQueries
-from payments.adapters.simulated_provider import Pace, SimulatedProvider
+from payments.adapters.reconciliation_diary import CHANNEL as RECONCILIATIONS
+from payments.adapters.reconciliation_diary import SqlReconciliationDiary
 from payments.adapters.tables import plumbing
 from payments.adapters.unit_of_work import PaymentsUnitOfWork
+from payments.api import reconciliations, routes, webhooks
 from payments.api.dependencies import Services
 from payments.api.problems import PROBLEMS
-from payments.api.routes import router
 from payments.consumers.commands import HANDLERS, TOPIC
 from payments.consumers.provider_desk import AFTERWARDS, FIRST, Limits, ProviderDesk
+from payments.consumers.reconciliation_desk import ReconciliationDesk
+from payments.consumers.tracing import resumed
 from payments.domain.operation import Kind
 from payments.domain.ports import PaymentProvider
 from payments.settings import PaymentsSettings
@@ -36,6 +43,9 @@ from payments.settings import PaymentsSettings
 NAME = "payments"
 CHANNEL = "operations"
 PROVIDER_CONNECTIONS = 5
+POLL_SECONDS, SENDER_POLL_SECONDS = 30.0, 0.5
+# The first that fits a path answers it, and `/payments/{payment_id}` fits the others' too.
+ROUTERS = (webhooks.router, reconciliations.router, routes.router)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,7 @@ def bootstrap(settings: PaymentsSettings, overrides: Overrides | None = None) ->
     dsn = settings.dsn
     engine = create_engine(dsn, name=NAME)
     provider_engine = create_engine(dsn, pool_size=PROVIDER_CONNECTIONS, name="payment-provider")
+    provider = provider_of(settings, provider_engine)
     components: list[Component] = []
     if settings.runs("relay"):
         producer = EventProducer(settings.kafka_bootstrap, client_id=NAME)
@@ -68,11 +79,12 @@ def bootstrap(settings: PaymentsSettings, overrides: Overrides | None = None) ->
     if settings.runs("consumers"):
         components.append(command_consumer(settings, engine, chosen.topic_prefix))
     if settings.runs("workers"):
-        pace = Pace(slow=settings.provider_slow_seconds)
-        provider = chosen.provider or SimulatedProvider(provider_engine, pace)
-        components += provider_desks(settings, dsn, engine, provider)
+        wakeup = Wakeup(dsn, name="payments-wakeup")
+        desks = provider_desks(settings, wakeup, engine, chosen.provider or provider.calls)
+        components += [wakeup, *desks, reconciler(settings, wakeup, engine, provider)]
+        components += webhook_senders(provider)
         components.append(purge_worker(NAME, Purge(engine, plumbing)))
-    app = _app(settings, (engine, provider_engine), chosen.verifier)
+    app = _app(settings, (engine, provider_engine), provider, chosen.verifier)
     return PaymentsProcess(app, components)
 
 
@@ -90,10 +102,9 @@ def command_consumer(
 
 
 def provider_desks(
-    settings: PaymentsSettings, dsn: str, engine: AsyncEngine, provider: PaymentProvider
+    settings: PaymentsSettings, wakeup: Wakeup, engine: AsyncEngine, provider: PaymentProvider
 ) -> list[Component]:
-    """Makes the two desks, and the listener that wakes them."""
-    wakeup = Wakeup(dsn, name="payments-wakeup")
+    """Makes the two desks, which the listener wakes."""
     limits = Limits(
         places=settings.provider_places,
         time_limit=timedelta(seconds=settings.provider_time_limit),
@@ -109,24 +120,64 @@ def provider_desks(
             wake=wakeup.event(CHANNEL),
         )
 
-    return [wakeup, desk("authorisation-desk", FIRST), desk("aftercare-desk", AFTERWARDS)]
+    return [desk("authorisation-desk", FIRST), desk("aftercare-desk", AFTERWARDS)]
+
+
+def reconciler(
+    settings: PaymentsSettings, wakeup: Wakeup, engine: AsyncEngine, provider: Provider
+) -> Worker:
+    """Makes the worker that compares our books with the provider's."""
+    desk = ReconciliationDesk(
+        SqlReconciliationDiary(engine),
+        theirs=provider.books,
+        ours=SqlOwnBooks(engine),
+        every=timedelta(seconds=settings.reconciliation_seconds),
+        window=timedelta(days=settings.reconciliation_days),
+        clock=utcnow,
+    )
+    wake = wakeup.event(RECONCILIATIONS)
+    return Worker("reconciliation-desk", desk.step, poll_seconds=POLL_SECONDS, wake=wake)
+
+
+def webhook_senders(provider: Provider) -> list[Component]:
+    """Makes the worker that posts the simulated provider's notifications; others post their own."""
+    if provider.sender is None:
+        return []
+    return [Worker("provider-webhooks", provider.sender, poll_seconds=SENDER_POLL_SECONDS)]
 
 
 def _app(
-    settings: PaymentsSettings, engines: Sequence[AsyncEngine], verifier: TokenVerifier | None
+    settings: PaymentsSettings,
+    engines: Sequence[AsyncEngine],
+    provider: Provider,
+    verifier: TokenVerifier | None,
 ) -> FastAPI:
     engine = engines[0]
-
     jwks = HttpJwks(settings.jwks_url)
+    services = Services(
+        unit_of_work=lambda: PaymentsUnitOfWork(engine),
+        queries=SqlPaymentQueries(engine),
+        reconciliations=SqlReconciliationDiary(engine),
+        readers={settings.payment_provider: provider.notifications},
+        resume=resumed,
+        reconciliation_days=settings.reconciliation_days,
+    )
     return create_app(
         service=NAME,
         settings=settings,
-        routers=[router],
+        routers=ROUTERS,
         problems=PROBLEMS,
         verifier=verifier or TokenVerifier(settings.issuer, settings.audience, jwks),
         checks={"postgresql": database_check(engine)},
-        container=Services(lambda: PaymentsUnitOfWork(engine), SqlPaymentQueries(engine)),
-        lifespan=lambda _app: disposing(*engines),
+        container=services,
+        lifespan=lambda _app: _closing(provider, engines),
         title="Souk payments",
         description="What was authorised, captured and refunded, and the ledger that proves it.",
     )
+
+
+@asynccontextmanager
+async def _closing(provider: Provider, engines: Sequence[AsyncEngine]) -> AsyncIterator[None]:
+    async with disposing(*engines):
+        yield
+        await provider.close()

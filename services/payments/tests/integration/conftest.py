@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from chassis.database import create_engine
 from chassis.ids import uuid7
 from chassis.process import Component
+from chassis.worker import Wakeup
 from native.testing import Engines
 from payments.adapters.simulated_provider import Pace, SimulatedProvider
 from payments.adapters.unit_of_work import PaymentsUnitOfWork
@@ -87,8 +88,9 @@ class Shop:
     ) -> AsyncIterator[None]:
         """The desks of one process, running."""
         chosen = PaymentsSettings(environment="test", database_url=self.dsn, **settings)
-        parts = provider_desks(chosen, self.dsn, self.engine, provider or self.provider())
-        async with running(parts):
+        wakeup = Wakeup(self.dsn)
+        parts = provider_desks(chosen, wakeup, self.engine, provider or self.provider())
+        async with running([wakeup, *parts]):
             yield
 
 

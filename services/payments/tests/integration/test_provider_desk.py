@@ -9,7 +9,7 @@ from uuid import UUID
 from payments.adapters.simulated_provider import Pace, SimulatedProvider
 from payments.application.void_payment import void_payment
 from payments.domain.money import Money
-from payments.domain.operation import Answer, Kind
+from payments.domain.operation import Kind, Reply
 from services.payments.tests.integration.conftest import Shop
 
 
@@ -30,7 +30,7 @@ class GatedProvider(SimulatedProvider):
 
     gate: asyncio.Event
 
-    async def authorise(self, key: UUID, token: str, amount: Money) -> Answer:
+    async def authorise(self, key: UUID, token: str, amount: Money) -> Reply:
         if token == "tok_slow":
             await self.gate.wait()
         return await super().authorise(key, token, amount)

@@ -7,7 +7,7 @@ from chassis.idempotency import IdempotencyKey, KeyInFlight
 from chassis.ids import uuid7
 from chassis.producer import EventProducer, Outgoing
 from native.testing import Engines
-from payments.application.capture_payment import capture_payment
+from payments.application.capture_payment import CapturePayment, capture_payment
 from payments.application.order_operation import OrderedOperation, order_operation
 from payments.bootstrap import command_consumer
 from payments.domain.errors import NotRefundable, PaymentBusy
@@ -29,7 +29,7 @@ async def test_of_many_refunds_at_once_only_what_was_captured_goes_back(shop: Sh
 
     async with shop.desks():
         order_id = await shop.authorise()
-        await shop.tell(lambda uow: capture_payment(order_id, uow))
+        await shop.tell(lambda uow: capture_payment(CapturePayment(order_id), uow))
         await shop.until(order_id, "payment_authorised", "payment_captured")
         (row,) = await shop.rows("SELECT id FROM payments")
         payment_id = row.id

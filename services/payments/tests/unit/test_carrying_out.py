@@ -5,22 +5,22 @@ from contextlib import nullcontext
 from datetime import timedelta
 from uuid import UUID
 
-from payments.application.capture_payment import capture_payment
 from payments.application.carry_out import Impossible, Unanswered, carry_out, retry_delay
 from payments.application.record_outcomes import record_outcomes
-from payments.application.refund_payment import refund_payment
 from payments.domain.money import Money
-from payments.domain.operation import Answer, Approved, Declined, Kind, Stage
+from payments.domain.operation import Approved, Declined, Kind, Reply, Stage
 from payments.domain.ports import Claimed, Origin, ProviderUnavailable
 from services.payments.tests.conftest import Authorise, WorkOff
-from services.payments.tests.fakes import FakePaymentsUnitOfWork, ScriptedProvider
+from services.payments.tests.fakes import FakePaymentsUnitOfWork
+from services.payments.tests.saga import Saga
+from services.payments.tests.scripted_provider import ScriptedProvider
 
 YES = Approved("ch_1")
 LEASE = timedelta(seconds=1)
 
 
 class HangingProvider(ScriptedProvider):
-    async def authorise(self, key: UUID, token: str, amount: Money) -> Answer:
+    async def authorise(self, key: UUID, token: str, amount: Money) -> Reply:
         await asyncio.sleep(30)
         raise AssertionError
 
@@ -76,35 +76,31 @@ async def test_each_outcome_is_recorded_in_the_conversation_that_asked_for_it(
 
 
 async def test_an_operation_that_the_rules_forbid_by_now_fails_and_says_why(
-    uow: FakePaymentsUnitOfWork, order_id: UUID, authorise: Authorise, work_off: WorkOff
+    uow: FakePaymentsUnitOfWork, saga: Saga, authorise: Authorise, work_off: WorkOff
 ) -> None:
     await authorise()
-    async with uow:
-        await capture_payment(order_id, uow)
-        await refund_payment(order_id, Money(5000, "GBP"), uow)
-        await uow.commit()
+    await saga.capture()
+    await saga.refund(5000)
     await work_off(ScriptedProvider(YES))
     await work_off(ScriptedProvider(YES))
     outcome = await carry_out(await claim_one(uow), ScriptedProvider(), time_limit=LEASE)
     assert isinstance(outcome, Impossible)
     await record_outcomes([outcome], uow, lambda origin: nullcontext())
     last = list(uow.books.queue.values())[-1]
-    assert (last.stage, last.failure) == (Stage.FAILED, "Only 1770 GBP can still be refunded.")
+    assert (last.stage, last.failure) == (Stage.FAILED, "refund_exceeds_captured")
 
 
 async def test_a_refund_that_the_provider_refuses_is_left_for_staff(
-    uow: FakePaymentsUnitOfWork, order_id: UUID, authorise: Authorise, work_off: WorkOff
+    uow: FakePaymentsUnitOfWork, saga: Saga, authorise: Authorise, work_off: WorkOff
 ) -> None:
     await authorise()
-    async with uow:
-        await capture_payment(order_id, uow)
-        await refund_payment(order_id, None, uow)
-        await uow.commit()
+    await saga.capture()
+    await saga.refund()
     for answer in (YES, YES, Declined("charge_disputed")):
         await work_off(ScriptedProvider(answer))
     last = list(uow.books.queue.values())[-1]
     assert (last.stage, last.failure) == (Stage.FAILED, "charge_disputed")
-    assert uow.told == ["payment_authorised", "payment_captured"]
+    assert uow.told == ["payment_authorised", "payment_captured", "refund_failed"]
 
 
 async def test_the_provider_being_away_changes_nothing_but_the_number_of_attempts(

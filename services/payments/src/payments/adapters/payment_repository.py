@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from payments.adapters.tables import payments
 from payments.domain.events import PaymentEvent
 from payments.domain.money import Money
-from payments.domain.payment import Payment, Status
+from payments.domain.payment import Payment
+from payments.domain.status import Status
 
 _UPDATE = (
     update(payments)

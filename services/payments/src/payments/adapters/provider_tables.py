@@ -1,10 +1,23 @@
-"""The simulated provider's own memory: what it was asked, and the charges it knows of.
+"""The simulated provider's own memory: what it was asked, its charges, and what it will post to us.
 
 No other module reads these tables and no foreign key leads to them: a real provider keeps its
 books in another building.
 """
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Table, Text, Uuid, false
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    Table,
+    Text,
+    Uuid,
+    false,
+    text,
+)
 
 from payments.adapters.tables import metadata
 
@@ -16,6 +29,7 @@ provider_requests = Table(
     Column("declined", Text),
 )
 
+# A charge with `decides_at` in the future is still processing; `declined` is what it will be then.
 provider_charges = Table(
     "provider_charges",
     metadata,
@@ -25,5 +39,18 @@ provider_charges = Table(
     Column("captured", BigInteger, nullable=False, server_default="0"),
     Column("refunded", BigInteger, nullable=False, server_default="0"),
     Column("closed", Boolean, nullable=False, server_default=false()),
+    Column("decides_at", DateTime(timezone=True)),
+    Column("declined", Text),
     CheckConstraint("captured <= authorised AND refunded <= captured", name="provider_adds_up"),
+)
+
+provider_webhooks = Table(
+    "provider_webhooks",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("reference", Text, nullable=False),
+    Column("due_at", DateTime(timezone=True), nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("delivered_at", DateTime(timezone=True)),
+    Index("provider_webhooks_due", "due_at", postgresql_where=text("delivered_at IS NULL")),
 )

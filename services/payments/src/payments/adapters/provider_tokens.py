@@ -1,7 +1,7 @@
 """The test tokens that the simulated provider understands, named as Stripe names its own.
 
-`simulated_provider.py` looks every token up here; the service's README has the same table. Two
-have no namesake at Stripe: `tok_slow` and `tok_timeout` act out what networks do.
+`simulated_provider.py` looks every token up here; the service's README has the same table. Those
+in lower case have no namesake at Stripe: they act out what networks and banks do.
 """
 
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ class Manner(Enum):
     AT_ONCE = "at once"
     SLOWLY = "slowly"
     HANGS_ONCE = "does it, but never answers the first call"
+    LATER = "takes it, and decides afterwards"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,8 @@ TOKENS = {
     "tok_chargeDeclinedProcessingError": Behaviour("processing_error"),
     "tok_slow": Behaviour(manner=Manner.SLOWLY),
     "tok_timeout": Behaviour(manner=Manner.HANGS_ONCE),
+    "tok_processing": Behaviour(manner=Manner.LATER),
+    "tok_processing_declined": Behaviour("card_declined", Manner.LATER),
 }
 
 UNKNOWN = Behaviour("invalid_token")

@@ -6,6 +6,7 @@ to somebody else who only happens to live in the same database.
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     Uuid,
     func,
     text,
+    true,
 )
 
 from chassis.plumbing import Plumbing
@@ -58,6 +60,9 @@ operations = Table(
     Column("amount", BigInteger),
     Column("currency", Text),
     Column("payment_token", Text),
+    Column("subject_id", Uuid),
+    Column("final", Boolean, nullable=False, server_default=true()),
+    Column("reference", Text),
     Column("correlation_id", Text, nullable=False),
     Column("causation_id", Text),
     Column("traceparent", Text),
@@ -74,6 +79,15 @@ operations = Table(
         postgresql_where=text("stage = 'waiting'"),
     ),
     Index("operations_due", "due_at", postgresql_where=text("stage = 'waiting'")),
+    # One capture for a shipment and one refund for a refund id, whatever the code does.
+    Index(
+        "one_operation_a_subject",
+        "payment_id",
+        "kind",
+        "subject_id",
+        unique=True,
+        postgresql_where=text("subject_id IS NOT NULL"),
+    ),
 )
 
 ledger_postings = Table(
@@ -93,4 +107,31 @@ ledger_entries = Table(
     Column("account", Text, primary_key=True),
     Column("currency", Text, primary_key=True),
     Column("amount", BigInteger, nullable=False),
+)
+
+reconciliations = Table(
+    "reconciliations",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("since", DateTime(timezone=True), nullable=False),
+    Column("requested_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("due_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("ended_at", DateTime(timezone=True)),
+    *(
+        Column(name, Integer, nullable=False, server_default="0")
+        for name in ("charges", "payments", "in_flight", "differences")
+    ),
+)
+
+reconciliation_differences = Table(
+    "reconciliation_differences",
+    metadata,
+    Column("reconciliation_id", Uuid, ForeignKey("reconciliations.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("payment_id", Uuid),
+    Column("order_id", Uuid),
+    Column("ours", Text),
+    Column("theirs", Text),
 )

@@ -4,8 +4,11 @@
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Self
+from uuid import NAMESPACE_URL, UUID, uuid5
 
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis.envelope import Event
@@ -14,7 +17,8 @@ from payments.adapters.event_mapping import TOPIC, message_of
 from payments.adapters.ledger_book import LedgerBook
 from payments.adapters.operation_queue import OperationQueue
 from payments.adapters.payment_repository import PaymentRepository
-from payments.adapters.tables import plumbing
+from payments.adapters.reconciliation_diary import CHANNEL as RECONCILIATIONS_CHANNEL
+from payments.adapters.tables import plumbing, reconciliations
 
 
 class PaymentsUnitOfWork(SqlUnitOfWork):
@@ -33,6 +37,18 @@ class PaymentsUnitOfWork(SqlUnitOfWork):
         self.operations = OperationQueue(self.connection)
         self.ledger = LedgerBook(self.connection)
         return self
+
+    async def first_time(self, provider: str, event_id: str) -> bool:
+        """The inbox is for uuids, and a provider names its events as it likes."""
+        named = uuid5(NAMESPACE_URL, f"{provider}:{event_id}")
+        values = {"consumer": f"{provider}-notifications", "event_id": named}
+        seen = insert(plumbing.inbox).values(values).on_conflict_do_nothing()
+        return (await self.connection.execute(seen)).rowcount == 1
+
+    async def request_reconciliation(self, run_id: UUID, since: datetime) -> None:
+        requested = insert(reconciliations).values(id=run_id, since=since)
+        await self.connection.execute(requested)
+        await self.notify(RECONCILIATIONS_CHANNEL)
 
     def collect(self) -> Iterator[tuple[str, Event]]:
         """The events that the payments recorded since it was last asked."""

@@ -19,10 +19,11 @@ from payments.api.schemas import (
 )
 from payments.application.queries import Balance, OperationView, PaymentView
 from payments.domain.money import Money
-from payments.domain.payment import Status
+from payments.domain.status import Status
 
 _OFFERS: dict[str, tuple[str, ...]] = {
     Status.AUTHORISED: ("captures", "voids"),
+    Status.PARTIALLY_CAPTURED: ("captures", "voids", "refunds"),
     Status.CAPTURED: ("refunds",),
     Status.PARTIALLY_REFUNDED: ("refunds",),
 }

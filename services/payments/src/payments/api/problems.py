@@ -25,5 +25,17 @@ PROBLEMS: ProblemTable = {
         422, "refund-exceeds-captured", "More than is left to refund"
     ),
     errors.CurrencyMismatch: ProblemType(422, "currency-mismatch", "Another currency is due"),
+    errors.ReconciliationNotFound: ProblemType(
+        404, "reconciliation-not-found", "No such reconciliation"
+    ),
+    errors.ProviderNotConfigured: ProblemType(
+        404, "payment-provider-not-configured", "No such payment provider"
+    ),
+    errors.BadSignature: ProblemType(
+        400, "notification-signature-invalid", "The signature is not the provider's"
+    ),
+    errors.UnreadableNotification: ProblemType(
+        400, "notification-unreadable", "Not an event of the provider"
+    ),
     errors.UnbalancedPosting: ProblemType(500, "unbalanced-posting", "The books do not balance"),
 }

@@ -19,6 +19,7 @@ from payments.api.presenters import ledger_body, operation_body, payment_body, p
 from payments.api.problems import PROBLEMS
 from payments.api.schemas import (
     AmountRequest,
+    CaptureRequest,
     LedgerBalance,
     OperationBody,
     PaymentCursor,
@@ -31,7 +32,7 @@ from payments.application.unit_of_work import UnitOfWork
 from payments.domain import errors
 from payments.domain.money import Money
 from payments.domain.operation import Kind
-from payments.domain.payment import Status
+from payments.domain.status import Status
 
 router = APIRouter(prefix="/v1", tags=["payments"])
 
@@ -45,7 +46,13 @@ _AMOUNTS: dict[str, Any] = {
     "everything": {"value": {}},
     "a part": {"value": {"amount": {"amount": 100, "currency": "GBP"}}},
 }
+_CAPTURES: dict[str, Any] = _AMOUNTS | {
+    "a part, and more later": {
+        "value": {"amount": {"amount": 100, "currency": "GBP"}, "final": False}
+    },
+}
 AmountBody = Annotated[AmountRequest, Body(openapi_examples=_AMOUNTS)]
+CaptureBody = Annotated[CaptureRequest, Body(openapi_examples=_CAPTURES)]
 
 _UNKNOWN = problem_responses(errors.PaymentNotFound, table=PROBLEMS)
 
@@ -110,14 +117,14 @@ async def get_operation(
 async def post_capture(
     caller: Writer,
     payment_id: PaymentId,
-    body: AmountBody,
+    body: CaptureBody,
     response: Response,
     key: RequiredKey,
     uow: Writes,
     reads: Reads,
 ) -> OperationBody:
-    """The rest of the authorisation ends with it."""
-    wanted = OrderedOperation(payment_id, Kind.CAPTURE, _money(body))
+    """The rest of the authorisation ends with it, unless more captures are to follow."""
+    wanted = OrderedOperation(payment_id, Kind.CAPTURE, _money(body), body.final)
     return await _order(wanted, key, caller, response, uow, reads)
 
 
@@ -157,7 +164,7 @@ async def post_void(
     uow: Writes,
     reads: Reads,
 ) -> OperationBody:
-    """Nothing is taken, and the customer's bank holds nothing any more."""
+    """No more is taken, and the customer's bank holds nothing any more."""
     wanted = OrderedOperation(payment_id, Kind.VOID)
     return await _order(wanted, key, caller, response, uow, reads)
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from chassis.schemas import MAX_AMOUNT, Money, StrictModel
 from payments.api import examples
 from payments.domain.operation import Kind, Stage
-from payments.domain.payment import Status
+from payments.domain.status import Status
 
 Links = dict[str, dict[str, str]]
 
@@ -29,6 +29,12 @@ class AmountRequest(StrictModel):
     """How much; left out, all that there is."""
 
     amount: PositiveMoney | None = None
+
+
+class CaptureRequest(AmountRequest):
+    """How much of what is held; left out, all of it. `final` says that the rest is not needed."""
+
+    final: bool = True
 
 
 class OperationBody(BaseModel):

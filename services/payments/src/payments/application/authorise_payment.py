@@ -13,6 +13,7 @@ from payments.domain.card_numbers import looks_like_card_number
 from payments.domain.money import Money
 from payments.domain.operation import Kind, Operation
 from payments.domain.payment import Payment
+from payments.domain.replies import answer_again
 
 CARD_NUMBER_REFUSED = "card_number_refused"
 
@@ -30,7 +31,7 @@ async def authorise_payment(command: AuthorisePayment, uow: UnitOfWork) -> None:
     """Record the authorisation; a token that looks like a card number is declined unstored."""
     payment = await uow.payments.of_order(command.order_id)
     if payment is not None:
-        payment.answer_again(Kind.AUTHORISE)
+        answer_again(payment, Operation(uuid7(), payment.id, Kind.AUTHORISE))
         await uow.payments.save([payment])
         return
     payment = Payment(uuid7(), command.order_id, command.amount)

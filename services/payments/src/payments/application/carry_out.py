@@ -1,7 +1,8 @@
 """Carry one operation out: ask the provider, outside any transaction, within a time limit.
 
 The provider desk calls it for every operation that it claimed, many at once. The operation's id
-is the idempotency key, so asking again after a time-out never does a thing twice.
+is the idempotency key, so asking again after a time-out never does a thing twice. What the
+provider is still processing is asked about again, in case its notification gets lost.
 """
 
 import asyncio
@@ -10,11 +11,13 @@ from datetime import timedelta
 
 from chassis import failpoints
 from payments.domain.errors import PaymentError
-from payments.domain.operation import Answer, Call, Kind
+from payments.domain.operation import Answer, Call, Kind, Processing, Reply
 from payments.domain.ports import Claimed, PaymentProvider, ProviderUnavailable
 
 _FIRST_DELAY = timedelta(milliseconds=200)
 _LONGEST_DELAY = timedelta(seconds=30)
+# A notification is quicker, where it comes at all.
+_SHORTEST_PROCESSING = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +38,19 @@ class NothingToDo:
 
 @dataclass(frozen=True, slots=True)
 class Impossible:
-    """The payment's rules forbid the operation by now."""
+    """The payment's rules forbid the operation by now; `reason` is the code of the rule."""
 
     claimed: Claimed
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredLater:
+    """The provider took it, and tells us later; if it does not, we ask after the delay."""
+
+    claimed: Claimed
+    reference: str
+    delay: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +61,7 @@ class Unanswered:
     delay: timedelta
 
 
-Outcome = Answered | NothingToDo | Impossible | Unanswered
+Outcome = Answered | NothingToDo | Impossible | AnsweredLater | Unanswered
 
 
 async def carry_out(
@@ -59,17 +71,20 @@ async def carry_out(
     try:
         call = claimed.payment.next_call(claimed.operation)
     except PaymentError as refusal:
-        return Impossible(claimed, str(refusal))
+        return Impossible(claimed, refusal.code)
     if call is None:
         return NothingToDo(claimed)
     try:
         async with asyncio.timeout(time_limit.total_seconds()):
             await failpoints.hit("provider.before_call")
-            answer = await _ask(claimed, call, provider)
+            reply = await _ask(claimed, call, provider)
             await failpoints.hit("provider.after_call")
-            return Answered(claimed, call, answer)
     except (TimeoutError, ProviderUnavailable):
         return Unanswered(claimed, retry_delay(claimed.attempts))
+    if isinstance(reply, Processing):
+        delay = max(_SHORTEST_PROCESSING, retry_delay(claimed.attempts))
+        return AnsweredLater(claimed, reply.reference, delay)
+    return Answered(claimed, call, reply)
 
 
 def retry_delay(attempts: int) -> timedelta:
@@ -78,16 +93,17 @@ def retry_delay(attempts: int) -> timedelta:
     return min(_FIRST_DELAY * doubled, _LONGEST_DELAY)
 
 
-async def _ask(claimed: Claimed, call: Call, provider: PaymentProvider) -> Answer:
+async def _ask(claimed: Claimed, call: Call, provider: PaymentProvider) -> Reply:
     key = claimed.operation.id
     reference = claimed.payment.reference or ""
+    if claimed.operation.reference is not None:
+        return await provider.inquire(call.kind, claimed.operation.reference)
     match call.kind:
         case Kind.AUTHORISE:
             token = claimed.operation.payment_token or ""
             return await provider.authorise(key, token, call.amount)
         case Kind.CAPTURE:
-            return await provider.capture(key, reference, call.amount)
-        case Kind.VOID:
-            return await provider.void(key, reference)
+            return await provider.capture(key, reference, call.amount, final=call.final)
         case Kind.REFUND:
             return await provider.refund(key, reference, call.amount)
+    return await provider.void(key, reference)

@@ -7,20 +7,21 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from chassis.idempotency import IdempotencyKey, StoredAnswer
-from payments.application.queue_operation import queue_operation
+from chassis.ids import uuid7
 from payments.application.unit_of_work import UnitOfWork
 from payments.domain.errors import PaymentBusy, PaymentNotFound
 from payments.domain.money import Money
-from payments.domain.operation import Kind
+from payments.domain.operation import Kind, Operation
 
 
 @dataclass(frozen=True, slots=True)
 class OrderedOperation:
-    """`amount` None means all: of the authorisation, or of what can still be refunded."""
+    """`amount` None means all: of what is held, or of what can still be refunded."""
 
     payment_id: UUID
     kind: Kind
     amount: Money | None = None
+    final: bool = True
 
 
 async def order_operation(
@@ -42,8 +43,10 @@ async def order_operation(
         if await uow.operations.any_waiting(payment.id):
             raise PaymentBusy("Another operation of this payment is still with the provider.")
         payment.require(wanted.kind)
-        operation_id = await queue_operation(payment, wanted.kind, wanted.amount, uow)
-        address = f"/v1/payments/{payment.id}/operations/{operation_id}"
+        operation = Operation(uuid7(), payment.id, wanted.kind, wanted.amount, final=wanted.final)
+        payment.next_call(operation)
+        await uow.operations.add(operation)
+        address = f"/v1/payments/{payment.id}/operations/{operation.id}"
         answer = StoredAnswer(202, address)
         await uow.idempotency.store(key, answer)
         await uow.commit()

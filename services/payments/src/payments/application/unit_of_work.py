@@ -3,8 +3,10 @@
 `adapters/unit_of_work.py` is the real one; the tests have a fake.
 """
 
+from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self
+from uuid import UUID
 
 from chassis.idempotency import IdempotencyKey, StoredAnswer
 from payments.domain.ports import Ledger, Operations, Payments
@@ -43,6 +45,12 @@ class UnitOfWork(Protocol):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None: ...
+
+    async def first_time(self, provider: str, event_id: str) -> bool:
+        """Record that the provider's event was taken; False if it was before."""
+
+    async def request_reconciliation(self, run_id: UUID, since: datetime) -> None:
+        """Ask for a run over everything charged since then, which wakes its desk at commit."""
 
     def flush(self) -> None:
         """Stamp the events recorded so far with the conversation and the trace under way."""

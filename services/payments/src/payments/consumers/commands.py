@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from chassis.delivery import Handler
 from chassis.envelope import Event
 from payments.application.authorise_payment import AuthorisePayment, authorise_payment
-from payments.application.capture_payment import capture_payment
-from payments.application.refund_payment import refund_payment
+from payments.application.capture_payment import CapturePayment, capture_payment
+from payments.application.refund_payment import RefundPayment, refund_payment
 from payments.application.void_payment import void_payment
 from payments.consumers.unit_of_work import ConsumedUnitOfWork
 from payments.domain.money import Money
@@ -86,12 +86,16 @@ async def _void(command: Event, uow: ConsumedUnitOfWork) -> None:
 
 
 async def _capture(command: Event, uow: ConsumedUnitOfWork) -> None:
-    await capture_payment(command.parse(Capture).order_id, uow)
+    body = command.parse(Capture)
+    amount = body.amount.money() if body.amount else None
+    wanted = CapturePayment(body.order_id, body.shipment_id, amount, body.final)
+    await capture_payment(wanted, uow)
 
 
 async def _refund(command: Event, uow: ConsumedUnitOfWork) -> None:
     body = command.parse(Refund)
-    await refund_payment(body.order_id, body.amount.money() if body.amount else None, uow)
+    amount = body.amount.money() if body.amount else None
+    await refund_payment(RefundPayment(body.order_id, body.refund_id, amount), uow)
 
 
 HANDLERS: Mapping[str, Handler[ConsumedUnitOfWork]] = {

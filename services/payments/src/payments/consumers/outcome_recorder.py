@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from chassis.logs import get_logger
 from chassis.worker import Worker
-from payments.application.carry_out import Impossible, Outcome, Unanswered
+from payments.application.carry_out import AnsweredLater, Impossible, Outcome, Unanswered
 from payments.application.record_outcomes import record_outcomes
 from payments.application.unit_of_work import UnitOfWork
 from payments.consumers.tracing import resumed
@@ -64,9 +64,10 @@ class OutcomeRecorder:
 
     def _follow_up(self, outcome: Outcome) -> None:
         operation = str(outcome.claimed.operation.id)
-        if isinstance(outcome, Unanswered):
+        if isinstance(outcome, Unanswered | AnsweredLater):
             delay = outcome.delay.total_seconds()
             asyncio.get_running_loop().call_later(delay, self._wake_desk.set)
+        if isinstance(outcome, Unanswered):
             log.warning("provider_silent", desk=self._name, operation=operation, again_in=delay)
         elif isinstance(outcome, Impossible):
             log.error("operation_impossible", operation=operation, reason=outcome.reason)

@@ -19,7 +19,7 @@ from payments.domain.operation import Kind
 from payments.domain.ports import Claimed, PaymentProvider
 
 FIRST = (Kind.AUTHORISE,)
-AFTERWARDS = (Kind.CAPTURE, Kind.VOID, Kind.REFUND)
+AFTERWARDS = (Kind.CAPTURE, Kind.VOID, Kind.REFUND, Kind.UNDO)
 
 _POLL_SECONDS = 1.0
 _STOP_SECONDS = 2.0

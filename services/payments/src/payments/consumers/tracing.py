@@ -15,6 +15,7 @@ from chassis.context import conversation
 from chassis.telemetry import extract, tracer
 from payments.application.carry_out import (
     Answered,
+    AnsweredLater,
     Impossible,
     NothingToDo,
     Outcome,
@@ -62,6 +63,8 @@ def _name(outcome: Outcome) -> str:
             return "declined"
         case Answered():
             return "approved"
+        case AnsweredLater():
+            return "processing"
         case Unanswered():
             return "unanswered"
         case NothingToDo():

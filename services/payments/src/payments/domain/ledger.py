@@ -56,13 +56,13 @@ def release(amount: Money) -> Posting:
     return Posting("release", _held(-amount))
 
 
-def sale(authorised: Money, captured: Money) -> Posting:
-    """The whole hold ends, and the captured part of it is money that the provider owes us."""
+def sale(ended: Money, captured: Money) -> Posting:
+    """A part of the hold ends, or all of it, and what is captured the provider owes us."""
     taken = (
         Entry(Account.PROVIDER_RECEIVABLE, captured),
         Entry(Account.SALES, -captured),
     )
-    return Posting("sale", _held(-authorised) + taken)
+    return Posting("sale", _held(-ended) + taken)
 
 
 def refund(amount: Money) -> Posting:

@@ -12,12 +12,17 @@ from payments.domain.money import Money
 
 
 class Kind(StrEnum):
-    """What an operation wants, and what the provider can be asked for."""
+    """What an operation wants; the provider is asked for any of these but UNDO.
+
+    VOID gives up what is still held and keeps what was captured. UNDO, which compensates a
+    purchase, leaves nothing held and nothing captured.
+    """
 
     AUTHORISE = "authorise"
     CAPTURE = "capture"
     VOID = "void"
     REFUND = "refund"
+    UNDO = "undo"
 
 
 class Stage(StrEnum):
@@ -31,21 +36,42 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`amount` None means all there is; the token is there only until the provider answered."""
+    """`amount` None means all there is; the token is there only until the provider answered.
+
+    `subject_id` is the shipment or the refund that the saga asked it for, `reference` the
+    provider's own name for a call that it has taken but not answered yet.
+    """
 
     id: UUID
     payment_id: UUID
     kind: Kind
     amount: Money | None = None
     payment_token: str | None = None
+    subject_id: UUID | None = None
+    final: bool = True
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How an operation ended: why it failed where it did, and how much it moved where it did."""
+
+    operation_id: UUID
+    stage: Stage
+    failure: str | None = None
+    moved: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What the provider is asked: a void of a captured payment, say, becomes a refund."""
+    """What the provider is asked: a void of a captured payment, say, becomes a refund.
+
+    After a capture that is not `final` the rest of the hold goes on.
+    """
 
     kind: Kind
     amount: Money
+    final: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +83,21 @@ class Approved:
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """The provider will not do it, for the reason that its code names."""
+    """The provider will not do it, for the reason that its code names.
+
+    `hold_ended` says that nothing is held any more, whatever we believed.
+    """
 
     reason: str
+    hold_ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Processing:
+    """The provider took it and answers later; `reference` is what to ask it about."""
+
+    reference: str
 
 
 Answer = Approved | Declined
+Reply = Answer | Processing

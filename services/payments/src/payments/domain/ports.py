@@ -5,14 +5,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
 from payments.domain.ledger import Posting
 from payments.domain.money import Money
-from payments.domain.operation import Answer, Kind, Operation, Stage
+from payments.domain.operation import Answer, Ended, Kind, Operation, Reply
 from payments.domain.payment import Payment
+from payments.domain.reconciliation import Charge, Position
 
 
 class ProviderUnavailable(Exception):
@@ -22,20 +23,48 @@ class ProviderUnavailable(Exception):
 class PaymentProvider(Protocol):
     """A provider of card payments. `key` makes every call idempotent, as Stripe's header does.
 
-    Each method answers Approved or Declined, or raises ProviderUnavailable.
+    Each method answers Approved, Declined or Processing, or raises ProviderUnavailable.
     """
 
-    async def authorise(self, key: UUID, token: str, amount: Money) -> Answer:
+    async def authorise(self, key: UUID, token: str, amount: Money) -> Reply:
         """Have the customer's bank hold the amount."""
 
-    async def capture(self, key: UUID, reference: str, amount: Money) -> Answer:
-        """Take the amount out of what is held; the rest of the hold ends."""
+    async def capture(self, key: UUID, reference: str, amount: Money, *, final: bool) -> Reply:
+        """Take the amount out of what is held; if it is final, the rest of the hold ends."""
 
-    async def void(self, key: UUID, reference: str) -> Answer:
-        """Give up what is held."""
+    async def void(self, key: UUID, reference: str) -> Reply:
+        """Give up what is still held; a hold that has ended uncaptured is approved again."""
 
-    async def refund(self, key: UUID, reference: str, amount: Money) -> Answer:
+    async def refund(self, key: UUID, reference: str, amount: Money) -> Reply:
         """Send the amount back out of what was taken."""
+
+    async def inquire(self, kind: Kind, reference: str) -> Reply:
+        """What came of a call of that kind which was answered with Processing(reference)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """What the provider tells us unasked. `key` is the idempotency key of the call it is about.
+
+    `answer` is what came of that call; `hold_ended` says that what it had held is held no more.
+    With neither it is about something that payments does not follow.
+    """
+
+    id: str
+    key: UUID | None = None
+    answer: Answer | None = None
+    hold_ended: bool = False
+
+
+class NotificationReader(Protocol):
+    """Reads what a provider posts to our address."""
+
+    @property
+    def header(self) -> str:
+        """The name of the header field with the signature."""
+
+    def read(self, signature: str, body: bytes, now: datetime) -> Notification:
+        """Raises BadSignature and UnreadableNotification."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +86,6 @@ class Claimed:
     attempts: int
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How an operation ended, and why it failed where it did."""
-
-    operation_id: UUID
-    stage: Stage
-    failure: str | None = None
-
-
 class Payments(Protocol):
     """The payments; whoever changes one holds its row until the transaction ends."""
 
@@ -85,8 +105,19 @@ class Payments(Protocol):
 class Operations(Protocol):
     """The operations, waiting and done."""
 
-    async def add(self, operation: Operation) -> None:
-        """Store a new operation, which wakes the worker at commit."""
+    async def add(self, operation: Operation, ended: Ended | None = None) -> None:
+        """Store a new operation, which wakes the worker at commit; or one that ended at once."""
+
+    async def for_subject(
+        self, payment_id: UUID, kind: Kind, subject_id: UUID
+    ) -> tuple[Operation, Ended] | None:
+        """The operation that was recorded for a shipment or a refund, and how far it is."""
+
+    async def waiting(self, operation_id: UUID) -> Claimed | None:
+        """An operation that nobody has ended yet, and its payment; leased by nobody."""
+
+    async def payment_of(self, operation_id: UUID) -> UUID | None:
+        """The payment of an operation, ended or not."""
 
     async def any_waiting(self, payment_id: UUID) -> bool:
         """Whether an operation of the payment is not done yet."""
@@ -103,8 +134,13 @@ class Operations(Protocol):
     async def finish(self, ended: Sequence[Ended]) -> None:
         """End operations and forget their tokens."""
 
-    async def postpone(self, operation_id: UUID, delay: timedelta) -> None:
-        """Have an operation claimed again after the delay."""
+    async def postpone(
+        self, operation_id: UUID, delay: timedelta, reference: str | None = None
+    ) -> None:
+        """Have an operation claimed again after the delay.
+
+        With the provider's reference it will be asked about, and its token is forgotten.
+        """
 
 
 class Ledger(Protocol):
@@ -112,3 +148,29 @@ class Ledger(Protocol):
 
     async def post(self, postings: Sequence[tuple[Claimed, Posting]]) -> None:
         """Write the postings, each named by its operation."""
+
+
+class ProviderBooks(Protocol):
+    """The provider's own list of charges."""
+
+    async def charges(self, since: datetime, after: str | None) -> Sequence[Charge]:
+        """A page of the charges made since then, behind `after`'s; empty at the end.
+
+        Raises ProviderUnavailable.
+        """
+
+    async def charge(self, reference: str) -> Charge | None:
+        """One charge as it stands; raises ProviderUnavailable."""
+
+
+class OwnBooks(Protocol):
+    """Our payments with what the ledger posted for them."""
+
+    async def positions(self, keys: Sequence[UUID]) -> dict[UUID, Position]:
+        """Payments by the keys of their authorisations."""
+
+    async def charged(self, since: datetime, after: UUID | None) -> Sequence[Position]:
+        """A page of the payments since then that the provider gave a reference; empty at the end.
+
+        `after` is the id of the last payment of the page before.
+        """
