@@ -18,6 +18,7 @@ from native.verify.invariants.effects import Effects
 from native.verify.invariants.mails import ReceivedMail, check_mails
 from native.verify.invariants.money import Books, check_money
 from native.verify.invariants.orders import Orders
+from native.verify.invariants.parts import check_parts
 from native.verify.invariants.sagas import check_sagas
 from native.verify.invariants.sequences import Sequences, stream_of
 from native.verify.mail_folder import read_mails
@@ -76,7 +77,7 @@ async def gather(standing: Standing, place: Place, note: Callable[[str], None]) 
         note("comparing the read models")
         i10 = await _models(stores, listener)
     findings = [
-        check_money(_books(stores)),
+        _money(stores),
         _stock(stores),
         _commits(stores, listener, extent, standing),
         _effects(stores, listener, extent, read_mails(place.mail)),
@@ -87,9 +88,12 @@ async def gather(standing: Standing, place: Place, note: Callable[[str], None]) 
     return Gathered(findings, Orders(stores.orders.keyed, stores.orders.keys), extent)
 
 
-def _books(stores: Stores) -> Books:
-    payments = stores.payments
-    return Books(payments.entries, payments.payments, stores.orders.money, payments.charges)
+def _money(stores: Stores) -> Findings:
+    payments, orders = stores.payments, stores.orders
+    books = Books(payments.entries, payments.payments, orders.money, payments.charges)
+    found = check_money(books)
+    check_parts(orders.parts, payments.parts, found)
+    return found
 
 
 def _stock(stores: Stores) -> Findings:

@@ -43,12 +43,12 @@ def _trail(engine: AsyncEngine) -> Filling:
 
 
 def _recipients(engine: AsyncEngine) -> Filling:
-    from notifications.adapters.tables import plumbing
-    from notifications.adapters.unit_of_work import NotificationsUnitOfWork
+    from notifications.bootstrap import work
     from notifications.consumers import auth_events, order_events
+    from notifications.settings import NotificationsSettings
 
     handlers = {**auth_events.handlers(_MAIL_DOMAIN), **order_events.handlers(_MAIL_DOMAIN)}
-    return handlers, lambda: NotificationsUnitOfWork(engine, plumbing)
+    return handlers, work(NotificationsSettings(), engine)
 
 
 MODELS = (

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from native.record import Record
-from native.verify import stores
 from native.verify.documents import Documents, read_documents
 from native.verify.invariants.commits import Stored, Waiting
 from native.verify.invariants.mails import MessageRow
@@ -16,8 +15,11 @@ from native.verify.invariants.stock import Shelves
 from native.verify.read_models import MODELS
 from native.verify.rebuild import model_rows
 from native.verify.sql import Snapshot, snapshot
-
-Repeated = Mapping[str, tuple[int, Mapping[str, int]]]
+from native.verify.stores.causes import repeated_causes
+from native.verify.stores.inventory import InventoryStore, read_inventory, replay_movements
+from native.verify.stores.orders import OrdersStore, read_orders
+from native.verify.stores.payments import PaymentsStore, read_payments
+from native.verify.stores.people import read_accounts, read_messages
 
 
 @dataclass(slots=True)
@@ -33,7 +35,7 @@ class Everywhere:
         """Adds one database's."""
         self.waiting += await database.waiting()
         self.inboxes |= await database.inboxes()
-        self.causes |= await stores.repeated_causes(database)
+        self.causes |= await repeated_causes(database)
         for model in MODELS:
             if model.service == database.name:
                 self.models |= await model_rows(model, database)
@@ -43,10 +45,10 @@ class Everywhere:
 class Stores:
     """All that the stores of a stack say."""
 
-    orders: stores.OrdersStore
-    inventory: stores.InventoryStore
+    orders: OrdersStore
+    inventory: InventoryStore
     shelves: Shelves
-    payments: stores.PaymentsStore
+    payments: PaymentsStore
     messages: list[MessageRow]
     message_versions: dict[str, int]
     accounts: dict[str, int]
@@ -72,20 +74,20 @@ async def read_stores(kept: Record) -> Stores:
     """Reads them one after the other; the documents last, for they say least."""
     everywhere, shelves = Everywhere(), Shelves()
     async with snapshot("orders", kept.databases["orders"]) as database:
-        orders = await stores.read_orders(database)
+        orders = await read_orders(database)
         await everywhere.read(database)
     async with snapshot("inventory", kept.databases["inventory"]) as database:
-        inventory = await stores.read_inventory(database)
-        await stores.replay_movements(database, shelves)
+        inventory = await read_inventory(database)
+        await replay_movements(database, shelves)
         await everywhere.read(database)
     async with snapshot("payments", kept.databases["payments"]) as database:
-        payments = await stores.read_payments(database)
+        payments = await read_payments(database)
         await everywhere.read(database)
     async with snapshot("notifications", kept.databases["notifications"]) as database:
-        messages, message_versions = await stores.read_messages(database)
+        messages, message_versions = await read_messages(database)
         await everywhere.read(database)
     async with snapshot("auth", kept.databases["auth"]) as database:
-        accounts = await stores.read_accounts(database)
+        accounts = await read_accounts(database)
         await everywhere.read(database)
     documents = await read_documents(kept.mongo_url)
     everywhere.waiting += documents.waiting

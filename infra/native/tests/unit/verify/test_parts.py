@@ -1,0 +1,51 @@
+"""I1, part by part: a shipment or a refund on which orders and payments differ is named."""
+
+from dataclasses import replace
+
+from native.verify.findings import Findings
+from native.verify.invariants.parts import REFUNDS, SALES, Part, PostedPart, check_parts
+
+PARTS = {
+    "s-1": Part("o-1", SALES, 700, done=True),
+    "s-2": Part("o-1", SALES, 300, done=False),
+    "s-free": Part("o-2", SALES, 0, done=True),
+    "r-1": Part("o-1", REFUNDS, 200, done=True),
+}
+SHIPPED, REFUNDED = PostedPart("s-1", SALES, 700), PostedPart("r-1", REFUNDS, 200)
+
+
+def check(*posted: PostedPart, parts: dict[str, Part] = PARTS) -> Findings:
+    found = Findings("I1", "")
+    check_parts(parts, posted, found)
+    return found
+
+
+def test_parts_that_agree_have_no_violation_and_are_counted() -> None:
+    found = check(SHIPPED, REFUNDED)
+    assert found.violations == 0, found.examples
+    assert found.checked == {"shipments": 3, "refunds": 1}
+
+
+def test_a_refund_that_went_back_twice_is_seen() -> None:
+    found = check(SHIPPED, REFUNDED, REFUNDED)
+    assert set(found.by_clause) == {"posted twice"}
+    assert found.examples[0].about == "r-1 of order o-1"
+
+
+def test_a_part_that_is_said_to_be_done_and_is_not_in_the_ledger() -> None:
+    assert set(check(SHIPPED).by_clause) == {"done without a posting"}
+
+
+def test_a_part_whose_order_was_never_told() -> None:
+    waiting = check(SHIPPED, REFUNDED, PostedPart("s-2", SALES, 300))
+    assert set(waiting.by_clause) == {"posted and not done"}
+
+
+def test_another_amount_than_was_asked() -> None:
+    found = check(SHIPPED, replace(REFUNDED, amount=201))
+    assert set(found.by_clause) == {"other amount than was asked"}
+
+
+def test_money_for_a_part_that_no_order_has() -> None:
+    for stray in (PostedPart("r-9", REFUNDS, 5), PostedPart("s-2", REFUNDS, 300)):
+        assert set(check(SHIPPED, REFUNDED, stray).by_clause) == {"posted for what no order has"}
