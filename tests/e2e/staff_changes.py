@@ -133,6 +133,29 @@ async def about_clients(admin: Staff) -> AsyncIterator[Change]:
     yield admin.changed("remove_client", await shop.call("DELETE", path), client_id)
 
 
+async def about_webhooks(admin: Staff) -> AsyncIterator[Change]:
+    """Registers a webhook that nobody answers, changes it, sends to it again and removes it."""
+    shop, kind = admin.shop, "orders.order_placed.v1"
+    body = {"url": "https://merchant.invalid/in", "event_types": [kind]}
+    key = secrets.token_hex(8)
+    made = await shop.call("POST", "/v1/webhooks", body, Idempotency_Key=key)
+    path, webhook_id = made.headers.get("location", ""), made.json().get("id")
+    yield admin.changed("create_webhook", made, webhook_id)
+    changed = await shop.call("PATCH", path, {"description": "The warehouse's"})
+    yield admin.changed("change_webhook", changed, webhook_id)
+    rotated = await shop.call("POST", f"{path}/secret-rotations")
+    yield admin.changed("rotate_webhook_secret", rotated, webhook_id)
+    await shop.order({SKU: 1})
+
+    async def delivery() -> str:
+        items = (await shop.call("GET", f"{path}/deliveries")).json()["items"]
+        return str(items[0]["_links"]["redelivery"]["href"]) if items else ""
+
+    again = await shop.call("POST", await eventually(delivery, bool))
+    yield admin.changed("redeliver_webhook_delivery", again, webhook_id)
+    yield admin.changed("remove_webhook", await shop.call("DELETE", path), webhook_id)
+
+
 async def about_keys(admin: Staff) -> AsyncIterator[Change]:
     """Rotates the key that signs; where one was rotated just now, that change stands for it."""
     answer = await admin.shop.call("POST", "/v1/signing-key-rotations")

@@ -23,6 +23,7 @@ from tests.e2e.staff_changes import (
     about_oneself,
     about_products,
     about_stock,
+    about_webhooks,
     staff,
 )
 
@@ -68,6 +69,7 @@ async def made(stack: Record, shop: Shop) -> AsyncIterator[list[Change]]:
         *[change async for change in about_money(await staff(shop, Role.SUPPORT))],
         *[change async for change in about_accounts(operator)],
         *[change async for change in about_clients(head)],
+        *[change async for change in about_webhooks(head)],
         *[change async for change in about_keys(head)],
         *[change async for change in about_oneself(warehouse)],
     ]

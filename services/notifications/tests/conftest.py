@@ -7,12 +7,16 @@ import httpx
 import pytest
 
 from chassis.application import create_app
+from chassis.clock import utcnow
 from chassis.testing import TokenMint
-from notifications.api import preference_routes, routes
 from notifications.api.dependencies import Services
 from notifications.api.problems import PROBLEMS
+from notifications.application.manage_webhooks import Registry
+from notifications.bootstrap import ROUTERS
+from notifications.domain.destination import Guard
 from notifications.settings import NotificationsSettings
 from services.notifications.tests.fakes import FakeQueries, FakeUnitOfWork, Mailroom
+from services.notifications.tests.fakes_webhooks import FakeWebhookQueries
 
 
 @pytest.fixture
@@ -27,14 +31,17 @@ def mint() -> TokenMint:
 
 @pytest.fixture
 def app(room: Mailroom, mint: TokenMint) -> Any:
+    settings = NotificationsSettings(environment="test")
+    registry = Registry(lambda: FakeUnitOfWork(room), Guard(), utcnow)
+    reads = FakeWebhookQueries(room.endpoints)
     return create_app(
         service="notifications",
-        settings=NotificationsSettings(environment="test"),
-        routers=[routes.router, preference_routes.router],
+        settings=settings,
+        routers=ROUTERS,
         problems=PROBLEMS,
         verifier=mint.verifier,
         checks={},
-        container=Services(FakeQueries(room), lambda: FakeUnitOfWork(room)),
+        container=Services(FakeQueries(room), reads, registry),
     )
 
 

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any, Self
 from uuid import UUID
 
+from chassis.clock import utcnow
 from chassis.envelope import Event, new_event
 from chassis.mail import Mail
+from chassis.testing import FakeIdempotencyKeys
 from notifications.application.queries import MessageFilter, MessageView
 from notifications.consumers.order_models import OrderData
 from notifications.domain.contact import Contact, Recipient
@@ -22,6 +24,7 @@ from notifications.domain.message import Message, MessageSent, Status
 from notifications.domain.order import Order
 from notifications.domain.ports import DueMessage
 from notifications.domain.preferences import Preferences
+from services.notifications.tests.fakes_webhooks import Endpoints, FakeDeliveries, FakeWebhooks
 
 CONTRACTS = Path(__file__).parents[3] / "contracts"
 NOON = datetime.fromisoformat("2026-11-22T12:00:00+00:00")
@@ -63,6 +66,8 @@ class Mailroom:
     preferences: dict[UUID, Preferences] = field(default_factory=dict)
     inbox: set[tuple[str, UUID]] = field(default_factory=set)
     sent: list[MessageSent] = field(default_factory=list)
+    endpoints: Endpoints = field(default_factory=lambda: Endpoints(utcnow))
+    keys: FakeIdempotencyKeys = field(default_factory=FakeIdempotencyKeys)
     commits: int = 0
 
     def draft(self) -> "Mailroom":
@@ -74,6 +79,8 @@ class Mailroom:
             preferences=dict(self.preferences),
             inbox=set(self.inbox),
             sent=list(self.sent),
+            endpoints=self.endpoints.draft(),
+            keys=self.keys,
             commits=self.commits,
         )
 
@@ -92,6 +99,9 @@ class FakeUnitOfWork:
         self.contacts = _Newest(self, "contacts", lambda contact: contact.user_id)
         self.orders = _Newest(self, "orders", lambda order: order.order_id)
         self.preferences = _Preferences(self)
+        self.webhooks = FakeWebhooks(lambda: self.draft.endpoints)
+        self.deliveries = FakeDeliveries(lambda: self.draft.endpoints)
+        self.idempotency = room.keys
 
     async def __aenter__(self) -> Self:
         self.draft = self.room.draft()
@@ -111,7 +121,10 @@ class FakeUnitOfWork:
     async def commit(self) -> None:
         await self.address_waiting()
         self.draft.commits += 1
-        self.room.__dict__.update(self.draft.draft().__dict__)
+        committed = self.draft.draft()
+        self.room.endpoints.__dict__.update(committed.endpoints.__dict__)
+        committed.endpoints = self.room.endpoints
+        self.room.__dict__.update(committed.__dict__)
 
     def add(self, message: Message) -> None:
         if all(message.header_id != known.header_id for known in self.draft.messages.values()):

@@ -31,6 +31,7 @@ ROUTES: Mapping[bytes, str] = {
     b"/v1/ledger": "payments",
     b"/v1/messages": "notifications",
     b"/v1/notification-preferences": "notifications",
+    b"/v1/webhooks": "notifications",
 }
 
 # Empty and dotted segments, encoded slashes, dots and control characters, broken percent signs,

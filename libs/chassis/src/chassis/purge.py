@@ -6,6 +6,7 @@ offsets are lost starts at their beginning. So every handler leaves alone what i
 inbox forgot it. A rebuild of a read model empties the tables and the consumer's inbox first.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from sqlalchemy import ColumnClause, Delete, Table, any_, column, delete, func, select
@@ -26,7 +27,10 @@ log = get_logger(__name__)
 
 
 class Purge:
-    """Deletes the old rows of a service's plumbing. With `keys_kept` None its keys stay."""
+    """Deletes the old rows of a service's plumbing. With `keys_kept` None its keys stay.
+
+    `also` names the service's own tables with a `created_at` that are to be forgotten by age.
+    """
 
     def __init__(
         self,
@@ -34,10 +38,11 @@ class Purge:
         plumbing: Plumbing,
         *,
         keys_kept: timedelta | None = KEYS_KEPT,
+        also: Iterable[tuple[Table, timedelta]] = (),
         batch: int = BATCH,
     ) -> None:
         self._engine = engine
-        self._ages: list[tuple[Table, timedelta]] = [(plumbing.inbox, INBOX_KEPT)]
+        self._ages: list[tuple[Table, timedelta]] = [(plumbing.inbox, INBOX_KEPT), *also]
         if keys_kept is not None:
             self._ages.append((plumbing.idempotency_keys, keys_kept))
         self._batch = batch

@@ -21,6 +21,8 @@ FORBIDDEN = [
     (Role.MERCHANDISER, "orders:read"),
     (Role.MERCHANDISER, "payments:write"),
     (Role.WAREHOUSE, "orders:write"),
+    (Role.WAREHOUSE, "webhooks:write"),
+    (Role.SUPPORT, "webhooks:write"),
     (Role.WAREHOUSE, "orders:refund"),
     (Role.SUPPORT, "orders:fulfil"),
     (Role.CUSTOMER, "orders:return_all"),
@@ -53,7 +55,7 @@ def test_every_role_has_a_row_of_known_scopes() -> None:
 def test_several_roles_add_up_and_none_give_nothing() -> None:
     both = scopes_of([Role.MERCHANDISER, Role.WAREHOUSE])
     fulfilment = {"stock:read", "stock:write", "orders:read_all", "orders:fulfil"}
-    assert both == EVERYBODY | {"catalog:write"} | fulfilment
+    assert both == EVERYBODY | {"catalog:write", "promotions:write", "webhooks:write"} | fulfilment
     assert scopes_of([]) == frozenset()
 
 

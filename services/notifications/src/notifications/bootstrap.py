@@ -3,9 +3,11 @@
 `main.py` and the integration tests call it; nothing connects before the process starts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from secrets import SystemRandom
 
+import httpx
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -13,6 +15,7 @@ from chassis.application import create_app
 from chassis.clock import utcnow
 from chassis.consumer import Consumer
 from chassis.database import create_engine, database_check, disposing
+from chassis.encryption import Encryption
 from chassis.jwks import HttpJwks
 from chassis.process import Component
 from chassis.producer import EventProducer
@@ -24,18 +27,37 @@ from chassis.worker import Wakeup, Worker
 from notifications.adapters.queries import SqlQueries
 from notifications.adapters.rendering import JinjaRenderer
 from notifications.adapters.tables import plumbing
-from notifications.adapters.unit_of_work import CHANNEL, NotificationsUnitOfWork
-from notifications.api import preference_routes, routes
+from notifications.adapters.tables_webhooks import webhook_deliveries
+from notifications.adapters.unit_of_work import (
+    CHANNEL,
+    WEBHOOK_CHANNEL,
+    NotificationsUnitOfWork,
+)
+from notifications.adapters.webhook_client import WebhookClient
+from notifications.adapters.webhook_queries import SqlWebhookQueries
+from notifications.api import delivery_routes, preference_routes, routes, webhook_routes
 from notifications.api.dependencies import Services
 from notifications.api.problems import PROBLEMS
 from notifications.application.address_messages import address_messages
+from notifications.application.deliver_webhooks import Courier
+from notifications.application.lanes import Lanes
+from notifications.application.manage_webhooks import Registry
 from notifications.application.send_messages import Sender, send_messages
-from notifications.consumers import auth_events, order_events, payment_events
+from notifications.consumers import auth_events, order_events, payment_events, webhook_events
+from notifications.domain.delivery import LOG_KEPT
 from notifications.settings import NotificationsSettings
 
 NAME = "notifications"
 SEND_POLL_SECONDS = 1.0
 ADDRESS_POLL_SECONDS = 5.0
+ROUTERS = (
+    routes.router,
+    preference_routes.router,
+    webhook_routes.router,
+    delivery_routes.router,
+)
+
+UnitOfWorkFactory = Callable[[], NotificationsUnitOfWork]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +81,15 @@ def bootstrap(
         components.append(consumer(settings, engine))
     if settings.runs("workers"):
         components += workers(settings, settings.dsn, engine)
-        components.append(purge_worker(NAME, Purge(engine, plumbing)))
+        purge = Purge(engine, plumbing, also=[(webhook_deliveries, LOG_KEPT)])
+        components.append(purge_worker(NAME, purge))
     return Notifications(_app(settings, engine, verifier), components)
+
+
+def work(settings: NotificationsSettings, engine: AsyncEngine) -> UnitOfWorkFactory:
+    """Makes what makes a unit of work."""
+    encryption = Encryption(settings.encryption_keys)
+    return lambda: NotificationsUnitOfWork(engine, plumbing, encryption)
 
 
 def consumer(
@@ -69,33 +98,21 @@ def consumer(
     """Makes the consumer; a test gives its topics and group a prefix."""
     domain = settings.sender.domain
     sources = (auth_events, order_events, payment_events)
+    told = (source.handlers(domain) for source in sources)
     return Consumer(
         bootstrap=settings.kafka_bootstrap,
         group=f"{prefix}{NAME}",
         topics=[prefix + source.TOPIC for source in sources],
-        handlers={
-            kind: handler for source in sources for kind, handler in source.handlers(domain).items()
-        },
-        unit_of_work=lambda: NotificationsUnitOfWork(engine, plumbing),
+        handlers=webhook_events.together(*told, webhook_events.handlers()),
+        unit_of_work=work(settings, engine),
     )
 
 
 def workers(settings: NotificationsSettings, dsn: str, engine: AsyncEngine) -> list[Component]:
     """Makes the senders, what wakes them, and the worker that addresses stragglers."""
-    password = settings.smtp_password
-    server = SmtpServer(
-        host=settings.smtp_host,
-        port=settings.smtp_port,
-        tls=settings.smtp_tls,
-        username=settings.smtp_username,
-        password=password.get_secret_value() if password else None,
-    )
-
-    def unit_of_work() -> NotificationsUnitOfWork:
-        return NotificationsUnitOfWork(engine, plumbing)
-
-    mailer, renderer = SmtpMailer(server, settings.sender), JinjaRenderer(settings.issuer)
-    sender = Sender(unit_of_work, mailer, renderer, utcnow)
+    unit_of_work = work(settings, engine)
+    mailer = SmtpMailer(_mail_server(settings), settings.sender)
+    sender = Sender(unit_of_work, mailer, JinjaRenderer(settings.issuer), utcnow)
     wakeup = Wakeup(dsn, name="notifications-wakeup")
     senders = [
         Worker(
@@ -111,23 +128,42 @@ def workers(settings: NotificationsSettings, dsn: str, engine: AsyncEngine) -> l
         lambda: address_messages(unit_of_work()),
         poll_seconds=ADDRESS_POLL_SECONDS,
     )
-    return [wakeup, *senders, addresser]
+    courier = Courier(
+        unit_of_work,
+        WebhookClient(settings.webhook_guard, httpx.create_ssl_context()),
+        utcnow,
+        SystemRandom().random,
+        settings.sender.domain,
+    )
+    return [wakeup, *senders, addresser, Lanes(courier, wakeup.event(WEBHOOK_CHANNEL))]
+
+
+def _mail_server(settings: NotificationsSettings) -> SmtpServer:
+    password = settings.smtp_password
+    return SmtpServer(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        tls=settings.smtp_tls,
+        username=settings.smtp_username,
+        password=password.get_secret_value() if password else None,
+    )
 
 
 def _app(
     settings: NotificationsSettings, engine: AsyncEngine, verifier: TokenVerifier | None
 ) -> FastAPI:
     jwks = HttpJwks(settings.jwks_url)
+    registry = Registry(work(settings, engine), settings.webhook_guard, utcnow)
     return create_app(
         service=NAME,
         settings=settings,
-        routers=[routes.router, preference_routes.router],
+        routers=ROUTERS,
         problems=PROBLEMS,
         verifier=verifier or TokenVerifier(settings.issuer, settings.audience, jwks),
         # The mail server is not among them: while it is away, messages wait.
         checks={"postgresql": database_check(engine)},
-        container=Services(SqlQueries(engine), lambda: NotificationsUnitOfWork(engine, plumbing)),
+        container=Services(SqlQueries(engine), SqlWebhookQueries(engine), registry),
         lifespan=lambda _app: disposing(engine),
         title="Souk notifications",
-        description="What the shop told its customers by e-mail, and whether it was taken.",
+        description="What the shop told its customers by e-mail, and merchants by webhook.",
     )

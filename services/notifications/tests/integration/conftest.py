@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis.database import create_engine
+from chassis.encryption import Encryption
 from notifications.adapters.tables import plumbing
 from notifications.adapters.unit_of_work import NotificationsUnitOfWork
 from notifications.settings import NotificationsSettings
@@ -94,7 +95,8 @@ async def engine(dsn: str) -> AsyncIterator[AsyncEngine]:
 
 @pytest.fixture
 def open_uow(engine: AsyncEngine) -> Callable[[], NotificationsUnitOfWork]:
-    return lambda: NotificationsUnitOfWork(engine, plumbing)
+    encryption = Encryption([b"k" * 32])
+    return lambda: NotificationsUnitOfWork(engine, plumbing, encryption)
 
 
 @pytest.fixture

@@ -55,6 +55,7 @@ DETAILS: dict[Template, list[dict[str, Any]]] = {
     Template.REFUND_FAILED: [{"amount": PART}],
     Template.CAPTURE_FAILED: [{}],
     Template.WELCOME: [{}],
+    Template.WEBHOOK_DISABLED: [{"url": "https://m.example/in", "problem": "It is gone."}],
 }
 CASES = [(template, details) for template, all_ in DETAILS.items() for details in all_]
 

@@ -46,6 +46,8 @@ _TABLE: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("payments:write",    "Capture, refund and void payments",                      _SUPPORT),
     ("users:read",        "Read anybody's account",                                 _SUPPORT),
     ("catalog:write",     "Create, change and withdraw products",                   _MERCHANDISER),
+    ("webhooks:write",    "Register webhooks, and send what they missed again",     _MERCHANDISER),
+    ("promotions:write",  "Read, make, change and end promotions",                  _MERCHANDISER),
     ("stock:read",        "Read stock and its movements",                           _WAREHOUSE),
     ("stock:write",       "Adjust stock",                                           _WAREHOUSE),
     ("users:write",       "Change anybody's account",                               _ADMIN),

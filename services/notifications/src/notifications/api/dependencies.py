@@ -12,7 +12,9 @@ from fastapi import Depends, Header, Request
 
 from chassis.claims import InvalidToken
 from chassis.security import Caller, requires, requires_any
+from notifications.application.manage_webhooks import Registry
 from notifications.application.queries import Queries
+from notifications.application.webhook_queries import WebhookQueries
 from notifications.domain.ports import UnitOfWork
 
 OWN, ALL = "messages:read", "messages:read_all"
@@ -24,7 +26,8 @@ class Services:
     """The container of this service's routes."""
 
     queries: Queries
-    unit_of_work: Callable[[], UnitOfWork]
+    webhook_queries: WebhookQueries
+    registry: Registry
 
 
 async def _services(request: Request) -> Services:
@@ -39,7 +42,15 @@ async def _queries(services: Container) -> Queries:
 
 
 async def _work(services: Container) -> Callable[[], UnitOfWork]:
-    return services.unit_of_work
+    return services.registry.unit_of_work
+
+
+async def _webhook_queries(services: Container) -> WebhookQueries:
+    return services.webhook_queries
+
+
+async def _registry(services: Container) -> Registry:
+    return services.registry
 
 
 async def _owner(caller: Annotated[Caller, requires_any(OWN, ALL)]) -> UUID | None:
@@ -67,6 +78,9 @@ def account_of(caller: Caller) -> UUID | None:
 
 Reads = Annotated[Queries, Depends(_queries)]
 Work = Annotated[Callable[[], UnitOfWork], Depends(_work)]
+WebhookReads = Annotated[WebhookQueries, Depends(_webhook_queries)]
+TheRegistry = Annotated[Registry, Depends(_registry)]
+Merchant = Annotated[Caller, requires("webhooks:write")]
 Owner = Annotated[UUID | None, Depends(_owner)]
 Account = Annotated[UUID, Depends(_account)]
 IfMatch = Annotated[

@@ -12,4 +12,10 @@ PROBLEMS: ProblemTable = {
     errors.PreferencesChanged: ProblemType(
         412, "preferences-changed", "The preferences have changed"
     ),
+    errors.WebhookNotFound: ProblemType(404, "webhook-not-found", "No such webhook"),
+    errors.DeliveryNotFound: ProblemType(404, "delivery-not-found", "No such delivery"),
+    errors.UrlRefused: ProblemType(422, "webhook-url-refused", "A webhook cannot go there"),
+    errors.TooManyWebhooks: ProblemType(409, "too-many-webhooks", "There are too many webhooks"),
+    errors.WebhookChanged: ProblemType(412, "webhook-changed", "The webhook has changed"),
+    errors.WebhookDisabled: ProblemType(409, "webhook-disabled", "The webhook is disabled"),
 }

@@ -68,6 +68,13 @@ async def tell_about_payment(order_id: UUID, notice: Notice, cause: Cause, uow: 
     uow.messages.add(message)
 
 
+async def tell_owner(owner: UUID, notice: Notice, cause: Cause, uow: UnitOfWork) -> None:
+    """Tells an account about something of theirs that is no order; `notice.about` names it."""
+    message = _new(notice, owner, cause)
+    message.user_id = owner
+    uow.messages.add(message)
+
+
 def _new(notice: Notice, thing: UUID, cause: Cause) -> Message:
     now = utcnow()
     return Message(

@@ -6,8 +6,8 @@ The type alone; `bootstrap.py` provides the one over PostgreSQL and the tests a 
 from typing import Protocol
 
 from chassis.delivery import ConsumerUnitOfWork
-from notifications.domain.ports import UnitOfWork
+from notifications.domain.webhook_ports import WebhookWork
 
 
-class ConsumedUnitOfWork(UnitOfWork, ConsumerUnitOfWork, Protocol):
+class ConsumedUnitOfWork(WebhookWork, ConsumerUnitOfWork, Protocol):
     """Repositories for the handlers, inbox for the consumer."""

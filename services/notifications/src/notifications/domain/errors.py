@@ -33,3 +33,42 @@ class PreferencesChanged(NotificationsError):
 
     def __init__(self) -> None:
         super().__init__("Your preferences have changed since you read them.")
+
+
+class WebhookNotFound(NotificationsError):
+    """There is no such webhook."""
+
+    def __init__(self, webhook_id: UUID) -> None:
+        super().__init__(f"There is no webhook {webhook_id}.")
+
+
+class DeliveryNotFound(NotificationsError):
+    """This webhook has no such delivery; old ones are forgotten."""
+
+    def __init__(self, delivery_id: UUID) -> None:
+        super().__init__(f"This webhook has no delivery {delivery_id}.")
+
+
+class UrlRefused(NotificationsError):
+    """A webhook may not go there."""
+
+
+class TooManyWebhooks(NotificationsError):
+    """The shop has as many as it may."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The shop may have {limit} webhooks; remove one first.")
+
+
+class WebhookChanged(NotificationsError):
+    """If-Match names a webhook as it is no longer."""
+
+    def __init__(self) -> None:
+        super().__init__("The webhook has changed since you read it.")
+
+
+class WebhookDisabled(NotificationsError):
+    """Nothing is sent to a webhook that is disabled."""
+
+    def __init__(self) -> None:
+        super().__init__("The webhook is disabled; enable it first.")

@@ -35,6 +35,7 @@ class Template(StrEnum):
     REFUND_FAILED = "refund_failed"
     CAPTURE_FAILED = "capture_failed"
     WELCOME = "welcome"
+    WEBHOOK_DISABLED = "webhook_disabled"
 
 
 class Status(StrEnum):
