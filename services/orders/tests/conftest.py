@@ -20,9 +20,8 @@ from chassis.testing import TokenMint
 from orders.adapters.redis_carts import RedisCarts
 from orders.adapters.tables import metadata
 from orders.adapters.unit_of_work import OrdersUnitOfWork
-from orders.api import cart_routes, order_routes, price_routes
 from orders.api.problems import PROBLEMS
-from orders.bootstrap import bootstrap
+from orders.bootstrap import ROUTERS, bootstrap
 from orders.domain.ports import Carts
 from orders.settings import OrdersSettings
 from orders.testing.buyer import GUEST_HEADERS, Buyer
@@ -63,7 +62,7 @@ def api(mint: TokenMint) -> FastAPI:
     return create_app(
         service="orders",
         settings=ServiceSettings(environment="test"),
-        routers=[cart_routes.router, order_routes.router, price_routes.router],
+        routers=ROUTERS,
         problems=PROBLEMS,
         verifier=mint.verifier,
         checks={},

@@ -23,25 +23,60 @@ from chassis.relay import Relay
 from chassis.tokens import TokenVerifier
 from chassis.worker import Wakeup, Worker
 from orders.adapters.metrics import SagaMetrics
+from orders.adapters.promotion_queries import SqlPromotionQueries
 from orders.adapters.queries import SqlOrderQueries, SqlPriceQueries
 from orders.adapters.redis_carts import RedisCarts
 from orders.adapters.settlements import NotifiedSettlements
 from orders.adapters.statements import SETTLED_CHANNEL
 from orders.adapters.tables import plumbing
+from orders.adapters.terms_file import load_terms
+from orders.adapters.timeline import SqlTimelines
 from orders.adapters.unit_of_work import OrdersUnitOfWork
-from orders.api import cart_routes, order_routes, price_routes
+from orders.api import (
+    cart_routes,
+    cart_terms_routes,
+    fulfilment_routes,
+    order_routes,
+    price_routes,
+    promotion_routes,
+    refund_routes,
+    return_routes,
+    timeline_routes,
+)
 from orders.api.problems import PROBLEMS
-from orders.application.ports import Container, UnitOfWork
+from orders.application.container import Container
+from orders.application.ports import UnitOfWork
+from orders.application.quoting import Quotes
 from orders.application.run_time_limits import run_time_limits
-from orders.consumers import catalog_events, inventory_events, payment_events
+from orders.consumers import (
+    catalog_events,
+    inventory_events,
+    notification_events,
+    payment_events,
+)
 from orders.settings import OrdersSettings
 
 NAME = "orders"
 TAGS = {
     "carts": "What a guest or a customer means to buy, at today's prices.",
     "orders": "Place, read, list and cancel; stock, payment and mail follow by themselves.",
+    "fulfilment": "Pack, ship in parts, deliver; a shipment's share of the money is taken then.",
+    "returns": "Ask for goods to be taken back, take them in, or refuse them.",
+    "refunds": "Give money back, goods or no goods.",
+    "promotions": "Discounts by code or by themselves; the best legal combination counts.",
     "prices": "What orders would be charged: this service's own copy of the catalogue's prices.",
 }
+ROUTERS = [
+    cart_routes.router,
+    cart_terms_routes.router,
+    order_routes.router,
+    fulfilment_routes.router,
+    return_routes.router,
+    refund_routes.router,
+    timeline_routes.router,
+    promotion_routes.router,
+    price_routes.router,
+]
 TIMER_SECONDS = 1.0
 METRICS_SECONDS = 5.0
 
@@ -74,7 +109,7 @@ def bootstrap(settings: OrdersSettings, *, verifier: TokenVerifier | None = None
 
 
 def consumers(kafka: str, engine: AsyncEngine, prefix: str = "") -> list[Consumer[UnitOfWork]]:
-    """Makes the two consumers; a test gives their topics and groups a prefix.
+    """Makes the three consumers; a test gives their topics and groups a prefix.
 
     All answers to the saga come to one group, in batches that are loaded and locked at once.
     """
@@ -91,6 +126,13 @@ def consumers(kafka: str, engine: AsyncEngine, prefix: str = "") -> list[Consume
             group=f"{prefix}orders-prices",
             topics=[prefix + catalog_events.TOPIC],
             handlers=catalog_events.HANDLERS,
+            unit_of_work=lambda: OrdersUnitOfWork(engine),
+        ),
+        Consumer[UnitOfWork](
+            bootstrap=kafka,
+            group=f"{prefix}orders-timeline",
+            topics=[prefix + notification_events.TOPIC],
+            handlers=notification_events.HANDLERS,
             unit_of_work=lambda: OrdersUnitOfWork(engine),
         ),
     ]
@@ -116,7 +158,8 @@ def _app(
     verifier: TokenVerifier | None,
 ) -> FastAPI:
     redis: Redis = Redis.from_url(settings.redis_url, decode_responses=True, socket_timeout=5)
-    carts = RedisCarts(redis)
+    carts, prices = RedisCarts(redis), SqlPriceQueries(engine)
+    terms = load_terms(prices_include_tax=settings.prices_include_tax)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -127,7 +170,7 @@ def _app(
     return create_app(
         service=NAME,
         settings=settings,
-        routers=[cart_routes.router, order_routes.router, price_routes.router],
+        routers=ROUTERS,
         problems=PROBLEMS,
         verifier=verifier or TokenVerifier(settings.issuer, settings.audience, jwks),
         checks={"postgresql": database_check(engine), "redis": carts.answers},
@@ -135,7 +178,10 @@ def _app(
             unit_of_work=lambda: OrdersUnitOfWork(engine),
             carts=carts,
             orders=SqlOrderQueries(engine),
-            prices=SqlPriceQueries(engine),
+            timelines=SqlTimelines(engine),
+            prices=prices,
+            promotions=SqlPromotionQueries(engine),
+            quotes=Quotes(prices, terms, utcnow),
             settlements=settlements,
             clock=utcnow,
         ),

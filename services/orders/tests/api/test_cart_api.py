@@ -115,9 +115,10 @@ async def test_a_cart_shows_todays_prices_and_their_sum(client: AsyncClient) -> 
         "quantity": 6,
         "unit_price": {"amount": 295, "currency": "GBP"},
         "total": {"amount": 1770, "currency": "GBP"},
+        "discount": {"amount": 0, "currency": "GBP"},
         "available": True,
     }
-    assert set(body["_links"]) == {"self", "items", "place_order"}
+    assert set(body["_links"]) == {"self", "items", "change", "place_order"}
 
 
 async def test_the_etag_changes_with_a_price_and_not_without(
@@ -142,7 +143,7 @@ async def test_one_line_is_set_and_taken_out(client: AsyncClient) -> None:
     for _ in range(2):
         answer = await client.delete(line, headers=GUEST)
         assert (answer.status_code, answer.json()["items"]) == (200, [])
-    assert set(answer.json()["_links"]) == {"self", "items"}
+    assert set(answer.json()["_links"]) == {"self", "items", "change"}
 
 
 @pytest.mark.parametrize("quantity", [0, -1, 10_001, 10**9, 1.5, "1", True, None])

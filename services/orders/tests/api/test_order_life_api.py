@@ -36,7 +36,7 @@ async def test_an_order_over_the_stock_says_what_was_left(
         "reason": "out_of_stock",
         "shortages": [{"sku": "85123A", "requested": 6, "available": 2}],
     }
-    assert set(body["_links"]) == {"self"}
+    assert set(body["_links"]) == {"self", "timeline"}
 
 
 async def test_an_order_is_read_by_its_owner_and_the_staff_only(
@@ -50,7 +50,8 @@ async def test_an_order_is_read_by_its_owner_and_the_staff_only(
         assert problem(await client.get(url, headers=headers)) == (404, "order-not-found")
     assert (await client.get(url)).status_code == 401
     staff = bearer(subject=str(uuid7()), scopes=["orders:read_all", "payments:read"])
-    assert set((await client.get(url, headers=staff)).json()["_links"]) == {"self", "payments"}
+    links = (await client.get(url, headers=staff)).json()["_links"]
+    assert set(links) == {"self", "timeline", "payments"}
 
 
 async def test_a_guest_reads_and_lists_their_own_orders(guest: Buyer, client: AsyncClient) -> None:
@@ -116,7 +117,7 @@ async def test_the_buyer_cancels_and_everything_is_given_back(
     assert answer.status_code == 200
     assert (answer.json()["status"], answer.json()["cancelled_by"]) == ("cancelled", "customer")
     assert shop.types[-3:] == ["order_cancelled", "release_stock", "void_payment"]
-    assert set(answer.json()["_links"]) == {"self"}
+    assert set(answer.json()["_links"]) == {"self", "timeline"}
     again = await client.post(placed["_links"]["cancel"]["href"], headers=customer.headers)
     assert problem(again) == (409, "order-cannot-be-cancelled")
     assert again.json()["detail"] == "An order that is cancelled cannot be cancelled."

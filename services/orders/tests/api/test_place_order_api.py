@@ -31,7 +31,7 @@ async def test_a_customer_orders_a_cart(customer: Buyer, shop: MemoryShop) -> No
         ("71053", 2),
         ("85123A", 6),
     ]
-    assert set(body["_links"]) == {"self", "cancel"}
+    assert set(body["_links"]) == {"self", "timeline", "cancel"}
     assert shop.types == ["order_placed", "reserve_stock"]
 
 

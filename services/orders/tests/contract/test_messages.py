@@ -1,8 +1,10 @@
 """What this service says fits the contracts, and what it hears is read as the contracts say."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -13,22 +15,33 @@ from chassis.ids import uuid7
 from chassis.unit_of_work import MAX_EVENT_BYTES
 from orders.adapters.event_mapping import to_message
 from orders.application.ports import UnitOfWork
-from orders.consumers import catalog_events, inventory_events, payment_events
+from orders.consumers import (
+    catalog_events,
+    inventory_events,
+    notification_events,
+    payment_events,
+)
 from orders.domain.cart import MAX_LINES, Cart
 from orders.domain.events import Actor, Recorded, SagaCommand, Shortage
+from orders.domain.fulfilment import Fulfilment
 from orders.domain.money import Money
 from orders.domain.order import Order
 from orders.domain.owner import Owner
-from orders.domain.pricing import Price, PricedCart
+from orders.domain.payment import Moved, payment_refunded, refund_failed, request_refund
+from orders.domain.pricing import Price
+from orders.domain.returns import receive_return, refuse_return, request_return
 from orders.domain.saga import STEPS, Answer, Command, Reason, State
 from orders.testing.memory_shop import MemoryShop
-from orders.testing.values import CUSTOMER, GUEST, NOW, a_purchase, an_order
+from orders.testing.stages import HEARTS, LANTERNS, a_return, delivered
+from orders.testing.values import CUSTOMER, GUEST, NOW, a_purchase, an_order, quoted
 
 CONTRACTS = Path(__file__).parents[4] / "contracts"
+RETURN = UUID("0199aa15-0000-7000-8000-000000000601")
 HEARD: dict[str, Handler[UnitOfWork]] = {
     **inventory_events.HANDLERS,
     **payment_events.HANDLERS,
     **catalog_events.HANDLERS,
+    **notification_events.HANDLERS,
 }
 
 
@@ -57,7 +70,28 @@ def lives(owner: Owner) -> list[Order]:
     short.receive(Answer.STOCK_REJECTED, NOW, (Shortage("85123A", 6, 2),))
     declined.receive(Answer.STOCK_RESERVED, NOW)
     declined.receive(Answer.PAYMENT_DECLINED, NOW)
-    return [bought, short, declined]
+    return [bought, short, declined, sent_back(owner), kept(owner)]
+
+
+def sent_back(owner: Owner) -> Order:
+    """Shipped in two parts, returned and refunded."""
+    order = delivered(HEARTS, LANTERNS, owner=owner)
+    made = request_return(order, RETURN, HEARTS, "broken", NOW)
+    receive_return(order, made.id, uuid7(), NOW)
+    refund = order.account.refunds[0]
+    payment_refunded(order, Moved(refund.amount, refund.amount, refund.id), NOW)
+    payment_refunded(order, Moved(Money(1, "GBP")), NOW)
+    return order
+
+
+def kept(owner: Owner) -> Order:
+    """The shop neither takes it back nor gives the money back."""
+    order = delivered(owner=owner)
+    made = request_return(order, RETURN, HEARTS, "broken", NOW)
+    refuse_return(order, made.id, "used", NOW)
+    refund = request_refund(order, uuid7(), None, "goodwill", NOW)
+    refund_failed(order, refund.id, "provider_refused", NOW)
+    return order
 
 
 @pytest.mark.parametrize("owner", [CUSTOMER, GUEST])
@@ -74,11 +108,17 @@ def test_every_message_fits_its_contract(owner: Owner) -> None:
             assert event.subject == str(order.id)
             assert event.source == "/services/orders"
             types.add(event.type)
-    events = {
-        f"orders.order_{name}.v1" for name in ("placed", "confirmed", "rejected", "cancelled")
+    described = {
+        f"orders.{path.name.removesuffix('.schema.json')}"
+        for path in (CONTRACTS / "events" / "orders").glob("*.schema.json")
     }
-    assert {t for t in types if t.startswith("orders.")} == events
-    assert len(types) == len(events) + len(Command)
+    assert {t for t in types if t.startswith("orders.")} == described
+    beyond_the_saga = {
+        "payments.capture_payment.v1",
+        "payments.refund_payment.v1",
+        "inventory.return_stock.v1",
+    }
+    assert len(types) == len(described | beyond_the_saga) + len(Command)
 
 
 def test_every_command_has_a_contract_and_a_topic() -> None:
@@ -123,6 +163,7 @@ async def heard(shop: MemoryShop, type_: str, data: dict[str, Any], sequence: in
 @pytest.mark.parametrize("type_", sorted(HEARD))
 async def test_the_contracts_example_is_understood(shop: MemoryShop, type_: str) -> None:
     order = an_order()
+    order.fulfilment = Fulfilment(returns=(a_return(RETURN),))
     shop.orders.stored[order.id] = order
     data = example(type_) | {"order_id": str(order.id)}
     await heard(shop, type_, data)
@@ -164,12 +205,12 @@ async def test_what_the_catalogue_says_becomes_our_price() -> None:
     assert found.unit_price == Money(amount, "GBP")
     await heard(shop, "catalog.product_withdrawn.v1", example("catalog.product_withdrawn.v1"), 3)
     gone = (await shop.prices.of(["85123A"]))["85123A"]
-    assert gone == Price("85123A", found.name, found.unit_price, withdrawn=True)
+    assert gone == replace(found, withdrawn=True)
 
 
 def test_an_order_of_the_largest_size_fits_into_one_event() -> None:
     names = {f"{n:05}": "A RATHER LONG NAME OF A PRODUCT " * 3 for n in range(MAX_LINES)}
     prices = {sku: Price(sku, name, Money(10**6, "GBP")) for sku, name in names.items()}
     cart = Cart(uuid7(), CUSTOMER, dict.fromkeys(prices, 10_000))
-    order = Order.place(uuid7(), PricedCart.of(cart, prices), a_purchase(), NOW)
+    order = Order.place(uuid7(), quoted(cart, *prices.values()), a_purchase(), NOW)
     assert all(len(event.to_json()) < MAX_EVENT_BYTES for _, event in said(order))

@@ -9,12 +9,13 @@ import pytest
 from chassis.ids import uuid7
 from orders.adapters.queries import SqlOrderQueries, SqlPriceQueries
 from orders.adapters.unit_of_work import OrdersUnitOfWork
+from orders.application.order_views import OrderView
 from orders.application.ports import OrderFilter, OrderQueries, PriceQueries, UnitOfWork
-from orders.application.views import OrderView
 from orders.domain.errors import CartOrdered, OrderNotFound
 from orders.domain.events import Actor, Shortage
 from orders.domain.money import Money
-from orders.domain.order import Order, Status
+from orders.domain.moves import Status
+from orders.domain.order import Order
 from orders.domain.pricing import Price
 from orders.domain.saga import Answer, Command, State
 from orders.testing.memory_shop import MemoryShop

@@ -2,20 +2,19 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from httpx import AsyncClient
-from sqlalchemy import event, text
-from sqlalchemy.engine import Engine
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis.ids import uuid7
 from orders.adapters.order_repository import OrderRepository
 from orders.adapters.redis_carts import RedisCarts
 from orders.testing.buyer import CONTACT_BODY, Buyer, problem
+from orders.testing.listening import statements
 
 Bearer = Callable[..., dict[str, str]]
 
@@ -145,32 +144,6 @@ async def test_carts_and_their_keys_expire_after_thirty_days(
     assert len(made) == 3
     month = 30 * 24 * 3600
     assert all([month - 60 < await redis.ttl(key) <= month for key in made])
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """Every statement that any connection executes meanwhile, and the COMMITs."""
-    seen: list[str] = []
-
-    def executed(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        seen.append(" ".join(statement.split())[:40])
-
-    def began(_c: Any) -> None:
-        seen.append("BEGIN")
-
-    def committed(_c: Any) -> None:
-        seen.append("COMMIT")
-
-    listeners: dict[str, Callable[..., Any]] = {
-        "before_cursor_execute": executed,
-        "begin": began,
-        "commit": committed,
-    }
-    for name, listener in listeners.items():
-        event.listen(Engine, name, listener)
-    yield seen
-    for name, listener in listeners.items():
-        event.remove(Engine, name, listener)
 
 
 @pytest.mark.parametrize("lines", [1, 3])

@@ -13,44 +13,44 @@ from chassis.ids import uuid7
 from chassis.telemetry import extract
 from orders.application.advance_saga import Reply, advance_saga
 from orders.application.await_settlement import await_settlement
+from orders.application.cart_views import CartView
 from orders.application.place_order import PlaceOrder, place_order
 from orders.application.run_time_limits import run_time_limits
-from orders.application.views import CartView
 from orders.domain.cart import CartChange
 from orders.domain.errors import CartChanged, OrderNotFound
-from orders.domain.order import Status
-from orders.domain.pricing import PricedCart
+from orders.domain.moves import Status
 from orders.domain.saga import STEPS, Answer
 from orders.testing.memory_shop import MemoryShop
-from orders.testing.values import CUSTOMER, NOW, a_purchase, an_order
+from orders.testing.terms import TERMS
+from orders.testing.values import CUSTOMER, HEART, NOW, a_purchase, an_order, quoted
 
 
 async def a_command(shop: MemoryShop, if_match: str | None = None) -> PlaceOrder:
     cart_id = await shop.carts.create(uuid7(), CUSTOMER, None)
     cart = await shop.carts.change(cart_id, CUSTOMER, CartChange({"85123A": 6}))
     assert cart is not None
-    priced = PricedCart.of(cart, await shop.prices.of(["85123A"]))
+    seen = CartView.of(quoted(cart, HEART))
     key = IdempotencyKey("customer:1 POST /v1/orders", str(uuid7()), "one")
-    return PlaceOrder(cart_id, a_purchase(), if_match or CartView.of(priced).etag, key)
+    return PlaceOrder(cart_id, a_purchase(), if_match or seen.etag, key)
 
 
 async def test_order_messages_key_and_closed_cart_come_together(shop: MemoryShop) -> None:
     command = await a_command(shop)
-    placed = await place_order(command, shop, shop.carts, NOW)
+    placed = await place_order(command, shop, shop.carts, TERMS, NOW)
     assert shop.types == ["order_placed", "reserve_stock"]
     assert placed.order_id in shop.orders.stored
     assert (await shop.carts.get(command.cart_id, CUSTOMER)).order_id == placed.order_id
-    again = await place_order(command, shop, shop.carts, NOW)
+    again = await place_order(command, shop, shop.carts, TERMS, NOW)
     assert (again.order_id, again.order) == (placed.order_id, None)
 
 
 async def test_what_is_refused_leaves_the_key_free(shop: MemoryShop) -> None:
     refused = await a_command(shop, if_match='"stale"')
     with pytest.raises(CartChanged) as refusal:
-        await place_order(refused, shop, shop.carts, NOW)
+        await place_order(refused, shop, shop.carts, TERMS, NOW)
     etag = refusal.value.etag
     command = PlaceOrder(refused.cart_id, refused.purchase, etag, refused.key)
-    assert (await place_order(command, shop, shop.carts, NOW)).order is not None
+    assert (await place_order(command, shop, shop.carts, TERMS, NOW)).order is not None
     assert shop.commits == 1
 
 
@@ -81,7 +81,7 @@ async def test_timers_touch_only_what_is_overdue(shop: MemoryShop) -> None:
 async def test_a_timers_messages_belong_to_the_conversation_of_the_order(shop: MemoryShop) -> None:
     command = await a_command(shop)
     with conversation("the-request"):
-        await place_order(command, shop, shop.carts, NOW)
+        await place_order(command, shop, shop.carts, TERMS, NOW)
     await run_time_limits(shop, NOW + STEPS[0].time_limit)
     assert {event.correlation_id for _, event in shop.published} == {"the-request"}
     assert shop.types[2:] == ["order_rejected", "release_stock"]
@@ -91,7 +91,7 @@ async def test_an_order_remembers_the_trace_that_it_began_in(shop: MemoryShop) -
     traceparent = f"00-{'a' * 32}-{'b' * 16}-01"
     command = await a_command(shop)
     with use_span(get_current_span(extract(traceparent))):
-        placed = await place_order(command, shop, shop.carts, NOW)
+        placed = await place_order(command, shop, shop.carts, TERMS, NOW)
     assert shop.orders.stored[placed.order_id].traceparent == traceparent
 
 

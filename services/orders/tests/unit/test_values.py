@@ -3,20 +3,21 @@
 import pytest
 
 from chassis.ids import uuid7
-from orders.application.views import CartView
+from orders.application.cart_views import CartView
 from orders.domain.cart import Cart
 from orders.domain.errors import CurrencyMismatch, ProductWithdrawn, UnknownSku
 from orders.domain.money import Money
 from orders.domain.owner import Owner
-from orders.domain.pricing import Price, PricedCart, must_be_on_sale
-from orders.testing.values import CLOCK, CUSTOMER, HEART, LANTERN, a_priced_cart
+from orders.domain.pricing import Price, must_be_on_sale
+from orders.domain.quote import Quote
+from orders.testing.values import CLOCK, CUSTOMER, HEART, LANTERN, a_quote, quoted
 
 GONE = Price("71053", "WHITE METAL LANTERN", Money(375, "GBP"), withdrawn=True)
 
 
 def priced(quantities: dict[str, int], *prices: Price) -> CartView:
     cart = Cart(uuid7(), CUSTOMER, quantities)
-    return CartView.of(PricedCart.of(cart, {price.sku: price for price in prices}))
+    return CartView.of(quoted(cart, *prices))
 
 
 def test_pennies_are_counted_and_not_rounded() -> None:
@@ -43,7 +44,7 @@ def test_an_owner_survives_being_stored_as_text(owner: Owner) -> None:
 
 
 def test_a_cart_shows_its_lines_by_sku_and_their_sum() -> None:
-    view = CartView.of(a_priced_cart())
+    view = CartView.of(a_quote())
     assert [item.sku for item in view.items] == ["71053", "85123A"]
     assert view.total == Money(2520, "GBP")
     assert view.can_be_ordered
@@ -72,12 +73,12 @@ def test_an_empty_cart_has_no_sum() -> None:
 @pytest.mark.parametrize(
     "changed",
     [
-        PricedCart.of(Cart(uuid7(), CUSTOMER, {}), {}),
-        a_priced_cart(),
+        quoted(Cart(uuid7(), CUSTOMER, {})),
+        a_quote(),
     ],
 )
-def test_the_etags_of_two_carts_differ(changed: PricedCart) -> None:
-    assert CartView.of(a_priced_cart()).etag != CartView.of(changed).etag
+def test_the_etags_of_two_carts_differ(changed: Quote) -> None:
+    assert CartView.of(a_quote()).etag != CartView.of(changed).etag
 
 
 def test_the_etag_covers_quantities_prices_names_and_availability() -> None:
@@ -85,7 +86,7 @@ def test_the_etag_covers_quantities_prices_names_and_availability() -> None:
 
     def etag(quantity: int, lantern: Price) -> str:
         cart = Cart(cart_id, CUSTOMER, {"71053": quantity})
-        return CartView.of(PricedCart.of(cart, {"71053": lantern})).etag
+        return CartView.of(quoted(cart, lantern)).etag
 
     renamed = Price("71053", "LANTERN", LANTERN.unit_price)
     dearer = Price("71053", LANTERN.name, Money(376, "GBP"))

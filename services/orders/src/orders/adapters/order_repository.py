@@ -14,25 +14,34 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Integer, Uuid, any_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from chassis.envelope import Event
 from orders.adapters import statements
+from orders.adapters.event_mapping import to_message
+from orders.adapters.later_life import Part, parts_of, puts
 from orders.adapters.rows import AGGREGATES, to_order
 from orders.adapters.tables import order_sagas, orders
+from orders.adapters.timeline import TimelineBuffer
+from orders.application.timeline import said
 from orders.domain.errors import CartOrdered, OrderNotFound
-from orders.domain.events import Recorded
+from orders.domain.moves import Status
 from orders.domain.order import Order
 from orders.domain.progress import Saga
 
-_LOAD = (
-    AGGREGATES.where(order_sagas.c.order_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+_LOCK = (
+    select(order_sagas.c.order_id)
+    .where(order_sagas.c.order_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
     .order_by(order_sagas.c.order_id)
-    .with_for_update(of=order_sagas)
+    .with_for_update()
 )
-_OVERDUE = (
-    AGGREGATES.where(order_sagas.c.deadline <= bindparam("now"))
+_LOCK_OVERDUE = (
+    select(order_sagas.c.order_id)
+    .where(order_sagas.c.deadline <= bindparam("now"))
     .order_by(order_sagas.c.deadline)
     .limit(bindparam("limit", type_=Integer))
-    .with_for_update(of=order_sagas, skip_locked=True)
+    .with_for_update(skip_locked=True)
 )
+# A statement of its own: what waited for a lock would see the other tables as they were before.
+_LOAD = AGGREGATES.where(order_sagas.c.order_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
 
 
 @dataclass(slots=True)
@@ -40,24 +49,27 @@ class _Loaded:
     """An order and what its rows say, to tell what has to be written."""
 
     order: Order
-    version: int
+    status: Status
+    row: tuple[Any, ...]
     saga: tuple[Any, ...]
+    parts: tuple[Part, ...]
 
 
 class OrderRepository:
     """The port `Orders`. Each order is loaded once a transaction."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, timeline: TimelineBuffer) -> None:
         self._connection = connection
+        self._timeline = timeline
         self._loaded: dict[UUID, _Loaded] = {}
-        self._added: list[Order] = []
+        self._messages: list[tuple[str, Event]] = []
 
     async def add(self, order: Order) -> None:
-        """See `Orders.add`."""
-        values = statements.placement(order)
+        """See `Orders.add`. Its messages are made now: the same statement tells of them."""
+        self._mail(order)
+        values = statements.placement(order) | self._timeline.take()
         if (await self._connection.execute(statements.PLACE, values)).first() is None:
             raise CartOrdered(await self._order_of_cart(order.cart_id))
-        self._added.append(order)
 
     async def get(self, order_id: UUID) -> Order:
         """See `Orders.get`."""
@@ -70,47 +82,72 @@ class OrderRepository:
     async def overdue(self, now: datetime, limit: int) -> Sequence[Order]:
         """See `Orders.overdue`."""
         values = {"now": now, "limit": limit}
-        found = [to_order(row) for row in await self._connection.execute(_OVERDUE, values)]
-        self._keep(found)
-        return found
+        late = list((await self._connection.execute(_LOCK_OVERDUE, values)).scalars())
+        await self._load(late)
+        return [self._loaded[order_id].order for order_id in late]
 
     async def preload(self, order_ids: Iterable[UUID]) -> None:
         """Loads and locks many orders at once; unknown ids are left out."""
         missing = [order_id for order_id in set(order_ids) if order_id not in self._loaded]
-        if not missing:
-            return
-        self._keep(
-            [to_order(row) for row in await self._connection.execute(_LOAD, {"ids": missing})]
-        )
+        if missing:
+            await self._connection.execute(_LOCK, {"ids": missing})
+            await self._load(missing)
 
-    def take_recorded(self) -> Iterator[tuple[Order, Recorded]]:
-        """Yields what the orders recorded since the last call."""
-        for order in (*self._added, *(kept.order for kept in self._loaded.values())):
-            if order.recorded:
-                recorded, order.recorded = order.recorded, []
-                yield from ((order, fact) for fact in recorded)
+    def take_messages(self) -> Iterator[tuple[str, Event]]:
+        """Yields (topic, event) of what the orders recorded since the last call."""
+        for kept in self._loaded.values():
+            self._mail(kept.order)
+        messages, self._messages = self._messages, []
+        yield from messages
 
     async def write(self) -> list[Order]:
-        """Writes every changed order; returns those whose status changed."""
-        sagas = [kept.order for kept in self._loaded.values() if _state(kept.order) != kept.saga]
-        moved = [k.order for k in self._loaded.values() if k.order.version != k.version]
-        if sagas:
-            await self._connection.execute(statements.MOVE_SAGAS, statements.saga_moves(sagas))
-        if moved:
-            await self._connection.execute(statements.MOVE_ORDERS, statements.order_moves(moved))
+        """Writes every changed order and the timeline; returns those whose status changed."""
+        kept = list(self._loaded.values())
         self._loaded.clear()
-        return moved
+        sagas = [one.order for one in kept if _saga(one.order) != one.saga]
+        rows = [one.order for one in kept if _row(one.order) != one.row]
+        settled = [one.order for one in kept if one.order.status is not one.status]
+        if sagas or rows or self._timeline:
+            values = statements.saga_moves(sagas) | statements.order_moves(rows)
+            values |= {"settled": [order.id for order in settled]} | self._timeline.take()
+            await self._connection.execute(statements.MOVE, values)
+        for statement, parts in puts(_changed_parts(kept)):
+            await self._connection.execute(statement, parts)
+        return settled
 
     async def _order_of_cart(self, cart_id: UUID) -> UUID:
         query = select(orders.c.id).where(orders.c.cart_id == cart_id)
         order_id: UUID = (await self._connection.execute(query)).scalar_one()
         return order_id
 
-    def _keep(self, found: Iterable[Order]) -> None:
-        for order in found:
-            self._loaded[order.id] = _Loaded(order, order.version, _state(order))
+    def _mail(self, order: Order) -> None:
+        recorded, order.recorded = order.recorded, []
+        for fact in recorded:
+            topic, event = to_message(order, fact)
+            self._timeline.add(said(order.id, fact, event))
+            self._messages.append((topic, event))
+
+    async def _load(self, ids: Sequence[UUID]) -> None:
+        if not ids:
+            return
+        for order in map(to_order, await self._connection.execute(_LOAD, {"ids": list(ids)})):
+            self._loaded[order.id] = _Loaded(
+                order, order.status, _row(order), _saga(order), parts_of(order)
+            )
 
 
-def _state(order: Order) -> tuple[Any, ...]:
+def _row(order: Order) -> tuple[Any, ...]:
+    money = order.account
+    return (order.version, order.updated_at, money.captured, money.refunded)
+
+
+def _saga(order: Order) -> tuple[Any, ...]:
     saga: Saga = order.saga
     return (saga.state, saga.awaiting, saga.deadline, saga.tries, order.messages)
+
+
+def _changed_parts(kept: Iterable[_Loaded]) -> Iterator[tuple[UUID, Part]]:
+    for one in kept:
+        for part in parts_of(one.order):
+            if part not in one.parts:
+                yield one.order.id, part

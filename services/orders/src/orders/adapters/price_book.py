@@ -5,28 +5,35 @@ one of that product changes it. So the order in which partitions deliver does no
 batch is gathered and written by three statements at most.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Row, Text, any_, bindparam, select, text
+from sqlalchemy import ARRAY, Text, any_, bindparam, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from orders.adapters.offers import OFFERS, to_offers, wanted
 from orders.adapters.tables import prices
+from orders.domain.cart import Cart
 from orders.domain.money import Money
 from orders.domain.pricing import Price
+from orders.domain.quote import Offers
 
 _PUT = text("""
-INSERT INTO prices (sku, product_id, name, amount, currency, withdrawn, sequence)
-SELECT sku, product_id, name, amount, currency, false, sequence
+INSERT INTO prices (
+    sku, product_id, name, amount, currency, withdrawn, sequence, weight_grams
+)
+SELECT sku, product_id, name, amount, currency, false, sequence, weight_grams
 FROM unnest(
     CAST(:skus AS text[]), CAST(:products AS uuid[]), CAST(:names AS text[]),
-    CAST(:amounts AS bigint[]), CAST(:currencies AS text[]), CAST(:sequences AS bigint[])
-) AS new (sku, product_id, name, amount, currency, sequence)
+    CAST(:amounts AS bigint[]), CAST(:currencies AS text[]), CAST(:sequences AS bigint[]),
+    CAST(:weights AS integer[])
+) AS new (sku, product_id, name, amount, currency, sequence, weight_grams)
 ON CONFLICT (sku, product_id) DO UPDATE
 SET name = excluded.name, amount = excluded.amount, currency = excluded.currency,
-    withdrawn = false, sequence = excluded.sequence
+    withdrawn = false, sequence = excluded.sequence, weight_grams = excluded.weight_grams
 WHERE prices.sequence < excluded.sequence
 """)
 _CHANGE = text("""
@@ -52,7 +59,7 @@ NEWEST_PRICES = (
     .ext(distinct_on(prices.c.sku))
     .order_by(prices.c.sku, prices.c.withdrawn, prices.c.product_id.desc())
 )
-# The prices of :skus, for `to_price`. Made once: an order waits for it.
+# The prices of :skus, for `to_price`.
 PRICES_OF = NEWEST_PRICES.where(prices.c.sku == any_(bindparam("skus", type_=ARRAY(Text))))
 
 _Key = tuple[str, UUID]
@@ -68,10 +75,9 @@ class SqlPriceBook:
         self._changed: dict[_Key, tuple[int, Money]] = {}
         self._products: dict[UUID, int] = {}
 
-    async def of(self, skus: Iterable[str]) -> Mapping[str, Price]:
-        """See `PriceBook.of`."""
-        rows = await self._connection.execute(PRICES_OF, {"skus": list(skus)})
-        return {row.sku: to_price(row) for row in rows}
+    async def offers(self, cart: Cart, now: datetime) -> Offers:
+        """See `PriceBook.offers`."""
+        return to_offers(await self._connection.execute(OFFERS, wanted(cart, now)))
 
     def put_product(self, product_id: UUID, sequence: int, prices: Sequence[Price]) -> None:
         """See `PriceBook.put_product`."""
@@ -88,7 +94,8 @@ class SqlPriceBook:
         if self._listed:
             moneys = [price.unit_price for _, price in self._listed.values()]
             names = [price.name for _, price in self._listed.values()]
-            values = _columns(self._listed, moneys) | {"names": names}
+            weights = [price.weight_grams for _, price in self._listed.values()]
+            values = _columns(self._listed, moneys) | {"names": names, "weights": weights}
             await self._connection.execute(_PUT, values)
         if self._changed:
             moneys = [money for _, money in self._changed.values()]
@@ -97,11 +104,6 @@ class SqlPriceBook:
             products, sequences = list(self._products), list(self._products.values())
             values = {"products": products, "sequences": sequences}
             await self._connection.execute(_WITHDRAW, values)
-
-
-def to_price(row: Row[Any]) -> Price:
-    """Restores a price."""
-    return Price(row.sku, row.name, Money(row.amount, row.currency), row.withdrawn)
 
 
 def _keep_newest(

@@ -4,6 +4,7 @@ They run outside any transaction, one statement each.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,17 +12,24 @@ from sqlalchemy import Row, Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from orders.adapters import rows
-from orders.adapters.price_book import NEWEST_PRICES, PRICES_OF, to_price
+from orders.adapters.later_life import LATER_LIFE, account, fulfilment
+from orders.adapters.offers import OFFERS, to_offers, to_price, wanted
+from orders.adapters.price_book import NEWEST_PRICES, PRICES_OF
 from orders.adapters.tables import orders, prices
+from orders.application.order_views import OrderSummary, OrderView
 from orders.application.ports import OrderFilter
-from orders.application.views import OrderSummary, OrderView, PriceView
+from orders.application.price_views import PriceView
+from orders.domain.cart import Cart
 from orders.domain.errors import OrderNotFound
 from orders.domain.money import Money
-from orders.domain.order import Status
+from orders.domain.moves import Status
 from orders.domain.owner import Owner
 from orders.domain.pricing import Price
+from orders.domain.quote import Offers
 
-_ORDER: Select[Any] = select(orders, rows.LINES).where(orders.c.id == bindparam("order_id"))
+_ORDER: Select[Any] = select(orders, rows.LINES, *LATER_LIFE).where(
+    orders.c.id == bindparam("order_id")
+)
 
 
 class SqlOrderQueries:
@@ -54,6 +62,11 @@ class SqlPriceQueries:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    async def offers(self, cart: Cart, now: datetime) -> Offers:
+        """See `PriceQueries.offers`."""
+        async with self._engine.connect() as connection:
+            return to_offers(await connection.execute(OFFERS, wanted(cart, now)))
 
     async def of(self, skus: Iterable[str]) -> Mapping[str, Price]:
         """See `PriceQueries.of`."""
@@ -92,7 +105,9 @@ def _view(row: Row[Any]) -> OrderView:
         contact=rows.contact(row),
         address=rows.address(row),
         lines=rows.lines(row),
-        total=Money(row.amount, row.currency),
+        bill=rows.bill(row),
+        account=account(row),
+        fulfilment=fulfilment(row),
         reason=rows.reason(row),
         shortages=rows.shortages(row),
         cancelled_by=rows.cancelled_by(row),

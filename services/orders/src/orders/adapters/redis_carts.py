@@ -15,12 +15,20 @@ from redis.asyncio import Redis
 
 from chassis.idempotency import KeyReused
 from orders.domain.cart import LIFETIME, MAX_LINES, MAX_QUANTITY, Cart, CartChange
-from orders.domain.errors import CartFull, CartNotFound, CartOrdered, QuantityTooLarge
+from orders.domain.errors import (
+    CartFull,
+    CartNotFound,
+    CartOrdered,
+    QuantityTooLarge,
+    TooManyCodes,
+)
 from orders.domain.owner import Owner
 from orders.domain.ports import CreationKey
+from orders.domain.promotions import MAX_CODES
+from orders.domain.shipping import HOME, DeliveryMethod
 
 _LIFETIME = int(LIFETIME.total_seconds())
-_LINE = "sku:"
+_LINE, _CODE = "sku:", "code:"
 
 
 class RedisCarts:
@@ -61,6 +69,8 @@ class RedisCarts:
     ) -> Cart | None:
         """See `Carts.change`."""
         arguments = [str(owner), _LIFETIME, MAX_LINES, "" if version is None else version]
+        arguments += [MAX_CODES, change.delivery or "", change.country or "", len(change.codes)]
+        arguments += _flat({code: int(is_in) for code, is_in in change.codes.items()})
         arguments += [int(change.replaces), *_flat(change.quantities)]
         keys = [_cart(cart_id), _current(owner)]
         answer = await self._change(keys=keys, args=arguments)
@@ -111,6 +121,8 @@ def _changed(cart_id: UUID, owner: Owner, answer: Sequence[Any]) -> Cart:
             raise CartOrdered(UUID(order_id))
         case ["full"]:
             raise CartFull(MAX_LINES)
+        case ["codes"]:
+            raise TooManyCodes(MAX_CODES)
         case ["excess", sku]:
             raise QuantityTooLarge(sku, MAX_QUANTITY)
         case ["changed", flat]:
@@ -119,10 +131,19 @@ def _changed(cart_id: UUID, owner: Owner, answer: Sequence[Any]) -> Cart:
 
 
 def _read(cart_id: UUID, owner: Owner, fields: Mapping[str, str]) -> Cart:
-    lines = {
-        name.removeprefix(_LINE): int(quantity)
-        for name, quantity in fields.items()
-        if name.startswith(_LINE)
-    }
     ordered = fields.get("order")
-    return Cart(cart_id, owner, lines, int(fields["version"]), UUID(ordered) if ordered else None)
+    return Cart(
+        id=cart_id,
+        owner=owner,
+        quantities={sku: int(quantity) for sku, quantity in _named(_LINE, fields).items()},
+        version=int(fields["version"]),
+        order_id=UUID(ordered) if ordered else None,
+        delivery=DeliveryMethod(fields.get("delivery", DeliveryMethod.FREE)),
+        country=fields.get("country", HOME),
+        codes=frozenset(_named(_CODE, fields)),
+    )
+
+
+def _named(prefix: str, fields: Mapping[str, str]) -> dict[str, str]:
+    found = {name: value for name, value in fields.items() if name.startswith(prefix)}
+    return {name.removeprefix(prefix): value for name, value in found.items()}

@@ -5,18 +5,25 @@ one statement however many lines it has.
 """
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import JSON, Row, Select, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
+from orders.adapters.later_life import LATER_LIFE, account, fulfilment
 from orders.adapters.tables import order_lines, order_sagas, orders
+from orders.domain.amounts import Amounts, Bill
 from orders.domain.events import Actor, Shortage
 from orders.domain.money import Money
-from orders.domain.order import Order, Status
+from orders.domain.moves import Status
+from orders.domain.order import Order
 from orders.domain.owner import Owner
+from orders.domain.packing import USUAL_WEIGHT_GRAMS
 from orders.domain.progress import Saga
+from orders.domain.promotions import AppliedPromotion
 from orders.domain.purchase import Address, Contact, OrderLine, Purchase
 from orders.domain.saga import Command, Reason, State
+from orders.domain.shipping import DeliveryMethod
 
 LINES = (
     select(
@@ -27,6 +34,9 @@ LINES = (
                     order_lines.c.name,
                     order_lines.c.quantity,
                     order_lines.c.unit_amount,
+                    order_lines.c.discount,
+                    order_lines.c.tax,
+                    order_lines.c.weight_grams,
                 ),
                 order_lines.c.sku,
             ),
@@ -41,7 +51,10 @@ LINES = (
 
 # Whole orders with their sagas, for `to_order`.
 AGGREGATES: Select[Any] = select(
-    *orders.c, *(column for column in order_sagas.c if column.name != "order_id"), LINES
+    *orders.c,
+    *(column for column in order_sagas.c if column.name != "order_id"),
+    LINES,
+    *LATER_LIFE,
 ).join_from(order_sagas, orders)
 
 
@@ -54,8 +67,10 @@ def to_order(row: Row[Any]) -> Order:
             Owner.parse(row.owner), row.payment_token, address(row), contact(row), row.reference
         ),
         lines=lines(row),
-        total=Money(row.amount, row.currency),
+        bill=bill(row),
         saga=Saga(State(row.state), row.deadline, frozenset(map(Command, row.awaiting)), row.tries),
+        account=account(row),
+        fulfilment=fulfilment(row),
         placed_at=row.placed_at,
         updated_at=row.updated_at,
         status=Status(row.status),
@@ -71,10 +86,43 @@ def to_order(row: Row[Any]) -> Order:
 
 def lines(row: Row[Any]) -> tuple[OrderLine, ...]:
     """Restores the lines, sorted by SKU."""
+    included = row.prices_include_tax
     return tuple(
-        OrderLine(sku, name, quantity, Money(unit_amount, row.currency))
-        for sku, name, quantity, unit_amount in row.lines
+        OrderLine(
+            sku,
+            name,
+            quantity,
+            Money(unit_amount, row.currency),
+            discount,
+            tax,
+            included,
+            weight or USUAL_WEIGHT_GRAMS,
+        )
+        for sku, name, quantity, unit_amount, discount, tax, weight in row.lines
     )
+
+
+def bill(row: Row[Any]) -> Bill:
+    """Restores what the total is made of, and the promotions that were used."""
+    amounts = Amounts(
+        subtotal=Money(row.subtotal, row.currency),
+        discount=Money(row.discount, row.currency),
+        shipping=Money(row.shipping, row.currency),
+        tax=Money(row.tax, row.currency),
+        shipping_tax=Money(row.shipping_tax, row.currency),
+        prices_include_tax=row.prices_include_tax,
+    )
+    used = [
+        AppliedPromotion(
+            UUID(each["id"]),
+            each["name"],
+            each["code"],
+            Money(each["discount"], row.currency),
+            each["is_limited"],
+        )
+        for each in row.promotions or ()
+    ]
+    return Bill(amounts, DeliveryMethod(row.delivery_method), tuple(used))
 
 
 def address(row: Row[Any]) -> Address:

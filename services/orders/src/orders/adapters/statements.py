@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 from sqlalchemy import text
 
+from orders.domain.amounts import Bill
 from orders.domain.order import Order
 
 # Lines and saga follow from the order's row: when the cart was ordered before, nothing is made.
@@ -19,19 +20,24 @@ WITH placed AS (
     INSERT INTO orders (
         id, cart_id, owner, status, reference, contact_email, contact_name,
         recipient, street, city, postcode, country,
-        amount, currency, version, placed_at, updated_at
+        amount, subtotal, discount, shipping, tax, shipping_tax, prices_include_tax,
+        delivery_method, promotions, currency, version, placed_at, updated_at
     ) VALUES (
         :id, :cart_id, :owner, :status, :reference, :contact_email, :contact_name,
         :recipient, :street, :city, :postcode, :country,
-        :amount, :currency, :version, :placed_at, :placed_at
+        :amount, :subtotal, :discount, :shipping, :tax, :shipping_tax, :prices_include_tax,
+        :delivery_method, CAST(:promotions AS jsonb), :currency, :version, :placed_at, :placed_at
     ) ON CONFLICT (cart_id) DO NOTHING RETURNING id
 ), lines AS (
-    INSERT INTO order_lines (order_id, sku, name, quantity, unit_amount)
-    SELECT placed.id, line.sku, line.name, line.quantity, line.unit_amount
+    INSERT INTO order_lines (
+        order_id, sku, name, quantity, unit_amount, discount, tax, weight_grams
+    )
+    SELECT placed.id, line.*
     FROM placed, unnest(
         CAST(:skus AS text[]), CAST(:names AS text[]),
-        CAST(:quantities AS integer[]), CAST(:unit_amounts AS bigint[])
-    ) AS line (sku, name, quantity, unit_amount)
+        CAST(:quantities AS integer[]), CAST(:unit_amounts AS bigint[]),
+        CAST(:discounts AS bigint[]), CAST(:taxes AS bigint[]), CAST(:weights AS integer[])
+    ) AS line (sku, name, quantity, unit_amount, discount, tax, weight_grams)
 ), saga AS (
     INSERT INTO order_sagas (
         order_id, state, awaiting, deadline, tries, messages, payment_token, conversation,
@@ -40,38 +46,53 @@ WITH placed AS (
     SELECT id, :state, '{}', :deadline, :tries, :messages, :payment_token, :conversation,
         :traceparent
     FROM placed
+), told AS (
+    INSERT INTO order_timeline (
+        order_id, at, kind, name, request_id, trace_id, message_id, actor, attempt, compensation
+    )
+    SELECT order_id, at, kind, name, request_id, trace_id, message_id, actor, attempt, compensation
+    FROM json_populate_recordset(CAST(NULL AS order_timeline), CAST(:entries AS json))
+    WHERE EXISTS (SELECT FROM placed)
 )
 SELECT id FROM placed
 """)
 
-MOVE_SAGAS = text("""
-UPDATE order_sagas AS saga
-SET state = moved.state, awaiting = string_to_array(moved.awaiting, ' '),
-    deadline = moved.deadline, tries = moved.tries, messages = moved.messages
-FROM unnest(
-    CAST(:ids AS uuid[]), CAST(:states AS text[]), CAST(:awaiting AS text[]),
-    CAST(:deadlines AS timestamptz[]), CAST(:tries AS integer[]), CAST(:messages AS integer[])
-) AS moved (id, state, awaiting, deadline, tries, messages)
-WHERE saga.order_id = moved.id
-""")
-
-MOVE_ORDERS = text("""
-UPDATE orders
-SET status = moved.status, version = moved.version, updated_at = moved.updated_at,
-    reason = moved.reason, shortages = CAST(moved.shortages AS jsonb),
-    cancelled_by = moved.cancelled_by
-FROM unnest(
-    CAST(:ids AS uuid[]), CAST(:statuses AS text[]), CAST(:versions AS integer[]),
-    CAST(:updated_at AS timestamptz[]), CAST(:reasons AS text[]), CAST(:shortages AS text[]),
-    CAST(:cancelled_by AS text[])
-) AS moved (id, status, version, updated_at, reason, shortages, cancelled_by)
-WHERE orders.id = moved.id
-""")
-
-# One wake-up for each settled order, delivered when the transaction commits.
+# All that a batch changed on the orders it loaded, and what is to be told of it; one wake-up for
+# each order whose status changed, delivered when the transaction commits.
 SETTLED_CHANNEL = "order_settled"
-ANNOUNCE = text("""
-SELECT pg_notify(:channel, CAST(id AS text)) FROM unnest(CAST(:ids AS uuid[])) AS id
+MOVE = text("""
+WITH sagas AS (
+    UPDATE order_sagas AS saga
+    SET state = moved.state, awaiting = string_to_array(moved.awaiting, ' '),
+        deadline = moved.deadline, tries = moved.tries, messages = moved.messages
+    FROM unnest(
+        CAST(:saga_ids AS uuid[]), CAST(:states AS text[]), CAST(:awaiting AS text[]),
+        CAST(:deadlines AS timestamptz[]), CAST(:tries AS integer[]), CAST(:messages AS integer[])
+    ) AS moved (id, state, awaiting, deadline, tries, messages)
+    WHERE saga.order_id = moved.id
+), moves AS (
+    UPDATE orders
+    SET status = moved.status, version = moved.version, updated_at = moved.updated_at,
+        captured = moved.captured, refunded = moved.refunded,
+        reason = moved.reason, shortages = CAST(moved.shortages AS jsonb),
+        cancelled_by = moved.cancelled_by
+    FROM unnest(
+        CAST(:ids AS uuid[]), CAST(:statuses AS text[]), CAST(:versions AS integer[]),
+        CAST(:updated_at AS timestamptz[]), CAST(:captured AS bigint[]),
+        CAST(:refunded AS bigint[]), CAST(:reasons AS text[]), CAST(:shortages AS text[]),
+        CAST(:cancelled_by AS text[])
+    ) AS moved (
+        id, status, version, updated_at, captured, refunded, reason, shortages, cancelled_by
+    )
+    WHERE orders.id = moved.id
+), told AS (
+    INSERT INTO order_timeline (
+        order_id, at, kind, name, request_id, trace_id, message_id, actor, attempt, compensation
+    )
+    SELECT order_id, at, kind, name, request_id, trace_id, message_id, actor, attempt, compensation
+    FROM json_populate_recordset(CAST(NULL AS order_timeline), CAST(:entries AS json))
+)
+SELECT pg_notify('order_settled', CAST(id AS text)) FROM unnest(CAST(:settled AS uuid[])) AS id
 """)
 
 
@@ -87,14 +108,16 @@ def placement(order: Order) -> dict[str, Any]:
         "contact_email": contact.email if contact else None,
         "contact_name": contact.name if contact else None,
         **asdict(purchase.address),
-        "amount": order.total.amount,
-        "currency": order.total.currency,
+        **_bill(order.bill),
         "version": order.version,
         "placed_at": order.placed_at,
         "skus": [line.sku for line in order.lines],
         "names": [line.name for line in order.lines],
         "quantities": [line.quantity for line in order.lines],
         "unit_amounts": [line.unit_price.amount for line in order.lines],
+        "discounts": [line.discount_amount for line in order.lines],
+        "taxes": [line.tax_amount for line in order.lines],
+        "weights": [line.weight_grams for line in order.lines],
         "state": order.saga.state,
         "deadline": order.saga.deadline,
         "tries": order.saga.tries,
@@ -106,9 +129,9 @@ def placement(order: Order) -> dict[str, Any]:
 
 
 def saga_moves(orders: Sequence[Order]) -> dict[str, Any]:
-    """Returns the values of MOVE_SAGAS."""
+    """Returns the values of MOVE about sagas."""
     return {
-        "ids": [order.id for order in orders],
+        "saga_ids": [order.id for order in orders],
         "states": [order.saga.state for order in orders],
         "awaiting": [" ".join(sorted(order.saga.awaiting)) for order in orders],
         "deadlines": [order.saga.deadline for order in orders],
@@ -118,12 +141,14 @@ def saga_moves(orders: Sequence[Order]) -> dict[str, Any]:
 
 
 def order_moves(orders: Sequence[Order]) -> dict[str, Any]:
-    """Returns the values of MOVE_ORDERS."""
+    """Returns the values of MOVE about orders."""
     return {
         "ids": [order.id for order in orders],
         "statuses": [order.status for order in orders],
         "versions": [order.version for order in orders],
         "updated_at": [order.updated_at for order in orders],
+        "captured": [order.account.captured.amount for order in orders],
+        "refunded": [order.account.refunded.amount for order in orders],
         "reasons": [order.reason for order in orders],
         "shortages": [_shortages(order) for order in orders],
         "cancelled_by": [order.cancelled_by for order in orders],
@@ -132,3 +157,29 @@ def order_moves(orders: Sequence[Order]) -> dict[str, Any]:
 
 def _shortages(order: Order) -> str | None:
     return orjson.dumps(order.shortages).decode() if order.shortages else None
+
+
+def _bill(bill: Bill) -> dict[str, Any]:
+    parts = bill.amounts
+    used = [
+        {
+            "id": each.id,
+            "name": each.name,
+            "code": each.code,
+            "discount": each.discount.amount,
+            "is_limited": each.is_limited,
+        }
+        for each in bill.promotions
+    ]
+    return {
+        "amount": parts.total.amount,
+        "subtotal": parts.subtotal.amount,
+        "discount": parts.discount.amount,
+        "shipping": parts.shipping.amount,
+        "tax": parts.tax.amount,
+        "shipping_tax": parts.shipping_tax.amount,
+        "prices_include_tax": parts.prices_include_tax,
+        "currency": parts.total.currency,
+        "delivery_method": bill.delivery,
+        "promotions": orjson.dumps(used).decode() if used else None,
+    }

@@ -1,15 +1,17 @@
 """The tables of this service's database; the migrations create them, the adapters query them.
 
-The orders row changes at most twice in its life and the saga's row at every step, so they are
+The orders row changes a few times in its life and the saga's row at every step, so they are
 two tables. Nothing that changes in `orders` is in a B-tree, so its updates stay on their page.
 """
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
     DateTime,
     ForeignKey,
+    Identity,
     Index,
     Integer,
     MetaData,
@@ -41,7 +43,17 @@ orders = Table(
     Column("postcode", Text, nullable=False),
     Column("country", Text, nullable=False),
     Column("amount", BigInteger, nullable=False),
+    Column("subtotal", BigInteger, nullable=False),
+    Column("discount", BigInteger, nullable=False, server_default="0"),
+    Column("shipping", BigInteger, nullable=False, server_default="0"),
+    Column("tax", BigInteger, nullable=False, server_default="0"),
+    Column("shipping_tax", BigInteger, nullable=False, server_default="0"),
+    Column("prices_include_tax", Boolean, nullable=False, server_default="true"),
+    Column("delivery_method", Text, nullable=False, server_default="free"),
+    Column("promotions", JSONB),
     Column("currency", Text, nullable=False),
+    Column("captured", BigInteger, nullable=False, server_default="0"),
+    Column("refunded", BigInteger, nullable=False, server_default="0"),
     Column("reason", Text),
     Column("shortages", JSONB),
     Column("cancelled_by", Text),
@@ -62,6 +74,9 @@ order_lines = Table(
     Column("name", Text, nullable=False),
     Column("quantity", Integer, nullable=False),
     Column("unit_amount", BigInteger, nullable=False),
+    Column("discount", BigInteger, nullable=False, server_default="0"),
+    Column("tax", BigInteger, nullable=False, server_default="0"),
+    Column("weight_grams", Integer),
 )
 
 order_sagas = Table(
@@ -79,6 +94,67 @@ order_sagas = Table(
     Index("open_sagas_by_deadline", "deadline", postgresql_where="deadline IS NOT NULL"),
 )
 
+order_shipments = Table(
+    "order_shipments",
+    metadata,
+    Column("order_id", Uuid, ForeignKey("orders.id"), primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("quantities", JSONB, nullable=False),
+    Column("carrier", Text),
+    Column("tracking", Text),
+    Column("charge", BigInteger, nullable=False),
+    Column("charge_status", Text, nullable=False),
+    Column("charge_problem", Text),
+    Column("shipped_at", DateTime(timezone=True), nullable=False),
+    Column("delivered_at", DateTime(timezone=True)),
+)
+
+order_returns = Table(
+    "order_returns",
+    metadata,
+    Column("order_id", Uuid, ForeignKey("orders.id"), primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("quantities", JSONB, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("refund", BigInteger),
+    Column("refusal", Text),
+    Column("restocked", Boolean, nullable=False),
+    Column("requested_at", DateTime(timezone=True), nullable=False),
+    Column("closed_at", DateTime(timezone=True)),
+)
+
+order_refunds = Table(
+    "order_refunds",
+    metadata,
+    Column("order_id", Uuid, ForeignKey("orders.id"), primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("amount", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("return_id", Uuid),
+    Column("problem", Text),
+    Column("requested_at", DateTime(timezone=True), nullable=False),
+    Column("closed_at", DateTime(timezone=True)),
+)
+
+# Mails may be heard of before anything else is known of an order: no foreign key.
+order_timeline = Table(
+    "order_timeline",
+    metadata,
+    Column("order_id", Uuid, primary_key=True),
+    Column("position", BigInteger, Identity(), primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("request_id", Text, nullable=False),
+    Column("trace_id", Text),
+    Column("message_id", Uuid),
+    Column("actor", Text),
+    Column("attempt", Integer),
+    Column("compensation", Boolean, nullable=False),
+)
+
 prices = Table(
     "prices",
     metadata,
@@ -89,4 +165,36 @@ prices = Table(
     Column("currency", Text, nullable=False),
     Column("withdrawn", Boolean, nullable=False),
     Column("sequence", BigInteger, nullable=False),
+    Column("weight_grams", Integer),
+)
+
+promotions = Table(
+    "promotions",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("code", Text, unique=True),
+    Column("benefit", JSONB, nullable=False),
+    Column("skus", ARRAY(Text), nullable=False),
+    Column("minimum_subtotal", BigInteger),
+    Column("minimum_currency", Text),
+    Column("starts_at", DateTime(timezone=True), nullable=False),
+    Column("ends_at", DateTime(timezone=True)),
+    Column("exclusive", Boolean, nullable=False),
+    Column("stacking_group", Text),
+    Column("max_uses", Integer),
+    Column("max_uses_per_customer", Integer),
+    Column("version", Integer, nullable=False),
+    # Each of these is tried on each cart.
+    Index("automatic_promotions", "starts_at", postgresql_where="code IS NULL"),
+)
+
+# How many orders use a limited promotion: of each account, and in all where the customer is ''.
+promotion_uses = Table(
+    "promotion_uses",
+    metadata,
+    Column("promotion_id", Uuid, ForeignKey("promotions.id"), primary_key=True),
+    Column("customer", Text, primary_key=True),
+    Column("used", Integer, CheckConstraint("used >= 0"), nullable=False),
+    Column("most", Integer),
 )

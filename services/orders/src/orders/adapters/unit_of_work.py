@@ -1,4 +1,4 @@
-"""One transaction of this service: orders, prices, inbox, outbox and keys commit together.
+"""One transaction of this service: orders, timeline, prices, inbox, outbox and keys together.
 
 bootstrap.py makes one for each use case, timer run and batch of a consumer.
 """
@@ -11,12 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis.envelope import Event
 from chassis.unit_of_work import SqlUnitOfWork
-from orders.adapters.event_mapping import to_message
 from orders.adapters.metrics import orders_settled
 from orders.adapters.order_repository import OrderRepository
 from orders.adapters.price_book import SqlPriceBook
-from orders.adapters.statements import ANNOUNCE, SETTLED_CHANNEL
+from orders.adapters.promotion_repository import PromotionRepository
 from orders.adapters.tables import plumbing
+from orders.adapters.timeline import TimelineBuffer
+from orders.domain.moves import Status
+
+_ENDED = (Status.REJECTED, Status.CANCELLED)
 
 
 class OrdersUnitOfWork(SqlUnitOfWork):
@@ -24,6 +27,8 @@ class OrdersUnitOfWork(SqlUnitOfWork):
 
     orders: OrderRepository
     prices: SqlPriceBook
+    promotions: PromotionRepository
+    timeline: TimelineBuffer
 
     def __init__(self, engine: AsyncEngine, *, preload: bool = False) -> None:
         """With `preload`, the orders that a batch is about are loaded by one statement."""
@@ -32,14 +37,15 @@ class OrdersUnitOfWork(SqlUnitOfWork):
 
     async def __aenter__(self) -> Self:
         await super().__aenter__()
-        self.orders = OrderRepository(self.connection)
+        self.timeline = TimelineBuffer()
+        self.orders = OrderRepository(self.connection, self.timeline)
         self.prices = SqlPriceBook(self.connection)
+        self.promotions = PromotionRepository(self.connection)
         return self
 
     def collect(self) -> Iterable[tuple[str, Event]]:
         """Turns what the orders recorded into messages."""
-        for order, recorded in self.orders.take_recorded():
-            yield to_message(order, recorded)
+        yield from self.orders.take_messages()
 
     async def unseen(self, consumer: str, events: Sequence[Event]) -> set[UUID]:
         """Records the events in the inbox; returns the ids that were not there before."""
@@ -52,13 +58,11 @@ class OrdersUnitOfWork(SqlUnitOfWork):
     async def commit(self) -> None:
         """Writes what changed, wakes those who wait for an order to settle, and commits."""
         self.flush()
-        moved = await self.orders.write()
+        settled = await self.orders.write()
+        await self.promotions.give_back(order for order in settled if order.status in _ENDED)
         await self.prices.write()
-        if moved:
-            values = {"channel": SETTLED_CHANNEL, "ids": [order.id for order in moved]}
-            await self.connection.execute(ANNOUNCE, values)
         await super().commit()
-        for order in moved:
+        for order in settled:
             orders_settled.labels(order.status).inc()
 
 

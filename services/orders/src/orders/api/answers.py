@@ -14,7 +14,9 @@ from orders.api.bodies import Link
 from orders.api.cart_bodies import CartOut
 from orders.api.dependencies import Visitor
 from orders.api.order_bodies import OrderOut
-from orders.application.views import CartView, OrderView
+from orders.application.cart_views import CartView
+from orders.application.change_order import Changed
+from orders.application.order_views import OrderView
 
 Item = TypeVar("Item", bound=BaseModel)
 
@@ -45,10 +47,17 @@ def order_answer(
 ) -> Response:
     """Returns an order with its ETag, or 304 for one that the client has."""
     body = OrderOut.of(view, visitor)
-    etag = strong_etag(view.id, view.version, *body.links)
+    # Captures and what inventory says of returns change the order without an event of its own.
+    etag = strong_etag(view.id, view.version, view.updated_at, *body.links)
     if matches_weakly(if_none_match, etag):
         return Response(status_code=304, headers=_PRIVATE | {"ETag": etag})
     return answer(body, status, ETag=etag, **headers)
+
+
+def changed_answer(changed: Changed, visitor: Visitor, status: int = 200) -> Response:
+    """Returns the order as it was changed; a 201 says where what was made can be read."""
+    place = {"Location": changed.location} if status == 201 else {}
+    return order_answer(changed.order, visitor, status, **place)
 
 
 def page_answer(request: Request, page: Page[Item], body: type[BaseModel]) -> Response:

@@ -7,8 +7,12 @@ from pydantic import ConfigDict, Field
 
 from chassis.schemas import Money, StrictModel
 from orders.api import examples
+from orders.api.amount_bodies import AmountsOut, AppliedPromotionOut
 from orders.api.bodies import Linked, links_to, money_out
-from orders.application.views import CartItem, CartView, PriceView
+from orders.application.cart_views import CartItem, CartView
+from orders.application.price_views import PriceView
+from orders.domain.promotions import Refusal
+from orders.domain.shipping import DeliveryMethod
 
 
 class CartItemOut(StrictModel):
@@ -19,17 +23,30 @@ class CartItemOut(StrictModel):
     quantity: int
     unit_price: Money
     total: Money
+    discount: Annotated[Money, Field(description="What promotions take off this line.")]
     available: bool
 
 
+class RefusedCodeOut(StrictModel):
+    """A code that does nothing for the cart as it is now."""
+
+    code: str
+    reason: Refusal
+
+
 class CartOut(Linked):
-    """A cart. Its ETag covers every line and price; send it in If-Match to order."""
+    """A cart. Its ETag covers all that it comes to; send it in If-Match to order."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [examples.CART]})
 
     id: UUID
     items: list[CartItemOut]
+    delivery_method: DeliveryMethod
+    country: Annotated[str, Field(description="Where it is priced to go: zone and tax.")]
+    amounts: Annotated[AmountsOut | None, Field(description="Null for nothing to order.")]
     total: Annotated[Money | None, Field(description="Null for nothing to order.")]
+    promotions: list[AppliedPromotionOut]
+    refused_codes: list[RefusedCodeOut]
     order_id: Annotated[UUID | None, Field(description="Set once the cart was ordered.")]
 
     @classmethod
@@ -38,7 +55,14 @@ class CartOut(Linked):
         return cls(
             id=view.id,
             items=[_item(item) for item in view.items],
+            delivery_method=view.delivery_method,
+            country=view.country,
+            amounts=AmountsOut.of(view.amounts) if view.amounts else None,
             total=money_out(view.total) if view.total else None,
+            promotions=[AppliedPromotionOut.of(each) for each in view.promotions],
+            refused_codes=[
+                RefusedCodeOut(code=each.code, reason=each.reason) for each in view.refused_codes
+            ],
             order_id=view.order_id,
             links=links_to(_places(view)),
         )
@@ -96,6 +120,7 @@ def _item(item: CartItem) -> CartItemOut:
         quantity=item.quantity,
         unit_price=money_out(item.unit_price),
         total=money_out(item.total),
+        discount=money_out(item.discount),
         available=item.available,
     )
 
@@ -105,6 +130,7 @@ def _places(view: CartView) -> dict[str, str]:
     if view.order_id is not None:
         return places | {"order": f"/v1/orders/{view.order_id}"}
     places["items"] = f"/v1/carts/{view.id}/items"
+    places["change"] = f"/v1/carts/{view.id}"
     if view.can_be_ordered:
         places["place_order"] = "/v1/orders"
     return places

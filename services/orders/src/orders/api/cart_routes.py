@@ -28,9 +28,9 @@ from orders.api.dependencies import (
 from orders.api.problems import PROBLEMS
 from orders.api.schemas import ItemsBody, MergeBody, QuantityBody
 from orders.application.change_cart import ChangeCart, change_cart
+from orders.application.container import Container
 from orders.application.create_cart import create_cart
 from orders.application.merge_carts import merge_carts
-from orders.application.ports import Container
 from orders.application.read_cart import read_cart
 from orders.domain import errors
 from orders.domain.cart import CartChange
@@ -70,7 +70,7 @@ async def post_cart(owner: Newcomer, key: OptionalKey, services: Services) -> Re
     """
     scoped = key.scoped(str(owner) if owner else "nobody") if key else None
     created = await create_cart(owner, scoped, services.carts)
-    view = await read_cart(created.id, created.owner, services.carts, services.prices)
+    view = await read_cart(created.id, created.owner, services.carts, services.quotes)
     body = CreatedCartOut.made(view, created.token)
     return answer(body, 201, Location=f"/v1/carts/{created.id}", ETag=view.etag)
 
@@ -86,7 +86,7 @@ async def get_cart(
     cart_id: CartToRead, visitor: CartReader, services: Services, if_none_match: IfNoneMatch = None
 ) -> Response:
     """With today's prices; one that was ordered links to its order."""
-    view = await read_cart(cart_id, visitor.owner, services.carts, services.prices)
+    view = await read_cart(cart_id, visitor.owner, services.carts, services.quotes)
     return cart_answer(view, if_none_match)
 
 
@@ -177,10 +177,10 @@ async def post_merge(
         body.guest_cart_id,
         guest,
         carts=services.carts,
-        prices=services.prices,
+        quotes=services.quotes,
     )
     return cart_answer(view)
 
 
 async def _changed(command: ChangeCart, services: Container) -> Response:
-    return cart_answer(await change_cart(command, services.carts, services.prices))
+    return cart_answer(await change_cart(command, services.carts, services.quotes))

@@ -14,14 +14,25 @@ from fastapi import Depends, Header, Path, Request, Security
 from fastapi.security import APIKeyHeader
 
 from chassis.health import Health
-from chassis.security import InsufficientScope, NotAuthenticated, OptionalCaller
+from chassis.http_idempotency import RequestKey
+from chassis.security import (
+    Caller,
+    InsufficientScope,
+    NotAuthenticated,
+    OptionalCaller,
+    requires,
+    requires_any,
+)
 from orders.api.examples import CART_ID, ORDER_ID
-from orders.application.ports import Container
+from orders.api.later_examples import REFUND_ID, RETURN_ID, SHIPMENT_ID
+from orders.application.change_order import ChangeRequest
+from orders.application.container import Container
 from orders.domain.errors import CartTokenMalformed
 from orders.domain.owner import Owner
 
 READ, WRITE = "orders:read", "orders:write"
 READ_ALL, CANCEL_ALL = "orders:read_all", "orders:cancel_all"
+FULFIL, RETURN_ALL, REFUND = "orders:fulfil", "orders:return_all", "orders:refund"
 
 _GUEST_SCOPES = frozenset({READ, WRITE})
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -47,6 +58,20 @@ class Visitor:
     def unless_may(self, scope: str) -> Owner | None:
         """Returns whose things they are limited to; None when the scope lifts the limit."""
         return None if self.may(scope) else self.owner
+
+
+def asking(
+    operation: str,
+    order_id: UUID,
+    visitor: Visitor,
+    key: RequestKey | None,
+    *,
+    is_staff: bool = True,
+    status: int = 200,
+) -> ChangeRequest:
+    """Returns the visitor's request to change an order, with the key as their own."""
+    scoped = key.scoped(str(visitor.owner)) if key else None
+    return ChangeRequest(order_id, operation, visitor.owner, is_staff, scoped, status)
 
 
 async def _guest(token: Annotated[str | None, Security(_cart_token)] = None) -> Owner | None:
@@ -106,6 +131,26 @@ async def _token_holder(guest: Annotated[Owner | None, Depends(_guest)]) -> Owne
     return guest
 
 
+async def _warehouse(caller: Annotated[Caller, requires(FULFIL)]) -> Visitor:
+    return _staff(caller)
+
+
+async def _return_desk(caller: Annotated[Caller, requires_any(RETURN_ALL, FULFIL)]) -> Visitor:
+    return _staff(caller)
+
+
+async def _return_support(caller: Annotated[Caller, requires(RETURN_ALL)]) -> Visitor:
+    return _staff(caller)
+
+
+async def _refund_support(caller: Annotated[Caller, requires(REFUND)]) -> Visitor:
+    return _staff(caller)
+
+
+def _staff(caller: Caller) -> Visitor:
+    return Visitor(Owner.customer(caller.subject), caller.scopes)
+
+
 async def _container(request: Request) -> Container:
     return cast(Container, request.app.state.container)
 
@@ -117,6 +162,11 @@ CartReader = Annotated[Visitor, may(READ)]
 Writer = Annotated[Visitor, may(WRITE)]
 Customer = Annotated[Visitor, Depends(_customer)]
 Canceller = Annotated[Visitor, may(WRITE, CANCEL_ALL)]
+Returner = Annotated[Visitor, may(WRITE, RETURN_ALL)]
+Warehouse = Annotated[Visitor, Depends(_warehouse)]
+ReturnDesk = Annotated[Visitor, Depends(_return_desk)]
+ReturnSupport = Annotated[Visitor, Depends(_return_support)]
+RefundSupport = Annotated[Visitor, Depends(_refund_support)]
 TokenHolder = Annotated[Owner, Depends(_token_holder)]
 
 _CART_ID = Path(
@@ -125,7 +175,14 @@ _CART_ID = Path(
 )
 CartId = Annotated[UUID | Literal["mine"], _CART_ID]
 OrderId = Annotated[UUID, Path(examples=[ORDER_ID])]
+ShipmentId = Annotated[UUID, Path(examples=[SHIPMENT_ID])]
+ReturnId = Annotated[UUID, Path(examples=[RETURN_ID])]
+RefundId = Annotated[UUID, Path(examples=[REFUND_ID])]
 SkuInPath = Annotated[str, Path(min_length=1, max_length=32, examples=["85123A"])]
+# Codes are the same in capital and in small letters.
+CodeInPath = Annotated[
+    str, Path(pattern=r"^[A-Za-z0-9-]{3,32}$", examples=["WELCOME10"], alias="code")
+]
 IfMatch = Annotated[
     str | None,
     Header(alias="If-Match", description="The ETag of the cart as it was seen."),
@@ -135,12 +192,16 @@ SeenCart = Annotated[
     str | None,
     Header(alias="If-Match", description="The ETag of the cart as seen.", examples=['"0"']),
 ]
+SeenPromotion = Annotated[
+    str | None,
+    Header(alias="If-Match", description="The ETag of the promotion as seen.", examples=['"0"']),
+]
 IfNoneMatch = Annotated[
     str | None, Header(alias="If-None-Match", description="The ETag of an answer that was kept.")
 ]
 Prefer = Annotated[
     str | None,
-    Header(alias="Prefer", description="`wait=5` waits, 10 s at most.", examples=["wait=5"]),
+    Header(alias="Prefer", description="`wait=5` waits, 8 s at most.", examples=["wait=5"]),
 ]
 
 

@@ -8,23 +8,34 @@ from pydantic import ConfigDict, Field
 
 from chassis.schemas import Money, StrictModel, pii
 from orders.api import examples
+from orders.api.amount_bodies import AmountsOut, AppliedPromotionOut, ParcelOut
 from orders.api.bodies import Linked, links_to, money_out
-from orders.api.dependencies import CANCEL_ALL, WRITE, Visitor
-from orders.application.views import OrderSummary, OrderView
+from orders.api.dependencies import Visitor
+from orders.api.later_bodies import RefundOut, ReturnOut, ShipmentOut
+from orders.api.order_links import order_links
+from orders.application.order_views import OrderSummary, OrderView
 from orders.domain.events import Actor
-from orders.domain.order import Status
+from orders.domain.fulfilment import Fulfilment
+from orders.domain.moves import Status
 from orders.domain.purchase import OrderLine
 from orders.domain.saga import Reason
+from orders.domain.shipping import DeliveryMethod
 
 
 class LineOut(StrictModel):
-    """A line at the price that it was ordered at."""
+    """A line at the price that it was ordered at, and how far its units have come."""
 
     sku: str
     name: str
     quantity: int
+    shipped_quantity: int
+    delivered_quantity: int
+    returned_quantity: int
     unit_price: Money
     total: Money
+    discount: Annotated[Money, Field(description="What promotions took off.")]
+    tax: Money
+    total_after: Annotated[Money, Field(description="What is paid for this line.")]
 
 
 class ShortageOut(StrictModel):
@@ -104,6 +115,18 @@ class OrderOut(Linked):
     shipping_address: AddressOut
     lines: list[LineOut]
     total: Money
+    amounts: AmountsOut
+    promotions: list[AppliedPromotionOut]
+    delivery_method: DeliveryMethod
+    parcels: Annotated[list[ParcelOut], Field(description="How the goods are best packed.")]
+    captured: Annotated[Money, Field(description="Taken from the buyer so far.")]
+    refunded: Annotated[Money, Field(description="Given back so far.")]
+    payment_problem: Annotated[
+        str | None, Field(description="Why money for goods that were shipped is missing.")
+    ]
+    shipments: list[ShipmentOut]
+    returns: list[ReturnOut]
+    refunds: list[RefundOut]
     rejection: RejectionOut | None
     cancelled_by: Actor | None
     version: Annotated[int, Field(description="Counts the order's events, without a gap.")]
@@ -121,14 +144,24 @@ class OrderOut(Linked):
             customer_id=view.owner.customer_id,
             contact=ContactOut(email=contact.email, name=contact.name) if contact else None,
             shipping_address=_address(view),
-            lines=[_line(line) for line in view.lines],
-            total=money_out(view.total),
+            lines=[_line(line, view.fulfilment) for line in view.lines],
+            total=money_out(view.bill.amounts.total),
+            amounts=AmountsOut.of(view.bill.amounts),
+            promotions=[AppliedPromotionOut.of(each) for each in view.bill.promotions],
+            delivery_method=view.bill.delivery,
+            parcels=[ParcelOut.of(each) for each in view.parcels],
+            captured=money_out(view.account.captured),
+            refunded=money_out(view.account.refunded),
+            payment_problem=view.payment_problem,
+            shipments=[ShipmentOut.of(one, view, visitor) for one in view.fulfilment.shipments],
+            returns=[ReturnOut.of(one, view, visitor) for one in view.fulfilment.returns],
+            refunds=[RefundOut.of(one, view) for one in view.account.refunds],
             rejection=_rejection(view),
             cancelled_by=view.cancelled_by,
             version=view.version,
             placed_at=view.placed_at,
             updated_at=view.updated_at,
-            links=links_to(_places(view, visitor)),
+            links=links_to(order_links(view, visitor)),
         )
 
 
@@ -140,13 +173,19 @@ class OrdersOut(Linked):
     items: list[SummaryOut]
 
 
-def _line(line: OrderLine) -> LineOut:
+def _line(line: OrderLine, fulfilment: Fulfilment) -> LineOut:
     return LineOut(
         sku=line.sku,
         name=line.name,
         quantity=line.quantity,
+        shipped_quantity=fulfilment.shipped.get(line.sku, 0),
+        delivered_quantity=fulfilment.delivered.get(line.sku, 0),
+        returned_quantity=fulfilment.returned.get(line.sku, 0),
         unit_price=money_out(line.unit_price),
         total=money_out(line.total),
+        discount=money_out(line.discount),
+        tax=money_out(line.tax),
+        total_after=money_out(line.total_after),
     )
 
 
@@ -169,13 +208,3 @@ def _rejection(view: OrderView) -> RejectionOut | None:
         for short in view.shortages
     ]
     return RejectionOut(reason=view.reason, shortages=shortages)
-
-
-def _places(view: OrderView, visitor: Visitor) -> dict[str, str]:
-    places = {"self": f"/v1/orders/{view.id}"}
-    is_own = visitor.owner == view.owner and visitor.may(WRITE)
-    if view.can_be_cancelled and (is_own or visitor.may(CANCEL_ALL)):
-        places["cancel"] = f"/v1/orders/{view.id}/cancellation"
-    if visitor.may("payments:read"):
-        places["payments"] = f"/v1/payments?order_id={view.id}"
-    return places

@@ -1,4 +1,4 @@
-"""The routes of orders: place, read, list, cancel.
+"""The routes of orders up to their confirmation: place, read, list, cancel.
 
 A buyer sees what is theirs; the scopes orders:read_all and orders:cancel_all lift that limit.
 """
@@ -13,7 +13,7 @@ from chassis.pagination import Cursor, Limit, decode_cursor, page_of
 from chassis.problems import problem_responses
 from chassis.schemas import StrictModel, Timestamp
 from orders.api import examples
-from orders.api.answers import order_answer, page_answer
+from orders.api.answers import changed_answer, order_answer, page_answer
 from orders.api.dependencies import (
     CANCEL_ALL,
     READ_ALL,
@@ -26,19 +26,22 @@ from orders.api.dependencies import (
     Services,
     Stopping,
     Writer,
+    asking,
 )
 from orders.api.order_bodies import OrderOut, OrdersOut, SummaryOut
 from orders.api.preferences import wanted_wait
 from orders.api.problems import PROBLEMS
 from orders.api.schemas import OrderBody
 from orders.application.await_settlement import await_settlement
-from orders.application.cancel_order import CancelOrder, cancel_order
-from orders.application.place_order import Placed, PlaceOrder, location_of, place_order
-from orders.application.ports import Container, OrderFilter
+from orders.application.cancel_order import cancel_order
+from orders.application.change_order import location_of
+from orders.application.container import Container
+from orders.application.order_views import OrderView
+from orders.application.place_order import Placed, PlaceOrder, place_order
+from orders.application.ports import OrderFilter
 from orders.application.queries import read_order
-from orders.application.views import OrderView
 from orders.domain import errors
-from orders.domain.order import Status
+from orders.domain.moves import Status
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
 
@@ -91,7 +94,9 @@ async def post_order(
     """
     purchase = body.purchase(visitor.owner)
     command = PlaceOrder(body.cart_id, purchase, if_match, key.scoped(str(visitor.owner)))
-    placed = await place_order(command, services.unit_of_work(), services.carts, services.clock())
+    placed = await place_order(
+        command, services.unit_of_work(), services.carts, services.quotes.terms, services.clock()
+    )
     wait = wanted_wait(prefer)
     applied = {} if wait is None else {"Preference_Applied": f"wait={wait}"}
     order = await _as_far_as(placed, wait, services, stopping)
@@ -150,11 +155,11 @@ async def get_order(
 async def post_cancellation(
     order_id: OrderId, visitor: Canceller, key: OptionalKey, services: Services
 ) -> Response:
-    """Possible while the order is pending or confirmed; stock and payment are given back."""
-    scoped = key.scoped(str(visitor.owner)) if key else None
-    command = CancelOrder(order_id, visitor.owner, visitor.may(CANCEL_ALL), scoped)
-    order = await cancel_order(command, services.unit_of_work(), services.clock())
-    return order_answer(order, visitor)
+    """Possible until the order is packed; stock and payment are given back."""
+    is_staff = visitor.may(CANCEL_ALL)
+    request = asking("cancel_order", order_id, visitor, key, is_staff=is_staff)
+    changed = await cancel_order(request, services.unit_of_work(), services.clock())
+    return changed_answer(changed, visitor)
 
 
 async def _as_far_as(

@@ -35,5 +35,41 @@ PROBLEMS: ProblemTable = {
     errors.OrderCannotBeCancelled: ProblemType(
         409, "order-cannot-be-cancelled", "The order cannot be cancelled"
     ),
-    errors.IllegalMove: ProblemType(500, "illegal-move", "The order is in disorder"),
+    errors.OrderCannotBePacked: ProblemType(
+        409, "order-cannot-be-packed", "The order cannot be packed"
+    ),
+    errors.OrderCannotBeShipped: ProblemType(
+        409, "order-cannot-be-shipped", "The order cannot be shipped"
+    ),
+    errors.OrderCannotBeDelivered: ProblemType(
+        409, "order-cannot-be-delivered", "The order cannot be delivered"
+    ),
+    errors.OrderCannotBeReturned: ProblemType(
+        409, "order-cannot-be-returned", "The order cannot be returned"
+    ),
+    errors.OrderCannotBeRefunded: ProblemType(
+        409, "order-cannot-be-refunded", "The order cannot be refunded"
+    ),
+    errors.OrderCannotBeSettled: ProblemType(500, "illegal-move", "The order is in disorder"),
+    errors.NothingLeft: ProblemType(409, "nothing-left", "Nothing is left"),
+    errors.MoreThanLeft: ProblemType(409, "more-than-left", "More than is left"),
+    errors.ShipmentNotFound: ProblemType(404, "shipment-not-found", "No such shipment"),
+    errors.ShipmentDelivered: ProblemType(
+        409, "shipment-delivered", "The shipment has been delivered"
+    ),
+    errors.ReturnNotFound: ProblemType(404, "return-not-found", "No such return"),
+    errors.ReturnClosed: ProblemType(409, "return-closed", "The return has been decided"),
+    errors.RefundNotFound: ProblemType(404, "refund-not-found", "No such refund"),
+    errors.InvalidPromotion: ProblemType(
+        422, "invalid-promotion", "The promotion contradicts itself"
+    ),
+    errors.PromotionNotFound: ProblemType(404, "promotion-not-found", "No such promotion"),
+    errors.PromotionChanged: ProblemType(412, "promotion-changed", "The promotion has changed"),
+    errors.CodeTaken: ProblemType(409, "code-taken", "The code belongs to another promotion"),
+    errors.TooManyAutomatic: ProblemType(
+        409, "too-many-automatic-promotions", "Too many automatic promotions"
+    ),
+    errors.CodeNotUsable: ProblemType(422, "code-not-usable", "The code cannot be used"),
+    errors.TooManyCodes: ProblemType(422, "too-many-codes", "The cart has too many codes"),
+    errors.RefundTooLarge: ProblemType(409, "refund-too-large", "More than can be given back"),
 }

@@ -16,6 +16,7 @@ from orders.api.examples import CART_ID
 from orders.domain.cart import MAX_LINES, MAX_QUANTITY
 from orders.domain.owner import Owner
 from orders.domain.purchase import Address, Contact, Purchase
+from orders.domain.shipping import DeliveryMethod
 
 
 def _country(value: str) -> str:
@@ -69,6 +70,13 @@ class ItemsBody(StrictModel):
     """All lines of a cart; each SKU once."""
 
     items: Annotated[list[ItemBody], Field(max_length=MAX_LINES)]
+
+
+class CartPatch(StrictModel):
+    """A JSON Merge Patch (RFC 7396): what is left out stays, null goes back to the default."""
+
+    delivery_method: DeliveryMethod | None = None
+    country: Country | None = None
 
 
 class MergeBody(StrictModel):

@@ -4,12 +4,14 @@ It works in the consumer's transaction and never commits. What the answer means 
 order and by the saga's data.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from orders.application.ports import UnitOfWork
 from orders.domain.events import Shortage
+from orders.domain.order import Order
 from orders.domain.saga import Answer
 
 
@@ -27,5 +29,9 @@ async def advance_saga(reply: Reply, uow: UnitOfWork, now: datetime) -> None:
 
     Raises OrderNotFound for an order that this service never placed.
     """
-    order = await uow.orders.get(reply.order_id)
-    order.receive(reply.answer, now, reply.shortages)
+    await take_in(reply.order_id, uow, lambda o: o.receive(reply.answer, now, reply.shortages))
+
+
+async def take_in(order_id: UUID, uow: UnitOfWork, change: Callable[[Order], None]) -> None:
+    """Tells an order anything else that was heard of it. Raises OrderNotFound as well."""
+    change(await uow.orders.get(order_id))

@@ -8,9 +8,9 @@ import asyncio
 from collections.abc import Callable
 from uuid import UUID
 
+from orders.application.order_views import OrderView
 from orders.application.ports import OrderQueries, Settlements
-from orders.application.views import OrderView
-from orders.domain.order import Status
+from orders.domain.moves import Status
 
 _POLL_SECONDS = 0.5
 

@@ -6,9 +6,8 @@ cart's secret token. Repeating it changes nothing.
 
 from uuid import UUID
 
-from orders.application.ports import PriceQueries
-from orders.application.read_cart import priced_view
-from orders.application.views import CartView
+from orders.application.cart_views import CartView
+from orders.application.quoting import Quotes
 from orders.domain.owner import Owner
 from orders.domain.ports import Carts
 
@@ -20,10 +19,12 @@ async def merge_carts(
     guest: Owner,
     *,
     carts: Carts,
-    prices: PriceQueries,
+    quotes: Quotes,
 ) -> CartView:
     """Returns the cart with the quantities of both added up; the guest's cart is gone.
 
+    Delivery, country and codes stay those of the customer's cart.
+
     Raises CartNotFound for either, CartOrdered, CartFull or QuantityTooLarge.
     """
-    return await priced_view(await carts.merge(cart_id, owner, guest_cart_id, guest), prices)
+    return await quotes.view(await carts.merge(cart_id, owner, guest_cart_id, guest))

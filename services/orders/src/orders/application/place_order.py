@@ -14,13 +14,18 @@ from chassis.etags import matches
 from chassis.idempotency import IdempotencyKey, StoredAnswer
 from chassis.ids import uuid7
 from chassis.telemetry import current_traceparent
+from orders.application.cart_views import CartView
+from orders.application.change_order import location_of
+from orders.application.order_views import OrderView
 from orders.application.ports import UnitOfWork
-from orders.application.views import CartView, OrderView
+from orders.application.timeline import Party, asked
+from orders.domain.cart import Cart
 from orders.domain.errors import CartChanged, CartOrdered, ContactRequired, PreconditionMissing
 from orders.domain.order import Order
 from orders.domain.ports import Carts
 from orders.domain.pricing import PricedCart
 from orders.domain.purchase import Purchase
+from orders.domain.quote import Offers, Quote, Terms, quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,9 @@ class Placed:
     order: OrderView | None
 
 
-async def place_order(command: PlaceOrder, uow: UnitOfWork, carts: Carts, now: datetime) -> Placed:
+async def place_order(
+    command: PlaceOrder, uow: UnitOfWork, carts: Carts, terms: Terms, now: datetime
+) -> Placed:
     """Places the order, or finds the one that the same key placed before.
 
     The key is claimed before the cart is looked at, so that a retry succeeds even when the cart
@@ -52,7 +59,9 @@ async def place_order(command: PlaceOrder, uow: UnitOfWork, carts: Carts, now: d
         stored = await uow.idempotency.claim(command.key)
         if stored is not None:
             return Placed(_order_at(stored), None)
-        order = await _order_from_cart(command, uow, carts, now)
+        order = await _order_from_cart(command, uow, carts, terms, now)
+        owner = order.purchase.owner
+        uow.timeline.add(asked(order.id, "place_order", Party.of(owner, owner)))
         await _add(order, uow, carts)
         about(order.id)
         await uow.idempotency.store(command.key, StoredAnswer(201, location_of(order.id)))
@@ -61,13 +70,8 @@ async def place_order(command: PlaceOrder, uow: UnitOfWork, carts: Carts, now: d
     return Placed(order.id, OrderView.of(order))
 
 
-def location_of(order_id: UUID) -> str:
-    """Returns where the order is, as the Location header field says it."""
-    return f"/v1/orders/{order_id}"
-
-
 async def _order_from_cart(
-    command: PlaceOrder, uow: UnitOfWork, carts: Carts, now: datetime
+    command: PlaceOrder, uow: UnitOfWork, carts: Carts, terms: Terms, now: datetime
 ) -> Order:
     # "*" would match whatever the price is by now, and so would be no look at the cart.
     if command.if_match is None or command.if_match.strip() == "*":
@@ -76,14 +80,54 @@ async def _order_from_cart(
         raise ContactRequired
     cart = await carts.get(command.cart_id, command.purchase.owner)
     cart.must_be_open()
-    priced = PricedCart.of(cart, await uow.prices.of(cart.quantities))
-    view = CartView.of(priced)
-    if not matches(command.if_match, view.etag):
-        raise CartChanged(etag=view.etag, cart=view)
-    order = Order.place(uuid7(), priced, command.purchase, now)
+    till = _Till(cart, command.purchase.address.country, uow, terms, now)
+    order = Order.place(uuid7(), await till.agreed(command.if_match), command.purchase, now)
+    used = [promotion.id for promotion in order.bill.promotions if promotion.is_limited]
+    if used and not await uow.promotions.take(used, cart.owner.customer_id):
+        # Others had the last uses since this transaction looked: the cart shows it now.
+        raise _changed(CartView.of(await till.quote()))
     order.conversation = current_conversation().correlation_id
     order.traceparent = current_traceparent()
     return order
+
+
+@dataclass(frozen=True, slots=True)
+class _Till:
+    """Prices one cart for the country that it goes to."""
+
+    cart: Cart
+    country: str
+    uow: UnitOfWork
+    terms: Terms
+    now: datetime
+
+    async def agreed(self, if_match: str) -> Quote:
+        """Returns the quote, if the buyer saw a cart that costs the same.
+
+        They may have seen it for another country; with prices that include the tax that is often
+        the same. Raises CartChanged with the cart as it is for this one.
+        """
+        offers = await self.uow.prices.offers(self.cart, self.now)
+        quoted = self._from(offers, self.country)
+        view = CartView.of(quoted)
+        if matches(if_match, view.etag):
+            return quoted
+        seen = CartView.of(self._from(offers, self.cart.country))
+        if matches(if_match, seen.etag) and seen.costs_what(view):
+            return quoted
+        raise _changed(view)
+
+    async def quote(self) -> Quote:
+        """Returns what the cart comes to, as far as is known now."""
+        return self._from(await self.uow.prices.offers(self.cart, self.now), self.country)
+
+    def _from(self, offers: Offers, country: str) -> Quote:
+        priced = PricedCart.of(self.cart, offers.prices)
+        return quote(priced, offers, self.terms, self.now, country)
+
+
+def _changed(view: CartView) -> CartChanged:
+    return CartChanged(etag=view.etag, cart=view)
 
 
 async def _add(order: Order, uow: UnitOfWork, carts: Carts) -> None:

@@ -4,7 +4,7 @@ bootstrap.py puts the adapters behind them; tests put the ones in memory there.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,11 +14,16 @@ from uuid import UUID
 
 from chassis.envelope import Event
 from chassis.idempotency import IdempotencyKey, StoredAnswer
-from orders.application.views import OrderSummary, OrderView, PriceView
-from orders.domain.order import Status
+from orders.application.order_views import OrderSummary, OrderView
+from orders.application.price_views import PriceView
+from orders.application.timeline import Entry, TimelineView
+from orders.domain.cart import Cart
+from orders.domain.moves import Status
 from orders.domain.owner import Owner
-from orders.domain.ports import Carts, Orders, PriceBook
+from orders.domain.ports import Orders, PriceBook, Promotions
 from orders.domain.pricing import Price
+from orders.domain.promotions import Offered
+from orders.domain.quote import Offers
 
 
 class Idempotency(Protocol):
@@ -31,16 +36,31 @@ class Idempotency(Protocol):
         """Keeps the answer; it commits with the effect."""
 
 
+class Timeline(Protocol):
+    """What happened to orders, written in the transaction that it happened in."""
+
+    def add(self, entry: Entry) -> None:
+        """Adds what just happened behind everything that happened before."""
+
+
 class UnitOfWork(Protocol):
-    """One transaction over orders, prices, inbox, outbox and idempotency keys."""
+    """One transaction over orders, timeline, prices, inbox, outbox and idempotency keys."""
 
     @property
     def orders(self) -> Orders:
         """The orders; what they record goes to the outbox with the commit."""
 
     @property
+    def timeline(self) -> Timeline:
+        """What happened; the orders' own messages are added by themselves."""
+
+    @property
     def prices(self) -> PriceBook:
         """The read model of prices."""
+
+    @property
+    def promotions(self) -> Promotions:
+        """The promotions and their uses."""
 
     @property
     def idempotency(self) -> Idempotency:
@@ -87,8 +107,21 @@ class OrderQueries(Protocol):
         """Returns up to `limit` orders, the newest first, from before that id on."""
 
 
+class Timelines(Protocol):
+    """Reads of what happened to one order."""
+
+    async def page(self, order_id: UUID, after: int, limit: int) -> Sequence[TimelineView]:
+        """Returns up to `limit` entries, the oldest first, from after that position on."""
+
+
 class PriceQueries(Protocol):
-    """Reads of the price read model outside a transaction."""
+    """Reads of the price read model and of the promotions, outside a transaction."""
+
+    async def offers(self, cart: Cart, now: datetime) -> Offers:
+        """Returns the prices of the cart's SKUs, its codes' promotions and the automatic ones.
+
+        Of those that ended before `now` only the ones that a code names are there.
+        """
 
     async def of(self, skus: Iterable[str]) -> Mapping[str, Price]:
         """Returns the prices of those SKUs that are known."""
@@ -97,20 +130,18 @@ class PriceQueries(Protocol):
         """Returns up to `limit` prices by SKU, from after that SKU on."""
 
 
+class PromotionQueries(Protocol):
+    """Reads of promotions, with how often they were used."""
+
+    async def read(self, promotion_id: UUID) -> Offered:
+        """Returns one. Raises PromotionNotFound."""
+
+    async def page(self, before: UUID | None, limit: int) -> Sequence[Offered]:
+        """Returns up to `limit` promotions, the newest first, from before that id on."""
+
+
 class Settlements(Protocol):
     """Tells a waiting request that an order is no longer pending, whoever settled it."""
 
     def watch(self, order_id: UUID) -> AbstractContextManager[asyncio.Event]:
         """Gives an event that is set when the order settles, while the context is open."""
-
-
-@dataclass(frozen=True, slots=True)
-class Container:
-    """All that the API needs; bootstrap makes it, api/dependencies.py hands it out."""
-
-    unit_of_work: Callable[[], UnitOfWork]
-    carts: Carts
-    orders: OrderQueries
-    prices: PriceQueries
-    settlements: Settlements
-    clock: Callable[[], datetime]

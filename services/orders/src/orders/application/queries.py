@@ -5,8 +5,8 @@ Who may see everything is said by the route; here that is an owner of None.
 
 from uuid import UUID
 
+from orders.application.order_views import OrderView
 from orders.application.ports import OrderQueries
-from orders.application.views import OrderView
 from orders.domain.errors import OrderNotFound
 from orders.domain.owner import Owner
 

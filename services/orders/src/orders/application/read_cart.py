@@ -1,25 +1,16 @@
-"""Shows a cart with today's prices. Called by the API, and by the use cases that answer with one.
+"""Shows a cart with all that it comes to today. Called by the API.
 
-The cart comes from its store, the prices from this service's own read model: no other service
-is asked.
+The cart comes from its store, prices and promotions from this service's own tables.
 """
 
 from uuid import UUID
 
-from orders.application.ports import PriceQueries
-from orders.application.views import CartView
-from orders.domain.cart import Cart
+from orders.application.cart_views import CartView
+from orders.application.quoting import Quotes
 from orders.domain.owner import Owner
 from orders.domain.ports import Carts
-from orders.domain.pricing import PricedCart
 
 
-async def read_cart(cart_id: UUID, owner: Owner, carts: Carts, prices: PriceQueries) -> CartView:
+async def read_cart(cart_id: UUID, owner: Owner, carts: Carts, quotes: Quotes) -> CartView:
     """Returns the owner's cart, open or ordered. Raises CartNotFound."""
-    return await priced_view(await carts.get(cart_id, owner), prices)
-
-
-async def priced_view(cart: Cart, prices: PriceQueries) -> CartView:
-    """Returns the view of a cart at today's prices."""
-    known = await prices.of(cart.quantities) if cart.quantities else {}
-    return CartView.of(PricedCart.of(cart, known))
+    return await quotes.view(await carts.get(cart_id, owner))

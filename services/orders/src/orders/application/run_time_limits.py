@@ -8,6 +8,7 @@ from datetime import datetime
 from chassis.context import conversation
 from chassis.telemetry import extract, tracer
 from orders.application.ports import UnitOfWork
+from orders.application.timeline import Entry, Kind
 
 BATCH = 100
 
@@ -20,6 +21,7 @@ async def run_time_limits(uow: UnitOfWork, now: datetime) -> bool:
             # The messages of a timer belong to the conversation and the trace of the order.
             span = tracer().start_as_current_span("time limit", context=extract(order.traceparent))
             with span, conversation(order.conversation):
+                uow.timeline.add(Entry(order.id, Kind.TIME_LIMIT, order.saga.state))
                 order.time_limit_passed(now)
                 uow.flush()
         await uow.commit()

@@ -30,11 +30,17 @@ class Amount(BaseModel):
 
 
 class Variant(BaseModel):
-    """A SKU of a product."""
+    """A SKU of a product; not every one has a weight."""
 
     sku: str
     name: str
     price: Amount
+    weight_grams: int | None = None
+
+    def known(self) -> Price:
+        """Returns the domain's value."""
+        money = self.price.money()
+        return Price(self.sku, self.name, money, weight_grams=self.weight_grams)
 
 
 class Product(BaseModel):
@@ -61,7 +67,7 @@ class Withdrawn(BaseModel):
 async def product_announced(event: Event, uow: UnitOfWork) -> None:
     """Takes the names and prices of all its SKUs."""
     data = event.parse(Product)
-    prices = [Price(one.sku, one.name, one.price.money()) for one in data.variants]
+    prices = [variant.known() for variant in data.variants]
     record_product(data.product_id, event.sequence, prices, uow)
 
 

@@ -6,12 +6,20 @@ ones that every cart store must keep; its Lua scripts keep them inside Redis, at
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID
 
-from orders.domain.errors import CartFull, CartOrdered, QuantityTooLarge, RepeatedSku
+from orders.domain.errors import (
+    CartFull,
+    CartOrdered,
+    QuantityTooLarge,
+    RepeatedSku,
+    TooManyCodes,
+)
 from orders.domain.owner import Owner
+from orders.domain.promotions import MAX_CODES
+from orders.domain.shipping import HOME, DeliveryMethod
 
 MAX_LINES = 1_000
 MAX_QUANTITY = 10_000
@@ -21,10 +29,17 @@ LIFETIME = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class CartChange:
-    """New quantities by SKU; 0 takes a line out. `replaces` empties the cart first."""
+    """New quantities by SKU; 0 takes a line out. `replaces` takes out all other lines.
 
-    quantities: Mapping[str, int]
+    Codes in `codes` are put in where True, and taken out where False. None leaves the delivery
+    or the country as it is.
+    """
+
+    quantities: Mapping[str, int] = field(default_factory=dict)
     replaces: bool = False
+    delivery: DeliveryMethod | None = None
+    country: str | None = None
+    codes: Mapping[str, bool] = field(default_factory=dict)
 
     @classmethod
     def replacing(cls, lines: Iterable[tuple[str, int]]) -> "CartChange":
@@ -38,19 +53,32 @@ class CartChange:
 
 @dataclass(frozen=True, slots=True)
 class Cart:
-    """`version` counts the changes; `order_id` is set once the cart has been ordered."""
+    """`version` counts the changes; `order_id` is set once the cart has been ordered.
+
+    `country` is where the goods are to go, as far as the owner has said.
+    """
 
     id: UUID
     owner: Owner
     quantities: Mapping[str, int]
     version: int = 0
     order_id: UUID | None = None
+    delivery: DeliveryMethod = DeliveryMethod.FREE
+    country: str = HOME
+    codes: frozenset[str] = frozenset()
 
     def apply(self, change: CartChange) -> "Cart":
-        """Returns the changed cart. Raises CartOrdered or CartFull."""
+        """Returns the changed cart. Raises CartOrdered, CartFull or TooManyCodes."""
         kept = {} if change.replaces else self.quantities
         merged = {**kept, **change.quantities}
-        return self._with({sku: count for sku, count in merged.items() if count})
+        codes = {**dict.fromkeys(self.codes, True), **change.codes}
+        changed = self._with({sku: count for sku, count in merged.items() if count})
+        return replace(
+            changed,
+            delivery=change.delivery or self.delivery,
+            country=change.country or self.country,
+            codes=_few(code for code, is_in in codes.items() if is_in),
+        )
 
     def merge(self, other: "Cart") -> "Cart":
         """Adds another cart's lines. Raises CartOrdered, CartFull or QuantityTooLarge."""
@@ -72,3 +100,10 @@ class Cart:
         if len(quantities) > MAX_LINES:
             raise CartFull(MAX_LINES)
         return replace(self, quantities=quantities, version=self.version + 1)
+
+
+def _few(codes: Iterable[str]) -> frozenset[str]:
+    kept = frozenset(codes)
+    if len(kept) > MAX_CODES:
+        raise TooManyCodes(MAX_CODES)
+    return kept

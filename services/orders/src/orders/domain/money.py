@@ -23,6 +23,14 @@ class Money:
             raise CurrencyMismatch(self.currency, other.currency)
         return Money(self.amount + other.amount, self.currency)
 
+    def __sub__(self, other: "Money") -> "Money":
+        """Raises CurrencyMismatch unless both have the same currency."""
+        return self + Money(-other.amount, other.currency)
+
+    def covers(self, other: "Money") -> bool:
+        """True for as much or more of the same currency."""
+        return self.currency == other.currency and self.amount >= other.amount
+
     def times(self, quantity: int) -> "Money":
         """Returns what `quantity` of it come to."""
         return Money(self.amount * quantity, self.currency)

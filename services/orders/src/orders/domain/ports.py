@@ -4,7 +4,7 @@ Two implementations of each exist: the real one, and one in memory that tests ru
 same suite, so that it is honest.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -14,6 +14,8 @@ from orders.domain.money import Money
 from orders.domain.order import Order
 from orders.domain.owner import Owner
 from orders.domain.pricing import Price
+from orders.domain.promotions import Promotion
+from orders.domain.quote import Offers
 
 
 class Orders(Protocol):
@@ -29,11 +31,33 @@ class Orders(Protocol):
         """Returns and locks orders whose saga's deadline passed, if no one else holds them."""
 
 
+class Promotions(Protocol):
+    """The promotions, and the counts of the uses of those that are limited."""
+
+    async def add(self, promotion: Promotion, now: datetime) -> None:
+        """Stores a new one. Raises CodeTaken or TooManyAutomatic."""
+
+    async def get(self, promotion_id: UUID) -> Promotion:
+        """Returns it, locked until the transaction ends. Raises PromotionNotFound."""
+
+    async def save(self, promotion: Promotion) -> None:
+        """Stores what was changed, as its next version."""
+
+    async def take(self, ids: Collection[UUID], customer_id: str | None) -> bool:
+        """Counts one use of each, until their order is rejected or cancelled.
+
+        False when one of them is used up; then the transaction is rolled back.
+        """
+
+
 class PriceBook(Protocol):
     """The read model of prices inside one transaction. An older sequence changes nothing."""
 
-    async def of(self, skus: Iterable[str]) -> Mapping[str, Price]:
-        """Returns the prices of those SKUs that are known."""
+    async def offers(self, cart: Cart, now: datetime) -> Offers:
+        """Returns the prices of the cart's SKUs, its codes' promotions and the automatic ones.
+
+        Of those that ended before `now` only the ones that a code names are there.
+        """
 
     def put_product(self, product_id: UUID, sequence: int, prices: Sequence[Price]) -> None:
         """Takes a product as it now is, whole: a SKU of it that is not listed is withdrawn."""
@@ -76,9 +100,9 @@ class Carts(Protocol):
     async def change(
         self, cart_id: UUID, owner: Owner, change: CartChange, version: int | None = None
     ) -> Cart | None:
-        """Changes lines; returns None, with nothing done, when `version` is no longer current.
+        """Changes the cart; returns None, with nothing done, when `version` is no longer current.
 
-        Raises CartNotFound, CartOrdered or CartFull.
+        Raises CartNotFound, CartOrdered, CartFull or TooManyCodes.
         """
 
     async def merge(self, cart_id: UUID, owner: Owner, guest_cart_id: UUID, guest: Owner) -> Cart:

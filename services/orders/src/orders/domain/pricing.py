@@ -10,16 +10,18 @@ from dataclasses import dataclass
 from orders.domain.cart import Cart
 from orders.domain.errors import CartEmpty, CurrencyMismatch, ProductWithdrawn, UnknownSku
 from orders.domain.money import Money
+from orders.domain.packing import USUAL_WEIGHT_GRAMS
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What the catalogue last said of one SKU."""
+    """What the catalogue last said of one SKU; `weight_grams` None where it said none."""
 
     sku: str
     name: str
     unit_price: Money
     withdrawn: bool = False
+    weight_grams: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class PricedLine:
     quantity: int
     unit_price: Money
     withdrawn: bool = False
+    weight_grams: int = USUAL_WEIGHT_GRAMS
 
     @property
     def total(self) -> Money:
@@ -52,10 +55,15 @@ class PricedCart:
         return cls(cart, tuple(_line(price, cart.quantities[price.sku]) for price in known))
 
     @property
-    def total(self) -> Money | None:
+    def on_sale(self) -> tuple[PricedLine, ...]:
+        """The lines that can be ordered."""
+        return tuple(line for line in self.lines if not line.withdrawn)
+
+    @property
+    def subtotal(self) -> Money | None:
         """What can be ordered comes to this; None for nothing, or for mixed currencies."""
         try:
-            return Money.total([line.total for line in self.lines if not line.withdrawn])
+            return Money.total([line.total for line in self.on_sale])
         except (ValueError, CurrencyMismatch):
             return None
 
@@ -78,4 +86,11 @@ def must_be_on_sale(skus: Iterable[str], prices: Mapping[str, Price]) -> None:
 
 
 def _line(price: Price, quantity: int) -> PricedLine:
-    return PricedLine(price.sku, price.name, quantity, price.unit_price, price.withdrawn)
+    return PricedLine(
+        price.sku,
+        price.name,
+        quantity,
+        price.unit_price,
+        price.withdrawn,
+        price.weight_grams or USUAL_WEIGHT_GRAMS,
+    )

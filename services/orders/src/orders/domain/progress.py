@@ -11,6 +11,7 @@ from datetime import datetime
 from orders.domain.saga import (
     LONGEST_BACKOFF,
     STEPS,
+    TOO_LATE,
     UNDO_TIME_LIMIT,
     UNDONE_BY,
     Answer,
@@ -22,7 +23,6 @@ from orders.domain.saga import (
 )
 
 _STEP_AT = {step.state: step for step in STEPS}
-_COMPENSATION_OF = {step.succeeds_on: step.compensation for step in STEPS}
 
 
 @dataclass(slots=True)
@@ -109,7 +109,7 @@ class Saga:
             return
         self.awaiting = frozenset(c for c in self.awaiting if answer not in UNDONE_BY[c])
         self._close_when_undone()
-        late = _COMPENSATION_OF.get(answer)
+        late = TOO_LATE.get(answer)
         if late is not None and late not in self.awaiting:
             self._undo((late,), now)
 

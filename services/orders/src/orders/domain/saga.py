@@ -31,6 +31,7 @@ class Answer(StrEnum):
     PAYMENT_AUTHORISED = "payment_authorised"
     PAYMENT_DECLINED = "payment_declined"
     PAYMENT_VOIDED = "payment_voided"
+    PAYMENT_CAPTURED = "payment_captured"
     PAYMENT_REFUNDED = "payment_refunded"
 
 
@@ -125,6 +126,12 @@ STEPS = (
 UNDONE_BY: Mapping[Command, frozenset[Answer]] = {
     RELEASE: frozenset({Answer.STOCK_RELEASED}),
     VOID: frozenset({Answer.PAYMENT_VOIDED, Answer.PAYMENT_REFUNDED}),
+}
+# What has to be undone when it comes after the saga turned back: each step that succeeds late, and
+# money that somebody took meanwhile.
+TOO_LATE: Mapping[Answer, Command] = {
+    **{step.succeeds_on: step.compensation for step in STEPS},
+    Answer.PAYMENT_CAPTURED: VOID,
 }
 # A compensation is asked for again after this long, and then ever more seldom.
 UNDO_TIME_LIMIT = timedelta(seconds=10)

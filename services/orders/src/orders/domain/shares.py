@@ -1,7 +1,8 @@
 """How an order's money is divided over its goods: what a parcel takes, what a return gives back.
 
-The order asks when goods leave and when they come back. Both rules tell the difference between
-what is due for all goods up to now and what was due before, so that parts add up to the whole.
+So many units of a line are worth that part of what is paid for the whole line, rounded down. What
+a parcel or a return is worth is the difference between that with it and without it, so that all of
+them come to the line's amount, in whatever parts its units go.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,22 +14,34 @@ Quantities = Mapping[str, int]
 
 
 def capture_share(
-    lines: Sequence[OrderLine], leaving: Quantities, shipped: Quantities, total: Money
+    lines: Sequence[OrderLine], leaving: Quantities, shipped: Quantities, delivery: Money
 ) -> Money:
-    """Returns what is charged when `leaving` follows on `shipped`; the last parcel the rest."""
-    before, after = _value(lines, shipped), _value(lines, _sum(shipped, leaving))
-    due = total.amount if _is_all(lines, _sum(shipped, leaving)) else after
-    return Money(due - before, total.currency)
+    """Returns what is charged when `leaving` follows on what was `shipped` before.
+
+    The delivery is charged with the first parcel.
+    """
+    goods = _due(lines, _sum(shipped, leaving)) - _due(lines, shipped)
+    first = not any(shipped.values())
+    return Money(goods + (delivery.amount if first else 0), delivery.currency)
 
 
-def refund_share(lines: Sequence[OrderLine], coming: Quantities, returned: Quantities) -> Money:
-    """Returns what is given back when `coming` follows on what was `returned` before."""
-    worth = _value(lines, _sum(returned, coming)) - _value(lines, returned)
-    return Money(worth, lines[0].unit_price.currency)
+def refund_share(
+    lines: Sequence[OrderLine], coming: Quantities, returned: Quantities, delivery: Money
+) -> Money:
+    """Returns what is given back when `coming` follows on what was `returned` before.
+
+    The delivery is given back with the return that completes the order: whoever keeps a part of
+    it keeps the service of having it delivered.
+    """
+    back = _sum(returned, coming)
+    goods = _due(lines, back) - _due(lines, returned)
+    return Money(goods + (delivery.amount if _is_all(lines, back) else 0), delivery.currency)
 
 
-def _value(lines: Sequence[OrderLine], quantities: Quantities) -> int:
-    return sum(line.unit_price.amount * quantities.get(line.sku, 0) for line in lines)
+def _due(lines: Sequence[OrderLine], quantities: Quantities) -> int:
+    return sum(
+        line.total_after.amount * quantities.get(line.sku, 0) // line.quantity for line in lines
+    )
 
 
 def _is_all(lines: Sequence[OrderLine], quantities: Quantities) -> bool:

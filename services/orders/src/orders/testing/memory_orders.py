@@ -10,13 +10,19 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from orders.application.order_views import OrderSummary, OrderView
 from orders.application.ports import OrderFilter
-from orders.application.views import OrderSummary, OrderView, PriceView
+from orders.application.price_views import PriceView
+from orders.application.timeline import Entry, TimelineView
+from orders.domain.cart import Cart
 from orders.domain.errors import CartOrdered, OrderNotFound
 from orders.domain.events import Recorded
 from orders.domain.money import Money
+from orders.domain.moves import Status
 from orders.domain.order import Order
 from orders.domain.pricing import Price
+from orders.domain.quote import Offers
+from orders.testing.memory_promotions import MemoryPromotions
 
 _ANY_PRODUCT = UUID(int=0)
 
@@ -69,6 +75,13 @@ class MemoryOrders:
             recorded, order.recorded = order.recorded, []
             yield from ((order, fact) for fact in recorded)
 
+    def ended(self) -> list[Order]:
+        """Returns the orders that this transaction rejected or cancelled."""
+        over = (Status.REJECTED, Status.CANCELLED)
+        working = self._working.values()
+        before = {o.id for o in self.stored.values() if o.status in over}
+        return [order for order in working if order.status in over and order.id not in before]
+
     def commit(self) -> None:
         """Makes the copies count."""
         self.stored |= self._working
@@ -79,10 +92,38 @@ class MemoryOrders:
         self._working = {}
 
 
+class MemoryTimeline:
+    """The ports `Timeline` and `Timelines`; `stored` is what is committed, in order."""
+
+    def __init__(self) -> None:
+        self.stored: list[Entry] = []
+        self._working: list[Entry] = []
+
+    def add(self, entry: Entry) -> None:
+        """See `Timeline.add`."""
+        self._working.append(entry)
+
+    async def page(self, order_id: UUID, after: int, limit: int) -> Sequence[TimelineView]:
+        """See `Timelines.page`."""
+        numbered = [TimelineView(n, entry) for n, entry in enumerate(self.stored, start=1)]
+        ours = [v for v in numbered if v.entry.order_id == order_id and v.position > after]
+        return ours[:limit]
+
+    def commit(self) -> None:
+        """Makes the entries count."""
+        self.stored += self._working
+        self._working = []
+
+    def roll_back(self) -> None:
+        """Forgets them."""
+        self._working = []
+
+
 class MemoryPrices:
     """The ports `PriceBook` and `PriceQueries`: sequence and price by SKU and product."""
 
-    def __init__(self) -> None:
+    def __init__(self, promotions: MemoryPromotions) -> None:
+        self.promotions = promotions
         self.stored: dict[tuple[str, UUID], tuple[int, Price]] = {}
 
     def put_on_sale(self, *prices: Price) -> None:
@@ -91,8 +132,13 @@ class MemoryPrices:
             sequence, _ = self.stored.get((price.sku, _ANY_PRODUCT), (0, price))
             self.stored[price.sku, _ANY_PRODUCT] = (sequence + 1, price)
 
+    async def offers(self, cart: Cart, now: datetime) -> Offers:
+        """See `PriceBook.offers`."""
+        offered = self.promotions.offered(cart, now)
+        return Offers(await self.of(cart.quantities), offered)
+
     async def of(self, skus: Iterable[str]) -> Mapping[str, Price]:
-        """See `PriceBook.of`."""
+        """See `PriceQueries.of`."""
         newest = self._newest()
         return {sku: newest[sku][1] for sku in skus if sku in newest}
 

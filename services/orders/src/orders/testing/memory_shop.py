@@ -12,9 +12,13 @@ from chassis.envelope import Event
 from chassis.testing import FakeUnitOfWork
 from orders.adapters.event_mapping import to_message
 from orders.adapters.settlements import NotifiedSettlements
-from orders.application.ports import Container
+from orders.application.container import Container
+from orders.application.quoting import Quotes
+from orders.application.timeline import said
 from orders.testing.memory_carts import MemoryCarts
-from orders.testing.memory_orders import MemoryOrders, MemoryPrices
+from orders.testing.memory_orders import MemoryOrders, MemoryPrices, MemoryTimeline
+from orders.testing.memory_promotions import MemoryPromotions
+from orders.testing.terms import TERMS
 
 
 class MemoryShop(FakeUnitOfWork):
@@ -23,7 +27,9 @@ class MemoryShop(FakeUnitOfWork):
     def __init__(self) -> None:
         super().__init__()
         self.orders = MemoryOrders()
-        self.prices = MemoryPrices()
+        self.timeline = MemoryTimeline()
+        self.promotions = MemoryPromotions()
+        self.prices = MemoryPrices(self.promotions)
         self.carts = MemoryCarts()
         self.settlements = NotifiedSettlements()
         self.now: datetime = utcnow()
@@ -39,7 +45,10 @@ class MemoryShop(FakeUnitOfWork):
             unit_of_work=lambda: self,
             carts=self.carts,
             orders=self.orders,
+            timelines=self.timeline,
             prices=self.prices,
+            promotions=self.promotions,
+            quotes=Quotes(self.prices, TERMS, lambda: self.now),
             settlements=self.settlements,
             clock=lambda: self.now,
         )
@@ -47,12 +56,16 @@ class MemoryShop(FakeUnitOfWork):
     def collect(self) -> Iterable[tuple[str, Event]]:
         """Turns what the orders recorded into messages, as the real one does."""
         for order, recorded in self.orders.take_recorded():
-            yield to_message(order, recorded)
+            topic, event = to_message(order, recorded)
+            self.timeline.add(said(order.id, recorded, event))
+            yield topic, event
 
     async def commit(self) -> None:
         """Makes the transaction count and wakes those who wait for a settled order."""
         await super().commit()
+        self.promotions.commit(self.orders.ended())
         self.orders.commit()
+        self.timeline.commit()
         for order_id in self.orders.stored:
             self.settlements.settled(str(order_id))
 
@@ -65,3 +78,5 @@ class MemoryShop(FakeUnitOfWork):
         """Forgets what was not committed."""
         await super().__aexit__(kind, error, trace)
         self.orders.roll_back()
+        self.promotions.roll_back()
+        self.timeline.roll_back()

@@ -3,8 +3,7 @@
 Each function takes only what a test cares about.
 """
 
-from datetime import UTC, datetime
-from uuid import UUID
+from datetime import datetime
 
 from chassis.ids import uuid7
 from orders.domain.cart import Cart
@@ -13,8 +12,10 @@ from orders.domain.order import Order
 from orders.domain.owner import Owner
 from orders.domain.pricing import Price, PricedCart
 from orders.domain.purchase import Address, Contact, Purchase
+from orders.domain.quote import Offers, Quote, quote
+from orders.testing.moments import NOW
+from orders.testing.terms import TERMS
 
-NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 CUSTOMER_ID = "01990000-0000-7000-8000-0000000000f1"
 CUSTOMER = Owner.customer(CUSTOMER_ID)
 GUEST_TOKEN = "k" * 43
@@ -33,14 +34,19 @@ def a_purchase(owner: Owner = CUSTOMER, reference: str | None = None) -> Purchas
     return Purchase(owner, "tok_visa", ADDRESS, contact, reference)
 
 
-def a_priced_cart(owner: Owner = CUSTOMER, cart_id: UUID | None = None) -> PricedCart:
+def quoted(cart: Cart, *prices: Price) -> Quote:
+    """Returns what a cart comes to at these prices."""
+    offers = Offers({price.sku: price for price in prices})
+    return quote(PricedCart.of(cart, offers.prices), offers, TERMS, NOW)
+
+
+def a_quote(owner: Owner = CUSTOMER) -> Quote:
     """Returns a cart of 6 hearts and 2 lanterns, 25.20 GBP."""
-    cart = Cart(cart_id or uuid7(), owner, {"85123A": 6, "71053": 2})
-    return PricedCart.of(cart, {"85123A": HEART, "71053": LANTERN})
+    return quoted(Cart(uuid7(), owner, {"85123A": 6, "71053": 2}), HEART, LANTERN)
 
 
 def an_order(
     owner: Owner = CUSTOMER, *, now: datetime = NOW, reference: str | None = None
 ) -> Order:
     """Returns an order that was just placed."""
-    return Order.place(uuid7(), a_priced_cart(owner), a_purchase(owner, reference), now)
+    return Order.place(uuid7(), a_quote(owner), a_purchase(owner, reference), now)

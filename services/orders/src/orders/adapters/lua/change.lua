@@ -1,7 +1,9 @@
--- Changes the lines of an open cart, all of it or nothing.
+-- Changes an open cart, all of it or nothing.
 -- KEYS: cart, the owner's current cart
 -- ARGV: owner, lifetime in seconds, most lines, the version demanded ('' for any),
---       '1' to empty the cart first, then SKU and quantity in turn (0 takes a line out)
+--       most codes, delivery and country ('' leaves them), how many codes follow, then code and
+--       '1' to put it in or '0' to take it out in turn,
+--       '1' to take out all lines first, then SKU and quantity in turn (0 takes a line out)
 local cart = redis.call('HMGET', KEYS[1], 'owner', 'into', 'order', 'version')
 if cart[1] ~= ARGV[1] or cart[2] then
   return {'missing'}
@@ -18,12 +20,13 @@ for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
   end
 end
 local wanted, gone, lines = {}, {}, 0
-if ARGV[5] == '1' then
+local after_codes = 9 + 2 * tonumber(ARGV[8])
+if ARGV[after_codes] == '1' then
   for field in pairs(present) do
     gone[field] = true
   end
 end
-for i = 6, #ARGV, 2 do
+for i = after_codes + 1, #ARGV, 2 do
   local field = 'sku:' .. ARGV[i]
   if ARGV[i + 1] == '0' then
     gone[field] = true
@@ -40,6 +43,31 @@ for field in pairs(present) do
 end
 if lines > tonumber(ARGV[3]) then
   return {'full'}
+end
+
+local codes, few = {}, 0
+for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
+  if string.sub(field, 1, 5) == 'code:' then
+    codes[field] = true
+  end
+end
+for i = 9, after_codes - 1, 2 do
+  local field = 'code:' .. ARGV[i]
+  codes[field] = ARGV[i + 1] == '1' or nil
+  wanted[field] = codes[field] and '1'
+  gone[field] = not codes[field] or nil
+end
+for _ in pairs(codes) do
+  few = few + 1
+end
+if few > tonumber(ARGV[5]) then
+  return {'codes'}
+end
+if ARGV[6] ~= '' then
+  wanted['delivery'] = ARGV[6]
+end
+if ARGV[7] ~= '' then
+  wanted['country'] = ARGV[7]
 end
 
 for field in pairs(gone) do

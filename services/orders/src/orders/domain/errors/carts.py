@@ -1,20 +1,12 @@
-"""Everything that a cart or an order refuses, by name.
+"""What a cart refuses: SKUs, quantities, and tokens that do not fit.
 
-The domain and the use cases raise these; api/problems.py has one row for each and turns it into
-an RFC 9457 problem. The text becomes the problem's `detail`, `extras` its further members.
+Raised by the cart and by its stores; placing an order looks at a cart too.
 """
 
 from collections.abc import Iterable
-from typing import Any
 from uuid import UUID
 
-
-class OrdersError(Exception):
-    """The base of all of them. `extras` are JSON-ready members for the problem document."""
-
-    def __init__(self, detail: str, **extras: Any) -> None:
-        super().__init__(detail)
-        self.extras = extras
+from orders.domain.errors.base import OrdersError
 
 
 class CurrencyMismatch(OrdersError):
@@ -116,38 +108,3 @@ class CartTokenMalformed(OrdersError):
 
     def __init__(self) -> None:
         super().__init__("A Cart-Token has 43 characters: 32 random bytes in base64url.")
-
-
-class PreconditionMissing(OrdersError):
-    """An order is placed only on a cart that the buyer has seen (RFC 6585 section 3)."""
-
-    def __init__(self) -> None:
-        super().__init__("Send the cart's ETag in If-Match, so that no price changes unseen.")
-
-
-class ContactRequired(OrdersError):
-    """A guest has no account to write to."""
-
-    def __init__(self) -> None:
-        super().__init__("A guest's order needs a contact with an e-mail address and a name.")
-
-
-class OrderNotFound(OrdersError):
-    """There is no such order for this caller: missing or another's."""
-
-    def __init__(self) -> None:
-        super().__init__("There is no such order.")
-
-
-class OrderCannotBeCancelled(OrdersError):
-    """The order has gone too far, or has ended already."""
-
-    def __init__(self, status: str) -> None:
-        super().__init__(f"An order that is {status} cannot be cancelled.", status=status)
-
-
-class IllegalMove(OrdersError):
-    """A transition that the table of moves does not have: a bug, never a client's fault."""
-
-    def __init__(self, status: str, to: str) -> None:
-        super().__init__(f"An order that is {status} cannot become {to}.")

@@ -1,0 +1,63 @@
+"""The timeline of orders: what one transaction adds to it, and the reading of it.
+
+The entries go with the statement that writes what they tell of (statements.py), so that
+telling it costs no round trip.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from orders.adapters.tables import order_timeline
+from orders.application.timeline import Entry, Kind, Party, TimelineView
+
+
+class TimelineBuffer:
+    """The port `Timeline`: keeps the entries until they are written."""
+
+    def __init__(self) -> None:
+        self._entries: list[Entry] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._entries)
+
+    def add(self, entry: Entry) -> None:
+        """See `Timeline.add`."""
+        self._entries.append(entry)
+
+    def take(self) -> dict[str, str]:
+        """Returns the entries as the value of `:entries`, and forgets them."""
+        entries, self._entries = self._entries, []
+        # asyncpg's UUIDs are of a class of their own, which orjson does not know.
+        return {"entries": orjson.dumps(entries, default=str).decode()}
+
+
+class SqlTimelines:
+    """The port `Timelines`."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    async def page(self, order_id: UUID, after: int, limit: int) -> Sequence[TimelineView]:
+        """See `Timelines.page`."""
+        table = order_timeline
+        query = (
+            select(table)
+            .where(table.c.order_id == order_id, table.c.position > after)
+            .order_by(table.c.position)
+            .limit(limit)
+        )
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(query)).mappings()
+            return [_view(dict(row)) for row in rows]
+
+
+def _view(row: dict[str, Any]) -> TimelineView:
+    position = row.pop("position")
+    actor = row.pop("actor")
+    kind = Kind(row.pop("kind"))
+    return TimelineView(position, Entry(kind=kind, actor=Party(actor) if actor else None, **row))
