@@ -14,12 +14,12 @@ SERVICES = ("auth", "catalog", "inventory", "orders", "payments", "notifications
 
 
 def errors_of(service: str) -> list[type[Exception]]:
-    """The exceptions that the service's `domain/errors.py` defines, its base classes left out."""
+    """The exceptions that the service's `domain/errors` defines, its base classes left out."""
     module = import_module(f"{service}.domain.errors")
     found = [
         kind
         for _, kind in inspect.getmembers(module, inspect.isclass)
-        if issubclass(kind, Exception) and kind.__module__ == module.__name__
+        if issubclass(kind, Exception) and kind.__module__.startswith(module.__name__)
     ]
     return [kind for kind in found if not any(kind in other.__bases__ for other in found)]
 
