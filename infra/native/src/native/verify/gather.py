@@ -3,13 +3,16 @@
 Stores first, then topics up to where they end at that moment: at rest the two fit together.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from chassis.purge import INBOX_KEPT
 from native import topics
 from native.place import Place
+from native.record import Record
 from native.verify.availability import Availability
 from native.verify.findings import Findings
 from native.verify.invariants import models
@@ -67,9 +70,9 @@ async def gather(standing: Standing, place: Place, note: Callable[[str], None]) 
     """Reads everything; what happens meanwhile is not seen, or seen by half."""
     kept = standing.record
     note("reading the stores")
-    stores = await read_stores(kept)
-    effects = Effects(stores.everywhere.inboxes, datetime.now(UTC) - _INBOX_SURELY_KEPT)
-    async with rebuilding(kept) as rebuild:
+    async with _while_reading(kept) as (reading, rebuild):
+        stores = await reading
+        effects = Effects(stores.everywhere.inboxes, datetime.now(UTC) - _INBOX_SURELY_KEPT)
         listener = _Listener(effects, rebuild)
         note("reading the topics")
         names = [name for name in topics.names() if not name.endswith(_DEAD)]
@@ -86,6 +89,17 @@ async def gather(standing: Standing, place: Place, note: Callable[[str], None]) 
         i10,
     ]
     return Gathered(findings, Orders(stores.orders.keyed, stores.orders.keys), extent)
+
+
+@asynccontextmanager
+async def _while_reading(kept: Record) -> AsyncIterator[tuple[asyncio.Task[Stores], Rebuild]]:
+    """The scratch databases, which are made while the stores are read."""
+    reading = asyncio.create_task(read_stores(kept))
+    try:
+        async with rebuilding(kept) as rebuild:
+            yield reading, rebuild
+    finally:
+        reading.cancel()
 
 
 def _money(stores: Stores) -> Findings:

@@ -43,12 +43,16 @@ def _trail(engine: AsyncEngine) -> Filling:
 
 
 def _recipients(engine: AsyncEngine) -> Filling:
-    from notifications.bootstrap import work
+    from chassis.encryption import Encryption
+    from notifications.adapters.tables import plumbing
+    from notifications.adapters.unit_of_work import NotificationsUnitOfWork
     from notifications.consumers import auth_events, order_events
     from notifications.settings import NotificationsSettings
 
+    # For the secrets of webhooks, of which a scratch database has none.
+    encryption = Encryption(NotificationsSettings().encryption_keys)
     handlers = {**auth_events.handlers(_MAIL_DOMAIN), **order_events.handlers(_MAIL_DOMAIN)}
-    return handlers, work(NotificationsSettings(), engine)
+    return handlers, lambda: NotificationsUnitOfWork(engine, plumbing, encryption)
 
 
 MODELS = (
