@@ -24,6 +24,7 @@ TOOLS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "lint": (("ruff", "check", "."), ("ruff", "format", "--check", ".")),
     "types": (("mypy", "--strict", *TREES, "conftest.py"),),
     "architecture": (("lint-imports", "--cache-dir", ".souk/cache/imports"),),
+    "contract": (("python", "-m", "native.stripe_mock"),),
     "e2e": (("python", "-m", "native.postman.run"),),
     "security": (
         ("bandit", "-q", "-ll", "-c", "pyproject.toml", "-r", *TREES),
