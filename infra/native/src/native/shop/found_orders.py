@@ -39,11 +39,12 @@ class FoundOrder:
 
 @dataclass(frozen=True, slots=True)
 class FoundLine:
-    """One line of an order: units, and pence for each of them."""
+    """One line of an order: units, pence for each of them, and units that came back."""
 
     sku: str
     quantity: int
     price: int
+    returned: int
 
 
 async def all_orders(session: Session) -> list[FoundOrder]:
@@ -87,4 +88,5 @@ def _order(item: dict[str, Any]) -> FoundOrder:
 
 
 def _line(line: dict[str, Any]) -> FoundLine:
-    return FoundLine(line["sku"], line["quantity"], line["unit_price"]["amount"])
+    price = line["unit_price"]["amount"]
+    return FoundLine(line["sku"], line["quantity"], price, line["returned_quantity"])

@@ -11,16 +11,17 @@ from native.shop.session import Session
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """Units of one SKU: to be bought, held for orders, sold."""
+    """Units of one SKU: to be bought, held for orders, sold, and come back of the sold."""
 
     available: int
     reserved: int
     sold: int
+    returned: int = 0
 
     @property
     def total(self) -> int:
         """All that was ever put in, less what was taken out by hand."""
-        return self.available + self.reserved + self.sold
+        return self.available + self.reserved + self.sold - self.returned
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,8 @@ async def stock_list(session: Session) -> dict[str, Stock]:
     """Stock by SKU, as inventory has it."""
     found = {}
     async for item in session.api.items("/v1/stock", session.operator.headers):
-        found[item["sku"]] = Stock(item["available"], item["reserved"], item["sold"])
+        units = (item[name] for name in ("available", "reserved", "sold", "returned"))
+        found[item["sku"]] = Stock(*units)
     return found
 
 

@@ -15,7 +15,10 @@ CLIENT = "souk-operator"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 JWT_TYPE = "urn:ietf:params:oauth:token-type:jwt"
-OWN_SCOPES = "catalog:write stock:read stock:write orders:read_all messages:read_all users:import"
+OWN_SCOPES = (
+    "catalog:write stock:read stock:write orders:read_all orders:fulfil orders:return_all "
+    "orders:refund messages:read_all users:import"
+)
 MARGIN_SECONDS = 60.0
 
 Headers = Mapping[str, str]

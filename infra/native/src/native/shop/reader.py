@@ -58,6 +58,17 @@ class InvoiceOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class ReturnLine:
+    """One line of a return invoice; the quantity is negative, if the file is right."""
+
+    invoice: str
+    at: datetime
+    customer: str | None
+    sku: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
 class RowProblem:
     """A row that could not be read, with its line number in the file."""
 
@@ -72,6 +83,7 @@ class Shop:
     digest: str
     products: tuple[Product, ...]
     orders: tuple[InvoiceOrder, ...]
+    returns: tuple[ReturnLine, ...]
     lines_read: int
     left_out: dict[str, int]
     bad_rows: tuple[RowProblem, ...]
@@ -130,6 +142,7 @@ def read_shop(path: Path) -> Shop:
     file = HashedFile(path)
     tallies: dict[str, _Tally] = {}
     invoices: dict[str, _Invoice] = {}
+    returns: list[ReturnLine] = []
     left_out: Counter[str] = Counter()
     bad: list[RowProblem] = []
     read = 0
@@ -139,6 +152,8 @@ def read_shop(path: Path) -> Shop:
             bad.append(RowProblem(number, str(row)))
         elif (kind := kind_of(row)) is not Kind.SALE:
             left_out[kind] += 1
+            if kind is Kind.RETURN:
+                returns.append(_return(row))
         else:
             tallies.setdefault(row.code, _Tally()).note(row)
             invoices.setdefault(row.invoice, _Invoice(row)).units[row.code] += row.quantity
@@ -146,6 +161,8 @@ def read_shop(path: Path) -> Shop:
         digest=file.digest,
         products=_products(tallies),
         orders=_orders(invoices),
+        # The sort is stable, as that of the orders is.
+        returns=tuple(sorted(returns, key=lambda line: line.at)),
         lines_read=read,
         left_out={str(kind): left_out[kind] for kind in Kind if kind is not Kind.SALE},
         bad_rows=tuple(bad),
@@ -165,3 +182,7 @@ def _products(tallies: dict[str, _Tally]) -> tuple[Product, ...]:
 def _orders(invoices: dict[str, _Invoice]) -> tuple[InvoiceOrder, ...]:
     """Orders by date; the sort is stable, so the file's own order decides within a minute."""
     return tuple(sorted((found.order() for found in invoices.values()), key=lambda o: o.at))
+
+
+def _return(row: Row) -> ReturnLine:
+    return ReturnLine(row.invoice, row.at, row.customer, row.code, row.quantity)

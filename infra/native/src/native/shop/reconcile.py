@@ -12,6 +12,7 @@ from native.shop.countries import country_code
 from native.shop.found_orders import FoundLine, FoundOrder
 from native.shop.lists import Stock
 from native.shop.reader import InvoiceOrder
+from native.shop.returning import FoundReturn
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +32,23 @@ class Matched:
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What the shop says. `stored` has the lines of the orders that an earlier run placed, and
-    `others` the units by SKU that orders from elsewhere took; `totals` all units there were before.
+    `others` the units by SKU that orders from elsewhere took, `others_returned` those of them that
+    came back; `totals` all units there were before. `due` is what should have come back of an
+    order, by its id, and `returned` what did.
     """
 
     matched: Sequence[Matched]
     prices: Mapping[str, int]
     stored: Mapping[str, Sequence[FoundLine]]
     others: Mapping[str, int]
+    others_returned: Mapping[str, int]
     totals: Mapping[str, int]
     stock: Mapping[str, Stock]
     mails: Mapping[str, int]
-    pending: int
-    outbox: int
+    due: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    returned: Mapping[str, FoundReturn] = field(default_factory=dict)
+    pending: int = 0
+    outbox: int = 0
 
 
 @dataclass(slots=True)
@@ -61,6 +67,8 @@ class Reconciliation:
     revenue: Pair = field(default_factory=Pair)
     revenue_by_country: dict[str, Pair] = field(default_factory=dict)
     units_sold: Pair = field(default_factory=Pair)
+    units_returned: Pair = field(default_factory=Pair)
+    refunds: Pair = field(default_factory=Pair)
     skus: Pair = field(default_factory=Pair)
     confirmations: Pair = field(default_factory=Pair)
     outbox: Pair = field(default_factory=Pair)
@@ -68,10 +76,11 @@ class Reconciliation:
 
 
 def reconcile(evidence: Evidence) -> Reconciliation:
-    """Compares orders, revenue, stock, confirmations and outboxes."""
+    """Compares orders, revenue, returns, stock, confirmations and outboxes."""
     result = Reconciliation()
     result.differences += _orders(evidence, result)
     result.differences += _revenue(evidence, result)
+    result.differences += _returns(evidence, result)
     result.differences += _stock(evidence, result)
     result.differences += _confirmations(evidence, result)
     result.outbox = Pair(0, evidence.outbox)
@@ -112,21 +121,47 @@ def _revenue(evidence: Evidence, result: Reconciliation) -> Iterator[str]:
             yield f"revenue of {code}: expected {pair.expected}, found {pair.found} pence"
 
 
+def _prices(match: Matched, evidence: Evidence) -> Mapping[str, int]:
+    stored = evidence.stored.get(match.sold.id, ()) if match.sold else ()
+    return {**evidence.prices, **{line.sku: line.price for line in stored}}
+
+
+def _returns(evidence: Evidence, result: Reconciliation) -> Iterator[str]:
+    """A returned unit is paid back at the price that it was ordered at."""
+    for match in evidence.matched:
+        due = evidence.due.get(match.sold.id, {}) if match.sold else {}
+        if match.sold is None or not due:
+            continue
+        prices = _prices(match, evidence)
+        money = sum(prices[sku] * count for sku, count in due.items())
+        found = evidence.returned.get(match.sold.id, FoundReturn({}, 0))
+        result.units_returned.expected += sum(due.values())
+        result.units_returned.found += sum(found.units.values())
+        result.refunds.expected += money
+        result.refunds.found += found.refunded
+        invoice = match.invoice.invoice
+        if dict(due) != dict(found.units):
+            yield f"returns of invoice {invoice}: expected {dict(due)}, found {dict(found.units)}"
+        if money != found.refunded:
+            yield f"refunds of invoice {invoice}: expected {money}, found {found.refunded} pence"
+
+
 def _expected(match: Matched, evidence: Evidence) -> int:
-    prices = dict(evidence.prices)
-    if match.sold is not None:
-        prices |= {line.sku: line.price for line in evidence.stored.get(match.sold.id, ())}
+    prices = _prices(match, evidence)
     return sum(prices[line.sku] * line.quantity for line in match.invoice.lines)
 
 
 def _stock(evidence: Evidence, result: Reconciliation) -> Iterator[str]:
-    """What was sold by anybody is gone; the rest is available, and nothing is held any more."""
+    """What was sold by anybody is gone unless it came back; nothing is held any more."""
     sold = Counter(evidence.others)
     for match in evidence.matched:
         sold.update({line.sku: line.quantity for line in match.invoice.lines})
+    back = Counter(evidence.others_returned)
+    for due in evidence.due.values():
+        back.update(due)
     for sku in sorted(evidence.prices):
         total = evidence.totals.get(sku, 0)
-        expected = Stock(available=total - sold[sku], reserved=0, sold=sold[sku])
+        expected = Stock(total - sold[sku] + back[sku], 0, sold[sku], back[sku])
         found = evidence.stock.get(sku, Stock(0, 0, 0))
         result.skus.expected += 1
         result.skus.found += expected == found
@@ -137,7 +172,8 @@ def _stock(evidence: Evidence, result: Reconciliation) -> Iterator[str]:
 
 
 def _shown(stock: Stock) -> str:
-    return f"{stock.available} available, {stock.reserved} held, {stock.sold} sold"
+    came_back = f", {stock.returned} returned" if stock.returned else ""
+    return f"{stock.available} available, {stock.reserved} held, {stock.sold} sold{came_back}"
 
 
 def _confirmations(evidence: Evidence, result: Reconciliation) -> Iterator[str]:

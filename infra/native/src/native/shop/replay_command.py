@@ -5,6 +5,7 @@ the first ten.
 """
 
 import json
+from collections import Counter
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -64,6 +65,8 @@ def show(report: ReplayReport, console: Console | None = None) -> None:
     _money(table, "revenue, GBP", result.revenue)
     for code, pair in sorted(result.revenue_by_country.items()):
         _money(table, f"  {code}", pair)
+    _row(table, "units returned", result.units_returned)
+    _money(table, "refunds, GBP", result.refunds)
     _row(table, "SKUs with the right stock", result.skus)
     _row(table, "units sold", result.units_sold)
     _row(table, "confirmations sent", result.confirmations)
@@ -73,10 +76,18 @@ def show(report: ReplayReport, console: Console | None = None) -> None:
         f"{report.placed:,} orders placed ({report.orders_a_second:.1f} a second, settled), "
         f"{report.already_there:,} were there already."
     )
+    _tell_returns(to, report)
     for difference in result.differences[:NAMED_DIFFERENCES]:
         to.print(f"[red]✗[/red] {difference}")
     if len(result.differences) > NAMED_DIFFERENCES:
         to.print(f"… and {len(result.differences) - NAMED_DIFFERENCES} more differences")
+
+
+def _tell_returns(to: Console, report: ReplayReport) -> None:
+    to.print(f"{report.returns_made:,} returns taken in.")
+    reasons = Counter(line.reason for line in report.returns_left_over)
+    for reason, count in sorted(reasons.items()):
+        to.print(f"{count:,} lines of returns belong to no order: {reason}.")
 
 
 def _row(table: Table, name: str, pair: Pair) -> None:

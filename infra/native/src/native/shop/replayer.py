@@ -1,4 +1,4 @@
-"""Sends a month's orders through the gateway as the customers who placed them, then reconciles.
+"""Sends a month's orders and returns through the gateway, and reconciles what came of them.
 
 Orders that are there already are found first and skipped, so replaying again creates nothing.
 `replay_command` calls `replay_file`; `placing` sends one order, `reconcile` compares.
@@ -8,20 +8,24 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from native.shop.bounded import for_each
-from native.shop.found_orders import FoundOrder, all_orders, by_place, lines_of
+from native.shop.found_orders import FoundOrder, Place, all_orders, by_place, lines_of
 from native.shop.lists import price_list, stock_list
+from native.shop.matching import GoodsBack, LeftOver, Returns, match_returns
 from native.shop.placing import PricesDiffer, customer_email, place_invoice
 from native.shop.reader import InvoiceOrder, Shop, read_shop
 from native.shop.reconcile import Evidence, Matched, Reconciliation, reconcile
+from native.shop.returning import returns_settled, send_back
 from native.shop.session import Session
 from native.shop.settling import confirmations_sent, orders_settled, outboxes_empty
 
 AT_ONCE = 16
 Accounts = Mapping[str, str]
+Places = Mapping[Place, Sequence[FoundOrder]]
+Due = Mapping[str, Sequence[GoodsBack]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,8 @@ class ReplayReport:
     already_there: int
     placed: int
     seconds: float
+    returns_made: int
+    returns_left_over: Sequence[LeftOver]
     result: Reconciliation
 
     @property
@@ -49,6 +55,7 @@ class _Plan:
     accounts: Accounts
     earlier: Mapping[str, Sequence[FoundOrder]]
     totals: Mapping[str, int]
+    returns: Returns
 
     @property
     def missing(self) -> list[InvoiceOrder]:
@@ -68,7 +75,9 @@ async def replay_file(
     with session.meter.step("Waiting until every order has settled") as note:
         pending = await orders_settled(session, note)
     seconds = time.monotonic() - begun
-    result = await _reconciled(plan, pending, session)
+    due = await _due(plan, session)
+    made = await send_back(due, session, at_once=at_once)
+    result = await _reconciled(plan, pending, due, session)
     return ReplayReport(
         file=path.name,
         customers=len(plan.accounts),
@@ -76,6 +85,8 @@ async def replay_file(
         already_there=len(plan.wanted) - len(plan.missing),
         placed=len(plan.missing),
         seconds=round(seconds, 2),
+        returns_made=made,
+        returns_left_over=plan.returns.left_over,
         result=result,
     )
 
@@ -93,7 +104,9 @@ async def _plan(path: Path, session: Session, limit: int | None) -> _Plan:
         for order in wanted
     }
     totals = {sku: found.total for sku, found in stock.items()}
-    plan = _Plan(shop, wanted, accounts, earlier, totals)
+    # Over the whole file, so that a part of it gives back nothing that belongs elsewhere.
+    returns = match_returns(shop.orders, shop.returns)
+    plan = _Plan(shop, wanted, accounts, earlier, totals, returns)
     with session.meter.step("Comparing prices"):
         _refuse_other_prices(plan, await price_list(session))
     return plan
@@ -152,39 +165,58 @@ async def _place(plan: _Plan, session: Session, at_once: int) -> None:
         await for_each(queues.values(), send, at_once=at_once)
 
 
-async def _reconciled(plan: _Plan, pending: int, session: Session) -> Reconciliation:
+async def _due(plan: _Plan, session: Session) -> Due:
+    """What should come back of the orders that stand, by their ids."""
+    places = by_place(await all_orders(session))
+    found = ((order, _matched(order, plan, places).sold) for order in plan.wanted)
+    matched = plan.returns.matched
+    return {sold.id: matched[o.invoice] for o, sold in found if sold and o.invoice in matched}
+
+
+async def _reconciled(plan: _Plan, pending: int, due: Due, session: Session) -> Reconciliation:
+    with session.meter.step("Waiting until every return is paid back") as note:
+        returned = await returns_settled(list(due), session, note)
     with session.meter.step("Waiting until every event is published") as note:
         outbox = await outboxes_empty(session, note)
     with session.meter.step("Reading orders, stock and messages") as note:
-        evidence = await _evidence(plan, pending, outbox, session, note)
-    return reconcile(evidence)
+        evidence = await _evidence(plan, session, note)
+    units = {order_id: _units(goods) for order_id, goods in due.items()}
+    complete = replace(evidence, due=units, returned=returned, pending=pending, outbox=outbox)
+    return reconcile(complete)
 
 
-async def _evidence(
-    plan: _Plan, pending: int, outbox: int, session: Session, note: Callable[[str], None]
-) -> Evidence:
+def _units(goods: Sequence[GoodsBack]) -> Mapping[str, int]:
+    units: Counter[str] = Counter()
+    for back in goods:
+        units.update(back.units)
+    return units
+
+
+def _matched(order: InvoiceOrder, plan: _Plan, places: Places) -> Matched:
+    return Matched(order, places.get((order.invoice, _account(order, plan.accounts)), ()))
+
+
+async def _evidence(plan: _Plan, session: Session, note: Callable[[str], None]) -> Evidence:
     orders = await all_orders(session)
     places = by_place(orders)
-    matched = [
-        Matched(order, places.get((order.invoice, _account(order, plan.accounts)), ()))
-        for order in plan.wanted
-    ]
+    matched = [_matched(order, plan, places) for order in plan.wanted]
     ours = {order.id for match in matched for order in match.orders}
     earlier = [order for found in plan.earlier.values() for order in found]
     elsewhere = [order for order in orders if order.sold and order.id not in ours]
     others: Counter[str] = Counter()
+    others_returned: Counter[str] = Counter()
     for lines in (await lines_of(elsewhere, session)).values():
         others.update({line.sku: line.quantity for line in lines})
+        others_returned.update({line.sku: line.returned for line in lines})
     return Evidence(
         matched=matched,
         prices=plan.shop.prices,
         stored=await lines_of(earlier, session),
         others=others,
+        others_returned=others_returned,
         totals=plan.totals,
         stock=await stock_list(session),
         mails=await confirmations_sent(
             frozenset(match.sold.id for match in matched if match.sold), session, note
         ),
-        pending=pending,
-        outbox=outbox,
     )

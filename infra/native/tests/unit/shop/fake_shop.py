@@ -40,6 +40,7 @@ class FakeShop:
     prices: dict[str, int] = field(default_factory=dict)
     available: Counter[str] = field(default_factory=Counter)
     sold: Counter[str] = field(default_factory=Counter)
+    returned: Counter[str] = field(default_factory=Counter)
     accounts: dict[str, str] = field(default_factory=dict)
     carts: dict[str, dict[str, Any]] = field(default_factory=dict)
     orders: list[dict[str, Any]] = field(default_factory=list)
@@ -125,6 +126,7 @@ class FakeShop:
                     "available": self.available[sku],
                     "reserved": 0,
                     "sold": self.sold[sku],
+                    "returned": self.returned[sku],
                 }
                 for sku in sorted(self.prices)
             ],
@@ -174,7 +176,7 @@ class FakeShop:
         is_guest = "Cart-Token" in request.headers
         assert is_guest == ("contact" in body)
         lines = [
-            {**item, "unit_price": _gbp(self.prices[item["sku"]])}
+            {**item, "unit_price": _gbp(self.prices[item["sku"]]), "returned_quantity": 0}
             for item in self.carts[body["cart_id"]]["items"]
         ]
         rejected = body["reference"] in self.reject
@@ -186,6 +188,10 @@ class FakeShop:
             "country": body["shipping_address"]["country"],
             "total": _gbp(sum(i["quantity"] * i["unit_price"]["amount"] for i in lines)),
             "lines": lines,
+            "shipments": [],
+            "returns": [],
+            "refunds": [],
+            "refunded": _gbp(0),
         }
         self.orders.append(order)
         self._keep(request, order["id"])
@@ -206,6 +212,44 @@ class FakeShop:
 
     def read_order(self, request: httpx.Request, order_id: str) -> httpx.Response:
         return httpx.Response(200, json=next(o for o in self.orders if o["id"] == order_id))
+
+    def change_order(self, request: httpx.Request, order_id: str, what: str) -> httpx.Response:
+        """Packs, ships, delivers, and takes returns in, once for each key."""
+        order = next(o for o in self.orders if o["id"] == order_id)
+        if self._repeated(request) is None:
+            body = json.loads(request.content) if request.content else {}
+            _LIFE[what.rpartition("/")[2]](self, order, body, what)
+            self._keep(request, "done")
+        return httpx.Response(201, json=order)
+
+    def pack(self, order: dict[str, Any], _body: Any, _path: str) -> None:
+        assert order["status"] == "confirmed"
+        order["status"] = "packed"
+
+    def ship(self, order: dict[str, Any], _body: Any, _path: str) -> None:
+        assert order["status"] == "packed"
+        order["status"] = "shipped"
+        order["shipments"].append({"id": "shipment-1", "delivered_at": None})
+
+    def deliver(self, order: dict[str, Any], _body: Any, _path: str) -> None:
+        assert order["status"] == "shipped"
+        order["status"] = "delivered"
+        order["shipments"][0]["delivered_at"] = "2010-12-24T00:00:00Z"
+
+    def ask_back(self, order: dict[str, Any], body: Any, _path: str) -> None:
+        assert order["status"] == "delivered"
+        made = {"id": f"return-{len(order['returns'])}", "status": "requested", "restocked": False}
+        order["returns"].append(made | body)
+
+    def take_back(self, order: dict[str, Any], _body: Any, path: str) -> None:
+        taken = next(r for r in order["returns"] if r["id"] == path.split("/")[1])
+        taken |= {"status": "received", "restocked": True}
+        for back in taken["lines"]:
+            line = next(x for x in order["lines"] if x["sku"] == back["sku"])
+            line["returned_quantity"] += back["quantity"]
+            order["refunded"]["amount"] += back["quantity"] * line["unit_price"]["amount"]
+            self.returned[back["sku"]] += back["quantity"]
+            self.available[back["sku"]] += back["quantity"]
 
     def messages(self, request: httpx.Request) -> httpx.Response:
         assert request.url.params["template"] == "order_confirmed"
@@ -239,6 +283,13 @@ def _gbp(amount: int) -> dict[str, Any]:
     return {"amount": amount, "currency": "GBP"}
 
 
+_LIFE: dict[str, Callable[..., None]] = {
+    "packing": FakeShop.pack,
+    "shipments": FakeShop.ship,
+    "delivery": FakeShop.deliver,
+    "returns": FakeShop.ask_back,
+    "receipt": FakeShop.take_back,
+}
 ROUTES: list[tuple[str, Callable[..., httpx.Response]]] = [
     (r"GET /.well-known/oauth-authorization-server", FakeShop.metadata),
     (r"POST /oauth/token", FakeShop.token),
@@ -253,5 +304,6 @@ ROUTES: list[tuple[str, Callable[..., httpx.Response]]] = [
     (r"POST /v1/orders", FakeShop.place),
     (r"GET /v1/orders", FakeShop.list_orders),
     (r"GET /v1/orders/([^/]+)", FakeShop.read_order),
+    (r"POST /v1/orders/([^/]+)/(.+)", FakeShop.change_order),
     (r"GET /v1/messages", FakeShop.messages),
 ]

@@ -49,6 +49,11 @@ def test_december_leaves_out_what_is_promised_and_loses_no_line(december: Shop) 
     assert december.bad_rows == ()
 
 
+def test_december_has_its_return_lines_in_the_order_of_their_dates(december: Shop) -> None:
+    assert len(december.returns) == december.left_out["return"]
+    assert list(december.returns) == sorted(december.returns, key=lambda line: line.at)
+
+
 def test_december_counts_whole_countries(december: Shop) -> None:
     codes = {order.country: country_code(order.country) for order in december.orders}
     assert {name for name, code in codes.items() if code == "ZZ"} == {"Channel Islands"}

@@ -10,6 +10,7 @@ from infra.native.tests.unit.shop.fake_shop import FakeShop
 from native.progress import Progress
 from native.shop.importer import import_file
 from native.shop.placing import PricesDiffer
+from native.shop.reconcile import Pair
 from native.shop.replay_command import document, show
 from native.shop.replayer import replay_file
 
@@ -111,7 +112,12 @@ async def test_a_rejected_order_is_a_difference_in_orders_revenue_and_stock(
 async def test_orders_of_others_are_counted_and_not_taken_for_differences(
     month: Path, stocked: FakeShop
 ) -> None:
-    line = {"sku": "71053", "quantity": 3, "unit_price": {"amount": 339, "currency": "GBP"}}
+    line = {
+        "sku": "71053",
+        "quantity": 3,
+        "unit_price": {"amount": 339, "currency": "GBP"},
+        "returned_quantity": 0,
+    }
     other = {
         "id": "other",
         "reference": "536365",
@@ -124,6 +130,33 @@ async def test_orders_of_others_are_counted_and_not_taken_for_differences(
     stocked.orders.append(other)
     stocked._settle(other)
     assert (await replay_file(month, stocked.session())).result.differences == []
+
+
+async def test_a_return_is_taken_in_and_paid_back_at_the_orders_price(
+    month: Path, stocked: FakeShop
+) -> None:
+    report = await replay_file(month, stocked.session())
+    first = next(order for order in stocked.orders if order["reference"] == "536365")
+    assert (first["status"], first["refunded"]["amount"]) == ("delivered", 339)
+    assert stocked.returned == {"71053": 1}
+    assert (report.returns_made, report.returns_left_over) == (1, [])
+    assert report.result.units_returned == Pair(1, 1)
+    assert report.result.refunds == Pair(339, 339)
+    again = await replay_file(month, stocked.session())
+    assert (again.returns_made, again.result.differences) == (0, [])
+    assert again.result.refunds == Pair(339, 339)
+
+
+async def test_a_return_that_was_taken_in_twice_is_a_difference(
+    month: Path, stocked: FakeShop
+) -> None:
+    await replay_file(month, stocked.session())
+    first = next(order for order in stocked.orders if order["reference"] == "536365")
+    stocked.take_back(first, None, f"returns/{first['returns'][0]['id']}/receipt")
+    wrong = await replay_file(month, stocked.session())
+    assert "refunds of invoice 536365: expected 339, found 678 pence" in wrong.result.differences
+    assert any(text.startswith("returns of invoice 536365") for text in wrong.result.differences)
+    assert any(text.startswith("stock of 71053") for text in wrong.result.differences)
 
 
 async def test_stock_that_went_astray_is_named(month: Path, stocked: FakeShop) -> None:
