@@ -30,9 +30,22 @@ FORBIDDEN = [
     ("customer", "capture_payment"),
     ("customer", "void_payment"),
     ("customer", "get_ledger_balance"),
+    ("customer", "start_reconciliation"),
+    ("customer", "list_reconciliations"),
+    ("customer", "get_reconciliation"),
     ("customer", "create_webhook"),
     ("customer", "list_webhook_deliveries"),
     ("support", "create_webhook"),
+    ("customer", "pack_order"),
+    ("customer", "ship_order"),
+    ("customer", "deliver_shipment"),
+    ("customer", "receive_return"),
+    ("customer", "refuse_return"),
+    ("customer", "refund_order"),
+    ("merchandiser", "read_timeline"),
+    ("merchandiser", "ship_order"),
+    ("support", "pack_order"),
+    ("support", "ship_order"),
     ("support", "list_audit_entries"),
     ("support", "import_user"),
     ("support", "create_product"),
@@ -41,20 +54,26 @@ FORBIDDEN = [
     ("merchandiser", "read_order"),
     ("merchandiser", "place_order"),
     ("merchandiser", "refund_payment"),
+    ("merchandiser", "start_reconciliation"),
     ("merchandiser", "adjust_stock"),
     ("merchandiser", "read_user"),
     ("merchandiser", "list_messages"),
     ("merchandiser", "list_audit_entries"),
     ("warehouse", "rotate_webhook_secret"),
     ("warehouse", "change_price"),
-    ("warehouse", "read_order"),
+    ("warehouse", "cancel_order"),
+    ("warehouse", "request_return"),
+    ("warehouse", "refuse_return"),
+    ("warehouse", "refund_order"),
     ("warehouse", "refund_payment"),
+    ("warehouse", "start_reconciliation"),
     ("warehouse", "read_user"),
     ("warehouse", "list_messages"),
     ("warehouse", "list_audit_entries"),
     ("machine", "create_webhook"),
     ("machine", "change_own_profile"),
     ("machine", "refund_payment"),
+    ("machine", "start_reconciliation"),
     ("machine", "adjust_stock"),
     ("machine", "import_products"),
     ("machine", "import_user"),
@@ -71,7 +90,13 @@ OWNED = {
     "place_order": None,
     "read_order": "orders:read_all",
     "cancel_order": "orders:cancel_all",
+    "read_timeline": "orders:read_all",
+    "read_shipment": "orders:read_all",
+    "read_return": "orders:read_all",
+    "read_refund": "orders:read_all",
+    "request_return": "orders:return_all",
     "get_message": "messages:read_all",
+    "follow_order": "orders:read_all",
 }
 
 # Routes outside every OpenAPI document, and what a stranger without cookie or proof gets there.
@@ -114,6 +139,14 @@ PAGES: dict[tuple[str, str], frozenset[int]] = {
     ("POST", "/account/password-reset"): _FORM,
     ("GET", "/account/email-verification"): _PAGE | frozenset({410}),
     ("POST", "/account/email-verification"): _FORM,
+}
+
+# Where others post to a service: no token opens it, only their signature does. Each with the path
+# to call, and what a stranger without a signature gets there.
+CALLBACKS: dict[str, dict[tuple[str, str], tuple[str, int]]] = {
+    "payments": {
+        ("POST", "/v1/payments/webhooks/{provider}"): ("/v1/payments/webhooks/simulated", 400)
+    },
 }
 
 # The gateway's own pages, for anybody; the folders hold the files of the documentation.

@@ -105,6 +105,9 @@ async def about_money(support: Staff) -> AsyncIterator[Change]:
         answer = await shop.call("POST", path, body, Idempotency_Key=key)
         yield support.changed(operation, answer, payment_id)
         await _done(shop, answer.headers["location"])
+    key = secrets.token_hex(8)
+    compared = await shop.call("POST", "/v1/payments/reconciliations", {}, Idempotency_Key=key)
+    yield support.changed("start_reconciliation", compared, compared.json().get("id"))
     cancelled = await shop.call("POST", f"{second.headers['location']}/cancellation")
     yield support.changed("cancel_order", cancelled, second.json()["id"])
 

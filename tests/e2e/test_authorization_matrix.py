@@ -24,7 +24,7 @@ from native.authorization import Operation, applications, operations
 from native.options import SERVICES
 from native.ports import Ports
 from native.record import Record
-from tests.e2e.authorization_by_hand import FORBIDDEN, OPERATIONAL, PAGES
+from tests.e2e.authorization_by_hand import CALLBACKS, FORBIDDEN, OPERATIONAL, PAGES
 from tests.e2e.authorization_calls import (
     MACHINE_SCOPES,
     Caller,
@@ -136,6 +136,15 @@ async def test_a_page_asks_for_its_own_proof_and_takes_no_token_for_it(
             client.cookies.clear()
             answer = await client.request(method, path, headers=caller.headers, data=form)
             assert answer.status_code in PAGES[method, path], (caller.name, answer.text)
+
+
+async def test_a_callback_asks_for_its_signature_and_takes_no_token_for_it(world: World) -> None:
+    for service, found in CALLBACKS.items():
+        for (method, _), (path, refused) in found.items():
+            for client in (world.gateway, world.direct[service]):
+                for caller in (world.callers["anonymous"], world.callers["admin"]):
+                    answer = await client.request(method, path, headers=caller.headers, json={})
+                    assert answer.status_code == refused, (caller.name, answer.text)
 
 
 async def test_what_a_process_answers_on_its_own_port_is_not_forwarded(world: World) -> None:

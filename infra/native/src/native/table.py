@@ -122,6 +122,8 @@ def _special(name: str, ports: Ports, vault: Vault) -> dict[str, str]:
             return {"SOUK_MONGO_URL": addresses.mongo(ports), "SOUK_MONGO_DATABASE": "catalog"}
         case "inventory":
             return {"SOUK_RESERVATION_SECONDS": str(RESERVATION_SECONDS)}
+        case "payments":
+            return {"SOUK_PROVIDER_WEBHOOK_SECRET": vault.webhook_secret}
         case "notifications":
             # So that a webhook can be tried out with a receiver on this machine.
             return {"SOUK_WEBHOOK_NETWORKS": '["127.0.0.0/8", "::1/128"]'}

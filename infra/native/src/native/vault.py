@@ -5,6 +5,7 @@ replay) sign with the private key. Removing the file with the data is `reset`; n
 """
 
 import base64
+import hashlib
 import json
 import secrets
 from dataclasses import asdict, dataclass
@@ -27,6 +28,11 @@ class Vault:
     def operator_public_jwk(self) -> dict[str, str]:
         """The part that auth may know (RFC 7517): the private members are left out."""
         return {k: v for k, v in self.operator_jwk.items() if k not in PRIVATE_MEMBERS}
+
+    @property
+    def webhook_secret(self) -> str:
+        """What the payment provider signs with; derived, so that an older file has one too."""
+        return hashlib.sha256(f"provider-webhooks {self.roles['payments']}".encode()).hexdigest()
 
 
 PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi"})

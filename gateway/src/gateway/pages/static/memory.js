@@ -8,6 +8,7 @@ window.soukMemory = (function () {
   const SAMPLE = "01990000-0000-7000-8000-0000000000";
   const SAMPLES = { cart: SAMPLE + "c1", order: SAMPLE + "d1", payment: SAMPLE + "e1",
     message: SAMPLE + "a1", adjustment: SAMPLE + "b1", operation: SAMPLE + "e2",
+    reconciliation: SAMPLE + "e3",
     product: "striped-paper-lantern", client: "01990000-0000-7000-8000-000000000c01" };
   const SAMPLE_KEY = /^01990000-0000-7000-8000-00000000(001d|aaaa)$/;
   const SAMPLE_ETAG = '"0"';
@@ -19,8 +20,9 @@ window.soukMemory = (function () {
   const GUEST = { email: "guest@example.com", name: "Gil Guest" };
   const LISTS = { order: "/v1/orders?limit=1", payment: "/v1/payments?limit=1",
     message: "/v1/messages?limit=1", product: "/v1/products?limit=1&q=striped+paper+lantern" };
-  const KINDS = [["/v1/carts", "cart"], ["/v1/orders", "order"], ["/v1/payments", "payment"],
-    ["/v1/messages", "message"], ["/v1/stock-adjustments", "adjustment"]];
+  // The first that fits; reconciliations lie below payments.
+  const KINDS = [["/v1/payments/reconciliations", "reconciliation"], ["/v1/carts", "cart"],
+    ["/v1/orders", "order"], ["/v1/payments", "payment"], ["/v1/messages", "message"], ["/v1/stock-adjustments", "adjustment"]];
 
   const seen = Object.assign({ ids: {}, etags: {} }, JSON.parse(sessionStorage.getItem(KEY) || "{}"));
   // Whether the request under way is a guest's.
@@ -28,9 +30,9 @@ window.soukMemory = (function () {
   const keep = () => sessionStorage.setItem(KEY, JSON.stringify(seen));
 
   function kindOf(path) {
-    if (/^\/v1\/payments\/[^/]+\/./.test(path)) return "operation";
     const found = KINDS.find(([prefix]) => path === prefix || path.startsWith(prefix + "/"));
-    return found && found[1];
+    const below = /^\/v1\/payments\/[^/]+\/./.test(path) && found[1] === "payment";
+    return below ? "operation" : found && found[1];
   }
 
   // The resource whose ETag an If-Match means: a cart for its items and for an order placed from

@@ -24,6 +24,7 @@ _SAMPLES = {
     f"{_SAMPLE}d1": "{{order_id}}",
     f"{_SAMPLE}e1": "{{payment_id}}",
     f"{_SAMPLE}e2": "{{operation_id}}",
+    f"{_SAMPLE}e3": "{{reconciliation_id}}",
     f"{_SAMPLE}a1": "{{message_id}}",
     f"{_SAMPLE}b1": "{{adjustment_id}}",
     f"{_SAMPLE}91": "{{session_id}}",

@@ -45,6 +45,7 @@ KEPT: Mapping[str, Kept] = {
     "place_order": {"order_id": "body.id"},
     "list_payments": {"payment_id": "body.items[0].id"},
     "capture_payment": {"operation_id": "body.id"},
+    "start_reconciliation": {"reconciliation_id": "body.id"},
     "list_messages": {"message_id": "body.items[0].id"},
     "list_own_sessions": {"session_id": "body.items.find((one) => one.current).id"},
 }
