@@ -27,11 +27,13 @@ ROUTES: Mapping[bytes, str] = {
     b"/v1/carts": "orders",
     b"/v1/orders": "orders",
     b"/v1/prices": "orders",
+    b"/v1/promotions": "orders",
     b"/v1/payments": "payments",
     b"/v1/ledger": "payments",
     b"/v1/messages": "notifications",
     b"/v1/notification-preferences": "notifications",
     b"/v1/webhooks": "notifications",
+    b"/v1/order-updates": "notifications",
 }
 
 # Empty and dotted segments, encoded slashes, dots and control characters, broken percent signs,

@@ -1,6 +1,7 @@
 """What the catalogue publishes and reads keeps to contracts/events."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,16 @@ def test_what_is_published_fits_its_schema(event: ProductEvent) -> None:
     assert set(message.data) == set(schema["properties"])
     assert message.subject == message.data["product_id"]
     assert message.sequence == event.sequence
+
+
+def test_a_weight_is_published_where_it_is_known() -> None:
+    content = make_product(prices={"85123A": 295}).content
+    weighed = replace(content, variants=(replace(content.variants[0], weight_grams=180),))
+    product = make_product(prices={"85123A": 295})
+    product.revise(weighed)
+    message = message_of(product.new_events[-1])
+    Draft202012Validator(contract("catalog", "product_changed", "schema")).validate(message.data)
+    assert message.data["variants"][0]["weight_grams"] == 180
 
 
 def test_every_event_of_the_catalogue_is_published() -> None:

@@ -155,6 +155,8 @@ def test_texts_are_tidied_and_skus_made_capital() -> None:
 @pytest.mark.parametrize(
     ("changes", "error"),
     [
+        (variant(weight_grams=0), InvalidProduct),
+        (variant(weight_grams=20_001), InvalidProduct),
         ({"name": ""}, InvalidProduct),
         ({"name": "   "}, InvalidProduct),
         ({"name": "x" * 201}, InvalidProduct),

@@ -1,5 +1,7 @@
 """The use cases over fakes: creating, changing, withdrawing and importing."""
 
+from dataclasses import replace
+
 import pytest
 
 from catalog.application.change_product import ChangeProduct, change_product
@@ -155,6 +157,15 @@ async def test_what_a_later_file_does_not_name_stays(shop: Shop, store: MemorySt
     assert prices == {"85123A": 295, "85123B": 250, "85123C": 1}
     assert (product.content.name, product.content.category) == ("NEW", "party")
     assert product.content.description == "D"
+
+
+async def test_a_file_without_weights_takes_none_away(shop: Shop, store: MemoryStore) -> None:
+    weighed = replace(heart(), weight_grams=180)
+    await import_products([imported(weighed)], shop)
+    result = await import_products([imported(heart())], shop)
+    assert result.unchanged == 1
+    (product,) = await store.by_codes(["85123"])
+    assert product.content.variants[0].weight_grams == 180
 
 
 async def test_products_of_one_name_in_one_batch_get_slugs_of_their_own(shop: Shop) -> None:

@@ -102,16 +102,19 @@ def view_from(document: Document) -> ProductView:
 
 def _variant_document(variant: Variant) -> Document:
     price = {"amount": variant.price.amount, "currency": variant.price.currency}
-    return {"sku": variant.sku, "name": variant.name, "price": price}
+    document = {"sku": variant.sku, "name": variant.name, "price": price}
+    return document | ({"weight_grams": variant.weight_grams} if variant.weight_grams else {})
 
 
 def _variant(document: Document) -> Variant:
-    return Variant(document["sku"], document["name"], _money(document["price"]))
+    price, weight = _money(document["price"]), document.get("weight_grams")
+    return Variant(document["sku"], document["name"], price, weight)
 
 
 def _variant_view(document: Document, availability: Availability) -> VariantView:
     sku, price = document["sku"], _money(document["price"])
-    return VariantView(sku, document["name"], price, sku in availability.in_stock)
+    in_stock = sku in availability.in_stock
+    return VariantView(sku, document["name"], price, in_stock, document.get("weight_grams"))
 
 
 def _money(price: dict[str, Any]) -> Money:

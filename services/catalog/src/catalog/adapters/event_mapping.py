@@ -13,6 +13,7 @@ from catalog.domain.events import (
     ProductEvent,
     ProductState,
     ProductWithdrawn,
+    Variant,
 )
 from catalog.domain.money import Money
 from chassis.envelope import Event, new_event
@@ -59,11 +60,16 @@ def _state(product: ProductState) -> dict[str, Any]:
         "code": product.code,
         "name": product.name,
         "category": product.category,
-        "variants": [
-            {"sku": variant.sku, "name": variant.name, "price": _money(variant.price)}
-            for variant in product.variants
-        ],
+        "variants": [_variant(variant) for variant in product.variants],
     }
+
+
+def _variant(variant: Variant) -> dict[str, Any]:
+    described: dict[str, Any] = {"sku": variant.sku, "name": variant.name}
+    described["price"] = _money(variant.price)
+    if variant.weight_grams is not None:
+        described["weight_grams"] = variant.weight_grams
+    return described
 
 
 def _price_change(event: PriceChanged) -> dict[str, Any]:

@@ -20,6 +20,7 @@ LANTERN: dict[str, Any] = {
             "sku": "99001R",
             "name": "STRIPED PAPER LANTERN RED",
             "price": {"amount": 425, "currency": "GBP"},
+            "weight_grams": 120,
         }
     ],
 }
@@ -53,7 +54,7 @@ PRODUCT_V2: dict[str, Any] = {
     **{name: PRODUCT[name] for name in ("id", "slug", "code", "name", "description", "category")},
     "price_range": {"lowest": _PRICE, "highest": _PRICE},
     **_CAN_BE_HAD,
-    "variants": [_VARIANT | _CAN_BE_HAD],
+    "variants": [_VARIANT | _CAN_BE_HAD | {"weight_grams": None}],
     "_links": _V2_LINKS,
 }
 PRODUCT_V2_PAGE: dict[str, Any] = {

@@ -10,7 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from catalog.api import examples
 from catalog.application.queries import Sort
-from catalog.domain.content import CODE_PATTERN, MAX_DESCRIPTION, MAX_NAME, MAX_VARIANTS
+from catalog.domain.content import (
+    CODE_PATTERN,
+    MAX_DESCRIPTION,
+    MAX_NAME,
+    MAX_VARIANTS,
+    MAX_WEIGHT_GRAMS,
+)
 from catalog.domain.money import MAX_AMOUNT
 from chassis.pagination import MAX_CURSOR
 from chassis.schemas import Money, StrictModel
@@ -63,6 +69,10 @@ class VariantRequest(StrictModel):
     sku: Sku
     name: Name
     price: Money
+    weight_grams: Annotated[
+        int | None,
+        Field(ge=1, le=MAX_WEIGHT_GRAMS, description="What one weighs, packed, if that is known."),
+    ] = None
 
 
 class ProductRequest(StrictModel):

@@ -43,6 +43,7 @@ class VariantV2Body(BaseModel):
     name: str
     price: Money
     availability: AvailabilityBody
+    weight_grams: int | None
 
 
 class ProductV2Body(BaseModel):
@@ -89,6 +90,7 @@ def product_v2_body(product: ProductView) -> dict[str, Any]:
                 "name": variant.name,
                 "price": money_body(variant.price),
                 "availability": {"status": _status((variant,))},
+                "weight_grams": variant.weight_grams,
             }
             for variant in product.variants
         ],

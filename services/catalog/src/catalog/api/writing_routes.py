@@ -189,6 +189,8 @@ async def post_batch(
 
 def _variants(given: Sequence[VariantRequest]) -> tuple[Variant, ...]:
     return tuple(
-        Variant(each.sku, each.name, Money(each.price.amount, each.price.currency))
+        Variant(
+            each.sku, each.name, Money(each.price.amount, each.price.currency), each.weight_grams
+        )
         for each in given
     )

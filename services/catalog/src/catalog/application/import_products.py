@@ -6,7 +6,7 @@ number of times.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from catalog.application.free_slugs import free_slugs
 from catalog.application.shop import Shop
@@ -119,8 +119,15 @@ def _content(item: ImportedProduct, known: Content | None, shop: Shop) -> Conten
 
 
 def _merged(known: tuple[Variant, ...], imported: tuple[Variant, ...]) -> tuple[Variant, ...]:
-    """Known variants keep their places, taking on the file's names and prices; new ones follow."""
+    """Known variants keep their places and weights, taking on the file's names and prices; new
+    ones follow.
+    """
     given = {variant.sku.upper(): variant for variant in imported}
-    kept = tuple(given.get(variant.sku, variant) for variant in known)
+    kept = tuple(_updated(variant, given.get(variant.sku, variant)) for variant in known)
     known_skus = {variant.sku for variant in known}
     return kept + tuple(v for v in imported if v.sku.upper() not in known_skus)
+
+
+def _updated(known: Variant, given: Variant) -> Variant:
+    """A file that says no weight takes none away."""
+    return replace(given, weight_grams=given.weight_grams or known.weight_grams)

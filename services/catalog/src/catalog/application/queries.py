@@ -56,6 +56,7 @@ class VariantView:
     name: str
     price: Money
     in_stock: bool
+    weight_grams: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ SKU_PATTERN = r"^[0-9]{5}[A-Z]{0,15}$"
 MAX_NAME = 200
 MAX_DESCRIPTION = 4000
 MAX_VARIANTS = 100
+# What is sold must fit into a parcel.
+MAX_WEIGHT_GRAMS = 20_000
 
 _CODE = re.compile(CODE_PATTERN)
 _SKU = re.compile(SKU_PATTERN)
@@ -76,7 +78,10 @@ def _checked_variant(variant: Variant, code: str, currency: str) -> Variant:
     sku = variant.sku.upper()
     if not _SKU.fullmatch(sku) or not sku.startswith(code):
         raise InvalidProduct(f"A SKU of product {code} is {code} and up to 15 letters, not {sku}.")
-    return Variant(sku, tidy_name(variant.name), checked_price(variant.price, currency))
+    weight = variant.weight_grams
+    if weight is not None and not 1 <= weight <= MAX_WEIGHT_GRAMS:
+        raise InvalidProduct(f"A variant weighs from 1 to {MAX_WEIGHT_GRAMS} grams.")
+    return Variant(sku, tidy_name(variant.name), checked_price(variant.price, currency), weight)
 
 
 def _checked_description(description: str | None) -> str | None:

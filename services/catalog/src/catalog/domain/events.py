@@ -12,11 +12,12 @@ from catalog.domain.money import Money
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One thing that can be bought: its SKU, name and price."""
+    """One thing that can be bought: its SKU, name, price, and weight if that is known."""
 
     sku: str
     name: str
     price: Money
+    weight_grams: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
