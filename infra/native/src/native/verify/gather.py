@@ -16,6 +16,7 @@ from native.record import Record
 from native.verify.availability import Availability
 from native.verify.findings import Findings
 from native.verify.invariants import models
+from native.verify.invariants.bills import check_bills
 from native.verify.invariants.commits import check_commits
 from native.verify.invariants.effects import Effects
 from native.verify.invariants.mails import ReceivedMail, check_mails
@@ -107,6 +108,7 @@ def _money(stores: Stores) -> Findings:
     books = Books(payments.entries, payments.payments, orders.money, payments.charges)
     found = check_money(books)
     check_parts(orders.parts, payments.parts, found)
+    check_bills(orders.bills, orders.uses, found)
     return found
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chassis.purge import KEYS_KEPT
+from native.verify.invariants.bills import Bill, Use, Uses
 from native.verify.invariants.money import OrderMoney
 from native.verify.invariants.orders import KeyRow, order_at
 from native.verify.invariants.parts import REFUNDS, SALES, Part
@@ -14,6 +15,7 @@ from native.verify.sql import Snapshot
 # Keys are purged every ten minutes, so an order as old as they are kept may have lost its key.
 _KEYS_SURELY_KEPT = KEYS_KEPT - timedelta(hours=1)
 _PLACE_ORDER = "POST /v1/orders"
+_CUSTOMER = "customer"
 
 _ORDERS = "SELECT id, status, amount, captured, refunded, version, placed_at FROM orders"
 _SAGAS = (
@@ -24,6 +26,15 @@ _KEYS = "SELECT scope, key, location FROM idempotency_keys WHERE status = 201"
 _SHIPMENTS = (
     "SELECT id, order_id, charge AS amount, charge_status = 'captured' AS done FROM order_shipments"
 )
+_BILLS = (
+    "SELECT o.id, o.status, o.owner, o.subtotal, o.discount, o.shipping, o.tax, o.shipping_tax, "
+    "o.prices_include_tax, o.amount, o.promotions, l.subtotal AS lines_subtotal, "
+    "l.discount AS lines_discount, l.tax AS lines_tax FROM orders o JOIN ("
+    "SELECT order_id, sum(quantity * unit_amount)::bigint AS subtotal, "
+    "sum(discount)::bigint AS discount, sum(tax)::bigint AS tax "
+    "FROM order_lines GROUP BY order_id) AS l ON l.order_id = o.id"
+)
+_USES = "SELECT promotion_id, customer, used, most FROM promotion_uses"
 _REFUNDS = "SELECT id, order_id, amount, status = 'done' AS done FROM order_refunds"
 
 
@@ -32,6 +43,8 @@ class OrdersStore:
     """What orders says. `keyed` tells of each order whether its key must still be there."""
 
     money: list[OrderMoney]
+    bills: list[Bill]
+    uses: dict[Use, Uses]
     parts: dict[str, Part]
     versions: dict[str, int]
     keyed: dict[str, bool]
@@ -57,12 +70,37 @@ async def read_orders(database: Snapshot) -> OrdersStore:
             OrderMoney(str(r["id"]), r["status"], r["amount"], r["captured"], r["refunded"])
             for r in orders
         ],
+        bills=[_bill(row) async for row in database.rows(_BILLS)],
+        uses={
+            (str(row["promotion_id"]), row["customer"]): Uses(row["used"], row["most"])
+            async for row in database.rows(_USES)
+        },
         parts=parts,
         versions={str(row["id"]): row["version"] for row in orders},
         keyed={str(row["id"]): row["placed_at"] > kept_since for row in orders},
         sagas=[SagaRow(str(r["order_id"]), r["status"], r["state"], r["open"]) for r in sagas],
         commands={str(row["order_id"]): row["messages"] for row in sagas},
         keys=[key async for row in database.rows(_KEYS) if (key := _key(row))],
+    )
+
+
+def _bill(row: Any) -> Bill:
+    kind, _, owner = row["owner"].partition(":")
+    return Bill(
+        order_id=str(row["id"]),
+        status=row["status"],
+        customer=owner if kind == _CUSTOMER else None,
+        subtotal=row["subtotal"],
+        discount=row["discount"],
+        shipping=row["shipping"],
+        tax=row["tax"],
+        shipping_tax=row["shipping_tax"],
+        prices_include_tax=row["prices_include_tax"],
+        total=row["amount"],
+        lines_subtotal=row["lines_subtotal"],
+        lines_discount=row["lines_discount"],
+        lines_tax=row["lines_tax"],
+        limited=tuple(used["id"] for used in row["promotions"] or () if used["is_limited"]),
     )
 
 
