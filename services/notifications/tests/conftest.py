@@ -9,13 +9,14 @@ import pytest
 from chassis.application import create_app
 from chassis.clock import utcnow
 from chassis.testing import TokenMint
-from notifications.api.dependencies import Services
+from notifications.api.dependencies import Live, Services
 from notifications.api.problems import PROBLEMS
 from notifications.application.manage_webhooks import Registry
 from notifications.bootstrap import ROUTERS
 from notifications.domain.destination import Guard
 from notifications.settings import NotificationsSettings
 from services.notifications.tests.fakes import FakeQueries, FakeUnitOfWork, Mailroom
+from services.notifications.tests.fakes_live import FakeFeed, FakeListeners
 from services.notifications.tests.fakes_webhooks import FakeWebhookQueries
 
 
@@ -30,10 +31,21 @@ def mint() -> TokenMint:
 
 
 @pytest.fixture
-def app(room: Mailroom, mint: TokenMint) -> Any:
+def feed() -> FakeFeed:
+    return FakeFeed()
+
+
+@pytest.fixture
+def listeners() -> FakeListeners:
+    return FakeListeners()
+
+
+@pytest.fixture
+def app(room: Mailroom, mint: TokenMint, feed: FakeFeed, listeners: FakeListeners) -> Any:
     settings = NotificationsSettings(environment="test")
     registry = Registry(lambda: FakeUnitOfWork(room), Guard(), utcnow)
-    reads = FakeWebhookQueries(room.endpoints)
+    reads, webhook_reads = FakeQueries(room), FakeWebhookQueries(room.endpoints)
+    live = Live(reads.order_state, feed, listeners.listen)
     return create_app(
         service="notifications",
         settings=settings,
@@ -41,7 +53,7 @@ def app(room: Mailroom, mint: TokenMint) -> Any:
         problems=PROBLEMS,
         verifier=mint.verifier,
         checks={},
-        container=Services(FakeQueries(room), reads, registry),
+        container=Services(reads, webhook_reads, registry, live),
     )
 
 

@@ -22,6 +22,7 @@ from notifications.consumers.order_models import OrderData
 from notifications.domain.contact import Contact, Recipient
 from notifications.domain.message import Message, MessageSent, Status
 from notifications.domain.order import Order
+from notifications.domain.order_update import OrderState
 from notifications.domain.ports import DueMessage
 from notifications.domain.preferences import Preferences
 from services.notifications.tests.fakes_webhooks import Endpoints, FakeDeliveries, FakeWebhooks
@@ -243,6 +244,12 @@ class FakeQueries:
 
     async def preferences(self, user_id: UUID) -> Preferences:
         return self.room.preferences.get(user_id) or Preferences(user_id)
+
+    async def order_state(self, order_id: UUID) -> OrderState | None:
+        found = self.room.orders.get(order_id)
+        if found is None:
+            return None
+        return OrderState(order_id, found.version, found.status, found.customer_id)
 
     async def message(self, message_id: UUID) -> MessageView | None:
         message = self.room.messages.get(message_id)

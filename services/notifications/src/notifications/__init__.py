@@ -1,9 +1,9 @@
-"""Notifications: what the shop tells its customers by e-mail, and whether it was told.
+"""Notifications: what the shop tells customers by e-mail and merchants by webhook, and live.
 
-- `domain/`       messages, contacts and the orders they are about; the rules and their errors
-- `application/`  write a message for an event, send what is due, address what waits, and reads
-- `adapters/`     PostgreSQL, SMTP, and the templates with what renders them
+- `domain/`       messages, preferences, webhooks, and where one may go; the rules and their errors
+- `application/`  write messages, send what is due, deliver webhooks, follow an order, and reads
+- `adapters/`     PostgreSQL, Redis, SMTP, the webhooks' client, and the templates
 - `consumers/`    events of auth, orders and payments
-- `api/`          the messages, for their recipients and for support
+- `api/`          messages, preferences, webhooks with their log, and live updates
 - `bootstrap.py`  puts them together; `main.py` runs them
 """

@@ -35,6 +35,8 @@ class NotificationsSettings(ServiceSettings):
     # Each keeps one connection to the server while there is something to send.
     smtp_connections: Annotated[int, Field(ge=1, le=16)] = 2
     mail_from: str = "Souk <shop@souk.example>"
+    # So many may follow orders at once; the gateway has 128 connections for each of us.
+    update_listeners: Annotated[int, Field(ge=1)] = 100
     key_encryption_key: SecretStr = DEVELOPMENT_KEY
     # Networks beyond the public ones that webhooks may go to: this machine's, for development.
     webhook_networks: tuple[IPv4Network | IPv6Network, ...] = ()

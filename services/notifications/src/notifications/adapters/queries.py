@@ -12,8 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from notifications.adapters.preference_repository import find_preferences
 from notifications.adapters.tables import messages as table
+from notifications.adapters.tables import orders
 from notifications.application.queries import MessageFilter, MessageView
 from notifications.domain.message import Status, Template
+from notifications.domain.order_update import OrderState
 from notifications.domain.preferences import Preferences
 
 
@@ -28,6 +30,14 @@ class SqlQueries:
         async with self._engine.connect() as connection:
             found = await find_preferences(connection, [user_id])
         return found.get(user_id) or Preferences(user_id)
+
+    async def order_state(self, order_id: UUID) -> OrderState | None:
+        """Returns where an order stands, or None."""
+        columns = (orders.c.order_id, orders.c.version, orders.c.status, orders.c.customer_id)
+        statement = select(*columns).where(orders.c.order_id == order_id)
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(statement)).one_or_none()
+        return OrderState(*row) if row else None
 
     async def message(self, message_id: UUID) -> MessageView | None:
         """Returns one message, or None."""

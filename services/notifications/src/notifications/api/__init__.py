@@ -1,4 +1,4 @@
-"""The messages over HTTP: customers read their own, support reads all.
+"""Messages, preferences, webhooks and live updates over HTTP.
 
-Nothing can be sent from here; messages follow from events alone.
+No message can be sent from here; they follow from events alone.
 """

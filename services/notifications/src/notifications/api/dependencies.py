@@ -4,14 +4,16 @@
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Annotated, cast
+from typing import Annotated, Protocol, cast
 from uuid import UUID
 
 from fastapi import Depends, Header, Request
 
 from chassis.claims import InvalidToken
 from chassis.security import Caller, requires, requires_any
+from notifications.application.follow_order import Feed, Listener, States
 from notifications.application.manage_webhooks import Registry
 from notifications.application.queries import Queries
 from notifications.application.webhook_queries import WebhookQueries
@@ -21,6 +23,29 @@ OWN, ALL = "messages:read", "messages:read_all"
 _NOBODY = UUID(int=0)
 
 
+class Listen(Protocol):
+    """Gives a listener for an order, to a caller who may have only so many."""
+
+    def __call__(self, order_id: UUID, caller: str) -> AbstractContextManager[Listener]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What live updates need."""
+
+    states: States
+    feed: Feed
+    listen: Listen
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """Who follows an order; `customer` is whose it must be, None for anybody's."""
+
+    caller: str
+    customer: UUID | None
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """The container of this service's routes."""
@@ -28,6 +53,7 @@ class Services:
     queries: Queries
     webhook_queries: WebhookQueries
     registry: Registry
+    live: Live
 
 
 async def _services(request: Request) -> Services:
@@ -68,6 +94,18 @@ async def _account(caller: Annotated[Caller, requires("profile")]) -> UUID:
     return account
 
 
+async def _live(services: Container) -> Live:
+    return services.live
+
+
+async def _follower(
+    caller: Annotated[Caller, requires_any("orders:read", "orders:read_all")],
+) -> Follower:
+    if caller.may("orders:read_all"):
+        return Follower(caller.identity, None)
+    return Follower(caller.identity, account_of(caller) or _NOBODY)
+
+
 def account_of(caller: Caller) -> UUID | None:
     """Returns the account that calls, None for a machine."""
     try:
@@ -80,6 +118,8 @@ Reads = Annotated[Queries, Depends(_queries)]
 Work = Annotated[Callable[[], UnitOfWork], Depends(_work)]
 WebhookReads = Annotated[WebhookQueries, Depends(_webhook_queries)]
 TheRegistry = Annotated[Registry, Depends(_registry)]
+Following = Annotated[Live, Depends(_live)]
+Follow = Annotated[Follower, Depends(_follower)]
 Merchant = Annotated[Caller, requires("webhooks:write")]
 Owner = Annotated[UUID | None, Depends(_owner)]
 Account = Annotated[UUID, Depends(_account)]

@@ -17,5 +17,12 @@ PROBLEMS: ProblemTable = {
     errors.UrlRefused: ProblemType(422, "webhook-url-refused", "A webhook cannot go there"),
     errors.TooManyWebhooks: ProblemType(409, "too-many-webhooks", "There are too many webhooks"),
     errors.WebhookChanged: ProblemType(412, "webhook-changed", "The webhook has changed"),
+    errors.OrderNotFound: ProblemType(404, "order-not-found", "No such order"),
+    errors.TooManyStreams: ProblemType(
+        429, "too-many-streams", "Too many streams are open", {"Retry-After": "60"}
+    ),
+    errors.UpdatesUnavailable: ProblemType(
+        503, "updates-unavailable", "There are no live updates now", {"Retry-After": "5"}
+    ),
     errors.WebhookDisabled: ProblemType(409, "webhook-disabled", "The webhook is disabled"),
 }

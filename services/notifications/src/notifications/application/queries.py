@@ -11,6 +11,7 @@ from uuid import UUID
 
 from notifications.domain.errors import MessageNotFound
 from notifications.domain.message import Status, Template
+from notifications.domain.order_update import OrderState
 from notifications.domain.preferences import Preferences
 
 
@@ -47,6 +48,8 @@ class Queries(Protocol):
     async def preferences(self, user_id: UUID) -> Preferences:
         """Returns the defaults for who never chose."""
         ...
+
+    async def order_state(self, order_id: UUID) -> OrderState | None: ...
 
     async def message(self, message_id: UUID) -> MessageView | None: ...
 

@@ -72,3 +72,24 @@ class WebhookDisabled(NotificationsError):
 
     def __init__(self) -> None:
         super().__init__("The webhook is disabled; enable it first.")
+
+
+class OrderNotFound(NotificationsError):
+    """There is no such order, or it is somebody else's."""
+
+    def __init__(self, order_id: UUID) -> None:
+        super().__init__(f"There is no order {order_id} of yours.")
+
+
+class TooManyStreams(NotificationsError):
+    """One caller follows as many orders at once as one may."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"You may follow {limit} orders at once; close a stream first.")
+
+
+class UpdatesUnavailable(NotificationsError):
+    """Live updates cannot be had now: Redis is away, or there are too many who listen."""
+
+    def __init__(self) -> None:
+        super().__init__("Live updates are not available now; the order can be read as ever.")

@@ -1,0 +1,118 @@
+"""`GET /v1/order-updates/{order_id}`: an order while it happens, as server-sent events.
+
+For the customer whose order it is, and for the staff. A guest's proof is their cart's token, which
+only orders knows; a guest reads the order there. Encoded as the HTML standard has it.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from typing import Annotated, Any
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Header, Path
+from fastapi.responses import StreamingResponse
+from fastapi.sse import format_sse_event
+from starlette.types import Receive, Scope, Send
+
+from chassis.problems import problem_responses
+from notifications.api.dependencies import Follow, Following
+from notifications.api.examples import ORDER_ID
+from notifications.api.problems import PROBLEMS
+from notifications.application.follow_order import Follower, Frame, Pause, may_follow
+from notifications.domain.errors import OrderNotFound, TooManyStreams, UpdatesUnavailable
+from notifications.domain.order_update import OrderState
+
+PATH = "/v1/order-updates"
+RETRY_MS = 2000
+RETRY_AFTER_OUTAGE_MS = 5000
+
+router = APIRouter(prefix=PATH, tags=["notifications"])
+
+LastEventId = Annotated[
+    str | None,
+    Header(alias="Last-Event-ID", description="The id of the last event that was seen."),
+]
+_EXAMPLE = (
+    "event: state\nid: 2\nretry: 2000\n"
+    f'data: {{"order_id":"{ORDER_ID}","version":2,"status":"confirmed"}}\n\n'
+    "event: order_packed\nid: 3\n"
+    f'data: {{"order_id":"{ORDER_ID}","version":3,"type":"orders.order_packed.v1",'
+    '"status":"packed","at":"2026-11-22T14:00:00+00:00","details":{}}\n\n'
+)
+_STREAM = {
+    "description": "A stream of events, for a quarter of an hour at most.",
+    "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}},
+}
+
+
+class EventStream(StreamingResponse):
+    """Lets go of its listener as soon as the answer ends, however it ends."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, frames: AsyncIterator[bytes], held: AsyncExitStack) -> None:
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        super().__init__(frames, headers=headers)
+        self._held = held
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with self._held:
+            await super().__call__(scope, receive, send)
+
+
+@router.get(
+    "/{order_id}",
+    operation_id="follow_order",
+    summary="An order while it happens",
+    status_code=200,
+    response_class=EventStream,
+    responses={
+        200: _STREAM,
+        **problem_responses(OrderNotFound, TooManyStreams, UpdatesUnavailable, table=PROBLEMS),
+    },
+)
+async def follow(
+    follow: Follow,
+    order_id: Annotated[UUID, Path(examples=[ORDER_ID])],
+    following: Following,
+    last_event_id: LastEventId = None,
+) -> EventStream:
+    """First `state`, or what came after `Last-Event-ID`; then each step of the order.
+
+    An event's id is the order's version, which counts without a gap.
+    """
+    state = await may_follow(order_id, follow.customer, following.states)
+    seen = int(last_event_id) if last_event_id and last_event_id.isdecimal() else None
+    follower = Follower(state, following.states, following.feed, seen)
+    async with AsyncExitStack() as opening:
+        listener = opening.enter_context(following.listen(order_id, follow.caller))
+        first = await follower.begin()
+        open_until_answered = opening.pop_all()
+    return EventStream(_encoded(first, follower.frames(listener)), open_until_answered)
+
+
+async def _encoded(first: list[Frame], rest: AsyncIterator[Frame]) -> AsyncIterator[bytes]:
+    yield format_sse_event(retry=RETRY_MS)
+    for frame in first:
+        yield encode(frame)
+    async for frame in rest:
+        yield encode(frame)
+
+
+def encode(frame: Frame) -> bytes:
+    """Returns the frame's bytes (HTML standard, section 9.2)."""
+    if frame is Pause.HEARTBEAT:
+        return format_sse_event(comment="still here")
+    if isinstance(frame, Pause):
+        return format_sse_event(comment="interrupted", retry=RETRY_AFTER_OUTAGE_MS)
+    data: dict[str, Any] = {"order_id": str(frame.order_id), "version": frame.version}
+    if isinstance(frame, OrderState):
+        return _event("state", frame.version, data | {"status": frame.status})
+    step = {"type": frame.event_type, "status": frame.status, "at": frame.at.isoformat()}
+    name = frame.event_type.split(".")[1]
+    return _event(name, frame.version, data | step | {"details": frame.details})
+
+
+def _event(name: str, version: int, data: dict[str, Any]) -> bytes:
+    return format_sse_event(event=name, id=str(version), data_str=orjson.dumps(data).decode())
