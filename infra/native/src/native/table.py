@@ -84,27 +84,30 @@ def _service(name: str, replica: int, options: Options, vault: Vault) -> Process
         port=port,
         probe=answers_http,
         stage=2,
-        environment=service_environment(name, options.seen_by(name), vault)
+        environment=service_environment(name, options, vault)
         | {"SOUK_PORT": str(port), **options.watchers, **options.environment},
     )
 
 
-def _common(ports: Ports) -> dict[str, str]:
+def _common(name: str, options: Options) -> dict[str, str]:
+    ports = options.seen_by(name)
+    auth = [addresses.service("auth", ports, n) for n in range(options.count("auth"))]
     return LEAN_PYTHON | {
         "SOUK_ENVIRONMENT": "development",
         "SOUK_HOST": HOST,
         "SOUK_LOG_FORMAT": "json",
         "SOUK_ISSUER": addresses.gateway(ports),
         "SOUK_AUDIENCE": AUDIENCE,
-        "SOUK_JWKS_URL": addresses.service("auth", ports) + "/.well-known/jwks.json",
+        "SOUK_JWKS_URL": ",".join(f"{url}/.well-known/jwks.json" for url in auth),
         "SOUK_KAFKA_BOOTSTRAP": addresses.kafka(ports),
         "SOUK_REDIS_URL": addresses.redis(ports),
     }
 
 
-def service_environment(name: str, ports: Ports, vault: Vault) -> dict[str, str]:
+def service_environment(name: str, options: Options, vault: Vault) -> dict[str, str]:
     """What a service reads from its environment; each gets no more than it needs."""
-    environment = _common(ports)
+    ports = options.seen_by(name)
+    environment = _common(name, options)
     if name in WITH_DATABASE:
         environment["SOUK_DATABASE_URL"] = addresses.database(name, ports, vault)
     if name in WITH_MAIL:
@@ -143,7 +146,7 @@ def _gateway(options: Options) -> Process:
         port=port,
         probe=answers_http,
         stage=3,
-        environment=_common(ports)
+        environment=_common("gateway", options)
         | {
             "SOUK_PORT": str(port),
             "SOUK_UPSTREAMS": json.dumps(upstreams, separators=(",", ":")),

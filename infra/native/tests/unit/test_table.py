@@ -122,3 +122,10 @@ def test_a_service_gets_the_detours_that_are_its_own(place: Place, vault: Vault)
     assert orders["SOUK_PORT"] == "8120"
     assert auth["SOUK_KAFKA_BOOTSTRAP"] == gateway["SOUK_KAFKA_BOOTSTRAP"] == "127.0.0.1:41002"
     assert orders["HARNESS"] == auth["HARNESS"] == gateway["HARNESS"] == "yes"
+
+
+def test_keys_are_to_be_had_from_every_process_of_auth(place: Place, vault: Vault) -> None:
+    rows = named(processes(place, Options(8080, {"auth": 2}), vault))
+    keys = "http://127.0.0.1:{}/.well-known/jwks.json"
+    expected = ",".join(keys.format(port) for port in (8090, 8091))
+    assert rows["gateway"].environment["SOUK_JWKS_URL"] == expected

@@ -154,6 +154,8 @@ class Consumer(Generic[U]):
         """A rebalance may have given the partitions away: then their new owner sees duplicates."""
         owned = consumer.assignment()
         offsets = {tp: batch[-1].offset + 1 for tp, batch in polled.items() if tp in owned}
+        if not offsets:
+            return
         try:
             await consumer.commit(offsets)
         except (CommitFailedError, IllegalGenerationError, UnknownMemberIdError) as error:

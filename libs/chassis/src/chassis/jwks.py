@@ -49,12 +49,13 @@ async def fetch(url: str) -> bytes:
 
 
 class HttpJwks:
-    """A JWK set behind a URL. Nothing is fetched before the first question."""
+    """A JWK set behind a URL, or behind several with commas between them, tried in turn: the
+    issuer's processes. Nothing is fetched before the first question."""
 
     def __init__(
         self, url: str, *, fetch: Fetch = fetch, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._url = url
+        self._urls = url.split(",")
         self._fetch = fetch
         self._clock = clock
         self._keys: dict[str, PublicKey] = {}
@@ -95,15 +96,17 @@ class HttpJwks:
 
     async def _refresh_keys(self) -> None:
         self._tried_at = self._clock()
-        results = await asyncio.gather(self._fetch(self._url), return_exceptions=True)
-        keys = read_keys(results[0]) if isinstance(results[0], bytes) else {}
-        self._failed = not keys
-        if keys:
-            # A key object that is still in the set stays the same object: verified tokens
-            # are remembered with it.
-            self._keys = {kid: self._keys.get(kid, key) for kid, key in keys.items()}
-        else:
-            log.warning("keys_not_fetched", url=self._url, error=repr(results[0])[:200])
+        self._failed = True
+        for url in self._urls:
+            results = await asyncio.gather(self._fetch(url), return_exceptions=True)
+            keys = read_keys(results[0]) if isinstance(results[0], bytes) else {}
+            if keys:
+                # A key object that is still in the set stays the same object: verified tokens
+                # are remembered with it.
+                self._keys = {kid: self._keys.get(kid, key) for kid, key in keys.items()}
+                self._failed = False
+                return
+            log.warning("keys_not_fetched", url=url, error=repr(results[0])[:200])
 
 
 def read_keys(raw: bytes) -> dict[str, PublicKey]:

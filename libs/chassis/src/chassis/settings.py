@@ -38,6 +38,7 @@ class ServiceSettings(BaseSettings):
 
     issuer: str = "http://localhost:8080"
     audience: str = "souk"
+    # With commas between them where auth has several processes.
     jwks_url: str = "http://127.0.0.1:8090/.well-known/jwks.json"
 
     database_url: str | None = None

@@ -126,3 +126,17 @@ def test_keys_of_other_kinds_are_left_out() -> None:
     good = signing_key().public_jwk()
     others = [{"kty": "oct", "k": "x", "kid": "a"}, {**good, "kid": None}, {**good, "alg": "PS256"}]
     assert list(read_keys(orjson.dumps({"keys": [*others, good]}))) == ["test"]
+
+
+async def test_where_one_process_of_the_issuer_is_away_the_next_is_asked() -> None:
+    asked = []
+
+    async def fetch(url: str) -> bytes:
+        asked.append(url)
+        if url == "http://first":
+            raise ConnectionRefusedError
+        return orjson.dumps({"keys": [signing_key("test").public_jwk()]})
+
+    jwks = HttpJwks("http://first,http://second", fetch=fetch)
+    assert await jwks.key("test") is not None
+    assert asked == ["http://first", "http://second"]

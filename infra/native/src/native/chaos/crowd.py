@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from native.chaos.buyers import Buyer, Wish, cart_token
-from native.chaos.client import Client, Headers, nobody
+from native.chaos.client import REQUEST_SECONDS, Client, Headers, nobody
 from native.chaos.market import Market
 from native.chaos.staff import Deed, change_price, count_stock, intrude, keep_doing
 from native.shop.session import Session
@@ -52,7 +52,9 @@ class Crowd:
         limits = httpx.Limits(max_connections=MOST_AT_ONCE, max_keepalive_connections=50)
         origin = self._session.record.gateway_url
         async with (
-            httpx.AsyncClient(base_url=origin, limits=limits, trust_env=False) as http,
+            httpx.AsyncClient(
+                base_url=origin, limits=limits, timeout=REQUEST_SECONDS, trust_env=False
+            ) as http,
             asyncio.TaskGroup() as group,
         ):
             for name, (deed, pause) in STAFF.items():
