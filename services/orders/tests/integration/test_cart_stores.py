@@ -7,9 +7,17 @@ import pytest
 from chassis.idempotency import IdempotencyKey, KeyReused
 from chassis.ids import uuid7
 from orders.domain.cart import MAX_LINES, MAX_QUANTITY, CartChange
-from orders.domain.errors import CartFull, CartNotFound, CartOrdered, QuantityTooLarge
+from orders.domain.errors import (
+    CartFull,
+    CartNotFound,
+    CartOrdered,
+    QuantityTooLarge,
+    TooManyCodes,
+)
 from orders.domain.owner import Owner
 from orders.domain.ports import Carts
+from orders.domain.promotions import MAX_CODES
+from orders.domain.shipping import HOME, DeliveryMethod
 
 pytestmark = pytest.mark.parametrize("carts", ["memory", "redis"], indirect=True)
 
@@ -213,3 +221,37 @@ async def test_an_ordered_cart_merges_no_more(carts: Carts) -> None:
     await carts.close(guest_cart, guest, uuid7())
     with pytest.raises(CartOrdered):
         await carts.merge(cart_id, owner, guest_cart, guest)
+
+
+async def test_delivery_country_and_codes_change_apart_from_the_lines(carts: Carts) -> None:
+    owner = a_customer()
+    cart_id = await carts.create(uuid7(), owner, None)
+    new = await carts.get(cart_id, owner)
+    assert (new.delivery, new.country, new.codes) == (DeliveryMethod.FREE, HOME, frozenset())
+    changes = [
+        CartChange({"85123A": 1}, codes={"ONE": True}),
+        CartChange(delivery=DeliveryMethod.EXPRESS, codes={"TWO": True, "NONE": False}),
+        CartChange(country="DE", codes={"ONE": False}),
+        CartChange({"71053": 2}, replaces=True),
+    ]
+    for version, change in enumerate(changes, start=1):
+        changed = await carts.change(cart_id, owner, change)
+        assert changed is not None
+        assert changed.version == version
+        assert changed == await carts.get(cart_id, owner)
+    cart = await carts.get(cart_id, owner)
+    assert (cart.quantities, cart.codes) == ({"71053": 2}, {"TWO"})
+    assert (cart.delivery, cart.country) == (DeliveryMethod.EXPRESS, "DE")
+
+
+async def test_a_code_too_many_changes_nothing(carts: Carts) -> None:
+    owner = a_customer()
+    cart_id = await carts.create(uuid7(), owner, None)
+    codes = {f"CODE{n}": True for n in range(MAX_CODES)}
+    await carts.change(cart_id, owner, CartChange({"85123A": 1}, codes=codes))
+    before = await carts.get(cart_id, owner)
+    with pytest.raises(TooManyCodes):
+        await carts.change(cart_id, owner, CartChange({"71053": 1}, codes={"MORE": True}))
+    assert await carts.get(cart_id, owner) == before
+    swapped = CartChange(codes={"CODE0": False, "MORE": True})
+    assert await carts.change(cart_id, owner, swapped) is not None

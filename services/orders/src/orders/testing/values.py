@@ -13,7 +13,7 @@ from orders.domain.owner import Owner
 from orders.domain.pricing import Price, PricedCart
 from orders.domain.purchase import Address, Contact, Purchase
 from orders.domain.quote import Offers, Quote, quote
-from orders.testing.moments import NOW
+from orders.testing.moments import NOW as NOW
 from orders.testing.terms import TERMS
 
 CUSTOMER_ID = "01990000-0000-7000-8000-0000000000f1"
