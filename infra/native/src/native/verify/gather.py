@@ -115,7 +115,7 @@ def _money(stores: Stores) -> Findings:
 def _stock(stores: Stores) -> Findings:
     inventory = stores.inventory
     return stores.shelves.finish(
-        inventory.stock, inventory.adjusted, inventory.reservations, stores.orders.statuses
+        inventory.stock, inventory.adjusted, inventory.reservations, stores.orders.goods
     )
 
 

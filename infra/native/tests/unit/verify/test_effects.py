@@ -49,6 +49,14 @@ def test_a_message_that_a_consumer_passed_over_is_seen() -> None:
     assert str(lost.id) in found.examples[0].about
 
 
+def test_a_message_that_was_passed_over_is_seen_though_another_partition_is_read_later() -> None:
+    first, lost = event(), event()
+    before = replace(event(), time=first.time - timedelta(seconds=5))
+    found = check(effects([first]), [before, lost, first])
+    assert found.by_clause == {"no effect": 1}
+    assert str(lost.id) in found.examples[0].about
+
+
 def test_a_type_that_a_consumer_never_handled_is_none_of_its() -> None:
     first, others = event(), [event("orders.order_placed.v1") for _ in range(3)]
     assert check(effects([first]), [first, *others]).violations == 0

@@ -1,13 +1,17 @@
 """I2: each way in which stock can be wrong is named, and right shelves are not."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
 from native.verify.findings import Findings
-from native.verify.invariants.stock import ReservationRow, Shelves, Units
+from native.verify.invariants.stock import (
+    OrderGoods,
+    ReservationRow,
+    Shelves,
+    Units,
+)
 
 HEART, CUP = "85123A", "22423"
 
@@ -43,14 +47,19 @@ class Warehouse:
     )
     adjusted: dict[str, int] = field(default_factory=lambda: {CUP: 9, HEART: 100})
     reservations: list[ReservationRow] = field(default_factory=_reservations)
-    orders: Mapping[str, str] = field(
+    orders: dict[str, OrderGoods] = field(
         default_factory=lambda: {
-            "o-1": "delivered",
-            "o-2": "pending",
-            "o-3": "cancelled",
-            "o-4": "rejected",
+            "o-1": OrderGoods("delivered", {HEART: 30}, {HEART: 4}),
+            "o-2": OrderGoods("pending", {HEART: 5}, {}),
+            "o-3": OrderGoods("cancelled", {CUP: 2}, {}),
+            "o-4": OrderGoods("rejected", {CUP: 1000}, {}),
         }
     )
+
+    def moved(self, order: str, status: str) -> "Warehouse":
+        """The same with an order somewhere else."""
+        self.orders[order] = replace(self.orders[order], status=status)
+        return self
 
     def check(self) -> Findings:
         shelves = Shelves()
@@ -124,20 +133,31 @@ def test_a_reservation_that_says_otherwise(
 ) -> None:
     warehouse = Warehouse()
     warehouse.reservations[number] = replace(warehouse.reservations[number], **change)
+    order = warehouse.reservations[number].order_id
+    warehouse.orders[order] = replace(warehouse.orders[order], **change)
     assert warehouse.clauses() == {clause}
 
 
 def test_stock_that_is_kept_for_an_order_that_ended() -> None:
     for order in ("o-1", "o-2"):
-        warehouse = Warehouse()
-        warehouse.orders = {**warehouse.orders, order: "cancelled"}
+        warehouse = Warehouse().moved(order, "cancelled")
         assert warehouse.clauses() == {"stock kept for an order that ended"}
 
 
 def test_an_order_that_was_sold_without_stock() -> None:
+    assert Warehouse().moved("o-2", "confirmed").clauses() == {"sold without stock"}
+
+
+def test_stock_that_was_sold_in_place_of_what_was_ordered() -> None:
     warehouse = Warehouse()
-    warehouse.orders = {**warehouse.orders, "o-2": "confirmed"}
-    assert warehouse.clauses() == {"sold without stock"}
+    warehouse.orders["o-1"] = replace(warehouse.orders["o-1"], lines={HEART: 29})
+    assert warehouse.clauses() == {"sold is not what was ordered"}
+
+
+def test_goods_that_came_back_and_of_which_inventory_was_not_told() -> None:
+    warehouse = Warehouse()
+    warehouse.orders["o-1"] = replace(warehouse.orders["o-1"], returned={HEART: 5})
+    assert warehouse.clauses() == {"the order's returns differ"}
 
 
 def test_a_reservation_without_an_order() -> None:

@@ -4,6 +4,7 @@ An inbox row says that a consumer took an event in; what it did about it names t
 cause. `gather` loads the inboxes first and then hands over every message of the topics.
 """
 
+from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
@@ -13,6 +14,11 @@ from native.verify.findings import Findings
 from native.verify.invariants.sequences import UNNUMBERED, author_of
 
 _LOW_64_BITS = (1 << 64) - 1
+# Of messages that a consumer did not handle, before any of that type that it did.
+_REMEMBERED = 200
+
+# A consumer and a type of event.
+_Kind = tuple[str, str]
 
 
 def mark(event_id: UUID) -> int:
@@ -30,7 +36,10 @@ class Effects:
         self._since = since
         # Each mark, and whether the topics have it.
         self._inboxes = {name: dict.fromkeys(marks, False) for name, marks in inboxes.items()}
-        self._handled: set[tuple[str, str]] = set()
+        self._handled_since: dict[_Kind, datetime] = {}
+        self._perhaps_missed: defaultdict[_Kind, deque[tuple[datetime, str, UUID]]] = defaultdict(
+            lambda: deque(maxlen=_REMEMBERED)
+        )
         self._answers: dict[int, int] = {}
         for seen in self._inboxes.values():
             self._found.count("inbox rows", len(seen))
@@ -44,12 +53,21 @@ class Effects:
     def _must_be_seen(self, topic: str, event: Event) -> None:
         """A consumer handles a type of event from the first of them that it handled on."""
         for consumer, seen in self._inboxes.items():
+            kind = (consumer, event.type)
+            first = self._handled_since.get(kind)
             if mark(event.id) in seen:
                 seen[mark(event.id)] = True
-                self._handled.add((consumer, event.type))
-            elif (consumer, event.type) in self._handled and event.time >= self._since:
-                about = f"{consumer}, {event.type} {event.id}"
-                self._found.fault("no effect", about, f"{topic} has it, the inbox does not")
+                self._handled_since[kind] = min(first or event.time, event.time)
+            elif first is None or event.time < first:
+                # Topics are read partition by partition: an earlier one may be handled yet.
+                self._perhaps_missed[kind].append((event.time, topic, event.id))
+            else:
+                self._missed(kind, event.time, topic, event.id)
+
+    def _missed(self, kind: _Kind, time: datetime, topic: str, event_id: UUID) -> None:
+        if time >= self._since:
+            about = f"{kind[0]}, {kind[1]} {event_id}"
+            self._found.fault("no effect", about, f"{topic} has it, the inbox does not")
 
     def _must_be_the_only_answer(self, topic: str, event: Event) -> None:
         """Whoever takes a message in once says each thing about it once."""
@@ -70,6 +88,10 @@ class Effects:
 
     def finish(self, cut: bool) -> Findings:
         """With `cut` the broker has deleted messages that an inbox may still remember."""
+        for kind, first in self._handled_since.items():
+            for time, topic, event_id in self._perhaps_missed[kind]:
+                if time >= first:
+                    self._missed(kind, time, topic, event_id)
         for consumer, seen in self._inboxes.items():
             lost = sum(not there for there in seen.values())
             if lost and not cut:

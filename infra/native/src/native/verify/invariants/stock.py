@@ -57,6 +57,15 @@ class ReservationRow:
     returned: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class OrderGoods:
+    """What an order says of its goods: units by SKU that were ordered, and that came back."""
+
+    status: str
+    lines: Mapping[str, int]
+    returned: Mapping[str, int]
+
+
 class Shelves:
     """Replays the movements, then compares."""
 
@@ -80,9 +89,9 @@ class Shelves:
         stock: Mapping[str, Units],
         adjusted: Mapping[str, int],
         reservations: Iterable[ReservationRow],
-        orders: Mapping[str, str],
+        orders: Mapping[str, OrderGoods],
     ) -> Findings:
-        """`adjusted` has the units of all adjustments by SKU, `orders` each one's status."""
+        """`adjusted` has the units of all adjustments by SKU."""
         promised: dict[str, Units] = {}
         for row in reservations:
             self._reservation(row, orders.get(row.order_id), promised)
@@ -112,7 +121,7 @@ class Shelves:
             self._found.expect(clause, sku, expected, found)
 
     def _reservation(
-        self, row: ReservationRow, order: str | None, promised: dict[str, Units]
+        self, row: ReservationRow, order: OrderGoods | None, promised: dict[str, Units]
     ) -> None:
         self._found.count("reservations")
         for sku, units in row.lines.items():
@@ -124,9 +133,20 @@ class Shelves:
             promised[sku] = promised.get(sku, Units()) + share
         if order is None:
             self._found.fault("reservation without an order", row.order_id, row.status)
-        elif order in ENDED and row.status in {HELD, COMMITTED}:
-            text = f"{row.status}, but the order is {order}"
-            self._found.fault("stock kept for an order that ended", row.order_id, text)
-        elif order not in ENDED and order != PENDING and row.status != COMMITTED:
-            text = f"the order is {order}, its stock {row.status}"
-            self._found.fault("sold without stock", row.order_id, text)
+        else:
+            self._against(row, order)
+
+    def _against(self, row: ReservationRow, order: OrderGoods) -> None:
+        """The reservation of an order, and what the order says itself."""
+        about = row.order_id
+        if order.status in ENDED and row.status in {HELD, COMMITTED}:
+            text = f"{row.status}, but the order is {order.status}"
+            self._found.fault("stock kept for an order that ended", about, text)
+        elif order.status not in ENDED and order.status != PENDING and row.status != COMMITTED:
+            text = f"the order is {order.status}, its stock {row.status}"
+            self._found.fault("sold without stock", about, text)
+        elif row.status == COMMITTED:
+            expected, found = dict(order.lines), dict(row.lines)
+            self._found.expect("sold is not what was ordered", about, expected, found)
+        expected, found = dict(order.returned), dict(row.returned)
+        self._found.expect("the order's returns differ", about, expected, found)

@@ -38,6 +38,19 @@ CAUSES: Mapping[str, Mapping[str, Caused]] = {
             "SELECT count(*) FROM messages",
             "SELECT concat_ws(' ', cause, template) AS cause, count(*) AS number "
             "FROM messages GROUP BY cause, template HAVING count(*) > 1",
+        ),
+        "webhook deliveries": Caused(
+            "SELECT count(*) FROM webhook_deliveries",
+            "SELECT concat_ws(' ', event_id, webhook_id) AS cause, count(*) AS number "
+            "FROM webhook_deliveries GROUP BY event_id, webhook_id HAVING count(*) > 1",
+        ),
+    },
+    "orders": {
+        "the timeline": Caused(
+            "SELECT count(*) FROM order_timeline WHERE message_id IS NOT NULL",
+            "SELECT concat_ws(' ', message_id, kind, name) AS cause, count(*) AS number "
+            "FROM order_timeline WHERE message_id IS NOT NULL "
+            "GROUP BY message_id, kind, name HAVING count(*) > 1",
         )
     },
 }

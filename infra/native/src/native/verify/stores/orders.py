@@ -1,5 +1,7 @@
 """What orders says: its orders and their money, its sagas, its keys. Called by `reading`."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,6 +12,7 @@ from native.verify.invariants.money import OrderMoney
 from native.verify.invariants.orders import KeyRow, order_at
 from native.verify.invariants.parts import REFUNDS, SALES, Part
 from native.verify.invariants.sagas import SagaRow
+from native.verify.invariants.stock import OrderGoods
 from native.verify.sql import Snapshot
 
 # Keys are purged every ten minutes, so an order as old as they are kept may have lost its key.
@@ -34,6 +37,10 @@ _BILLS = (
     "sum(discount)::bigint AS discount, sum(tax)::bigint AS tax "
     "FROM order_lines GROUP BY order_id) AS l ON l.order_id = o.id"
 )
+_LINES = (
+    "SELECT order_id, json_object_agg(sku, quantity) AS lines FROM order_lines GROUP BY order_id"
+)
+_RETURNS = "SELECT order_id, quantities FROM order_returns WHERE status = 'received'"
 _USES = "SELECT promotion_id, customer, used, most FROM promotion_uses"
 _REFUNDS = "SELECT id, order_id, amount, status = 'done' AS done FROM order_refunds"
 
@@ -43,6 +50,7 @@ class OrdersStore:
     """What orders says. `keyed` tells of each order whether its key must still be there."""
 
     money: list[OrderMoney]
+    goods: dict[str, OrderGoods]
     bills: list[Bill]
     uses: dict[Use, Uses]
     parts: dict[str, Part]
@@ -51,11 +59,6 @@ class OrdersStore:
     sagas: list[SagaRow]
     commands: dict[str, int]
     keys: list[KeyRow]
-
-    @property
-    def statuses(self) -> dict[str, str]:
-        """Each order's status."""
-        return {order.id: order.status for order in self.money}
 
 
 async def read_orders(database: Snapshot) -> OrdersStore:
@@ -70,6 +73,7 @@ async def read_orders(database: Snapshot) -> OrdersStore:
             OrderMoney(str(r["id"]), r["status"], r["amount"], r["captured"], r["refunded"])
             for r in orders
         ],
+        goods=await _goods(database, {str(row["id"]): row["status"] for row in orders}),
         bills=[_bill(row) async for row in database.rows(_BILLS)],
         uses={
             (str(row["promotion_id"]), row["customer"]): Uses(row["used"], row["most"])
@@ -82,6 +86,17 @@ async def read_orders(database: Snapshot) -> OrdersStore:
         commands={str(row["order_id"]): row["messages"] for row in sagas},
         keys=[key async for row in database.rows(_KEYS) if (key := _key(row))],
     )
+
+
+async def _goods(database: Snapshot, statuses: Mapping[str, str]) -> dict[str, OrderGoods]:
+    lines = {str(row["order_id"]): row["lines"] async for row in database.rows(_LINES)}
+    returned: dict[str, Counter[str]] = {}
+    async for row in database.rows(_RETURNS):
+        returned.setdefault(str(row["order_id"]), Counter()).update(row["quantities"])
+    return {
+        order_id: OrderGoods(status, lines.get(order_id, {}), returned.get(order_id, {}))
+        for order_id, status in statuses.items()
+    }
 
 
 def _bill(row: Any) -> Bill:
