@@ -84,6 +84,8 @@ def _body(operation: Operation, things: Things) -> Any:
             return {"quantity": 2}
         case "merge_cart":
             return {"guest_cart_id": things.guest_cart_id}
+        case "request_return":
+            return {"lines": [{"sku": SKU, "quantity": 1}], "reason": "Arrived broken"}
         case "place_order":
             payment = {"token": "tok_visa"}
             return {
@@ -100,6 +102,8 @@ def _headers(operation: Operation, things: Things) -> dict[str, str]:
             return {"Cart-Token": things.guest_token}
         case "place_order":
             return {"If-Match": things.order_cart_etag, "Idempotency-Key": things.key}
+        case "request_return":
+            return {"Idempotency-Key": things.key}
     return {}
 
 

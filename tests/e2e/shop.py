@@ -28,8 +28,9 @@ ADDRESS = {
     "country": "GB",
 }
 SCOPES = (
-    "openid email profile orders:read orders:write orders:read_all orders:cancel_all payments:read "
-    "payments:write users:read users:write catalog:write stock:read stock:write "
+    "openid email profile orders:read orders:write orders:read_all orders:cancel_all "
+    "orders:fulfil orders:return_all orders:refund payments:read "
+    "payments:write users:read users:write catalog:write webhooks:write stock:read stock:write "
     "messages:read messages:read_all account:write users:import clients:write keys:write audit:read"
 )
 T = TypeVar("T")

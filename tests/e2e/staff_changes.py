@@ -112,6 +112,40 @@ async def about_money(support: Staff) -> AsyncIterator[Change]:
     yield support.changed("cancel_order", cancelled, second.json()["id"])
 
 
+async def about_an_order(warehouse: Staff, support: Staff) -> AsyncIterator[Change]:
+    """Packs, ships and delivers an order; takes one unit back, refuses another, and refunds."""
+    order_id = (await support.shop.order({SKU: 3})).json()["id"]
+    order: dict[str, Any] = {}
+
+    async def move(who: Staff, operation: str, path: str, body: Any = None) -> Change:
+        key, where = secrets.token_hex(8), f"/v1/orders/{order_id}{path}"
+        answer = await who.shop.call("POST", where, body, Idempotency_Key=key)
+        order.update(answer.json())
+        return who.changed(operation, answer, order_id)
+
+    yield await move(warehouse, "pack_order", "/packing")
+    yield await move(warehouse, "ship_order", "/shipments", {})
+    shipment = order["shipments"][0]["id"]
+    yield await move(warehouse, "deliver_shipment", f"/shipments/{shipment}/delivery")
+    one = {"lines": [{"sku": SKU, "quantity": 1}], "reason": "Arrived broken"}
+    for operation, noun, body in (
+        ("receive_return", "receipt", None),
+        ("refuse_return", "refusal", {"reason": "It has been used"}),
+    ):
+        yield await move(support, "request_return", "/returns", one)
+        path = f"/returns/{order['returns'][-1]['id']}/{noun}"
+        yield await move(support, operation, path, body)
+
+    async def paid() -> bool:
+        seen = (await support.shop.call("GET", f"/v1/orders/{order_id}")).json()
+        return bool(seen["captured"]["amount"])
+
+    await eventually(paid, bool)
+    amount = {"amount": 10, "currency": "GBP"}
+    refund = {"amount": amount, "reason": "Goodwill"}
+    yield await move(support, "refund_order", "/refunds", refund)
+
+
 async def about_accounts(operator: Staff) -> AsyncIterator[Change]:
     """Brings in a customer of another system."""
     body = {"email": f"{secrets.token_hex(8)}@example.com", "name": "Ida Imported"}

@@ -17,6 +17,7 @@ from tests.e2e.staff_changes import (
     Change,
     Staff,
     about_accounts,
+    about_an_order,
     about_clients,
     about_keys,
     about_money,
@@ -63,10 +64,12 @@ async def made(stack: Record, shop: Shop) -> AsyncIterator[list[Change]]:
         headers = dict(await session.operator.headers())
     operator = Staff(Shop(shop.client, shop.mailbox_url, headers), CLIENT)
     warehouse, head = await staff(shop, Role.WAREHOUSE), await staff(shop, Role.ADMIN)
+    support = await staff(shop, Role.SUPPORT)
     yield [
         *[change async for change in about_products(await staff(shop, Role.MERCHANDISER))],
         *[change async for change in about_stock(warehouse)],
-        *[change async for change in about_money(await staff(shop, Role.SUPPORT))],
+        *[change async for change in about_money(support)],
+        *[change async for change in about_an_order(warehouse, support)],
         *[change async for change in about_accounts(operator)],
         *[change async for change in about_clients(head)],
         *[change async for change in about_webhooks(head)],

@@ -39,8 +39,11 @@ async def test_a_replay_accounts_for_every_penny_and_unit(session: Session) -> N
     assert report.result.differences == []
     assert report.result.orders.found == 25
     assert report.result.confirmations.found == 25
+    assert report.returns_made == 3
+    assert report.result.refunds.found == report.result.refunds.expected > 0
     again = await replay_file(MONTH, session, limit=25)
     assert (again.placed, again.already_there, again.result.differences) == (0, 25, [])
+    assert (again.returns_made, again.result.refunds) == (0, report.result.refunds)
 
 
 async def test_a_replay_that_was_broken_off_goes_on_without_a_second_order(

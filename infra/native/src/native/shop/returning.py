@@ -29,16 +29,15 @@ async def send_back(
     wanted: Mapping[str, Sequence[GoodsBack]], session: Session, *, at_once: int
 ) -> int:
     """Brings back what is wanted, by order id; returns how many returns were new."""
-    made = 0
+    made: list[int] = []
     with session.meter.count("Taking returns in", len(wanted)) as advance:
 
         async def bring(order_id: str) -> None:
-            nonlocal made
-            made += await _Way(order_id, session).bring_back(wanted[order_id])
+            made.append(await _Way(order_id, session).bring_back(wanted[order_id]))
             advance(1)
 
         await for_each(wanted, bring, at_once=at_once)
-    return made
+    return sum(made)
 
 
 async def returns_settled(

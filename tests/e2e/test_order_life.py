@@ -1,0 +1,104 @@
+"""An order's whole life through the gateway: bought, shipped in parts, returned, refunded, told."""
+
+import secrets
+from typing import Any
+
+from tests.e2e.shop import SKU, Shop, eventually
+
+OTHER = "71053"
+
+
+async def did(caller: Shop, order: dict[str, Any], relation: str, body: Any = None) -> Any:
+    """Follows a link of the order and returns the order as it is then."""
+    path = order["_links"][relation]["href"]
+    answer = await caller.call("POST", path, body, Idempotency_Key=secrets.token_hex(8))
+    assert answer.is_success, (relation, answer.text)
+    return answer.json()
+
+
+async def seen(caller: Shop, order_id: str) -> dict[str, Any]:
+    answer = await caller.call("GET", f"/v1/orders/{order_id}")
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+async def stock(warehouse: Shop, sku: str) -> dict[str, int]:
+    body = (await warehouse.call("GET", f"/v1/stock/{sku}")).json()
+    return {name: body[name] for name in ("available", "sold", "returned")}
+
+
+async def test_an_order_is_shipped_in_parts_returned_in_part_and_refunded_to_the_penny(
+    customer: Shop, warehouse: Shop, support: Shop
+) -> None:
+    before = await stock(warehouse, SKU)
+    bought = await customer.order({SKU: 3, OTHER: 1})
+    assert bought.json()["status"] == "confirmed", bought.text
+    order_id, total = bought.json()["id"], bought.json()["total"]["amount"]
+    assert "pack" not in bought.json()["_links"]
+    order = await did(warehouse, await seen(warehouse, order_id), "pack")
+    assert "cancel" not in (await seen(customer, order_id))["_links"]
+    some = {"lines": [{"sku": SKU, "quantity": 2}], "carrier": "Royal Mail", "tracking": "AB1"}
+    order = await did(warehouse, order, "ship", some)
+    assert order["status"] == "partially_shipped"
+    order = await did(warehouse, order, "ship", {})
+    assert order["status"] == "shipped"
+    for number in range(2):
+        parcel = order["shipments"][number]
+        order = await did(warehouse, {"_links": parcel["_links"]}, "deliver")
+    assert order["status"] == "delivered"
+    paid = await eventually(
+        lambda: seen(customer, order_id), lambda body: body["captured"]["amount"] == total
+    )
+    assert {parcel["charge"]["status"] for parcel in paid["shipments"]} == {"captured"}
+    one = {"lines": [{"sku": SKU, "quantity": 1}], "reason": "Arrived broken"}
+    asked = await did(customer, paid, "return", one)
+    received = await did(support, (await seen(support, order_id))["returns"][0], "receive")
+    assert received["returns"][0]["refund"] == {"amount": 295, "currency": "GBP"}
+    refunded = await eventually(
+        lambda: seen(customer, order_id),
+        lambda body: body["refunded"]["amount"] == 295 and body["returns"][0]["restocked"],
+    )
+    assert refunded["status"] == asked["status"] == "delivered"
+    assert refunded["refunds"][0]["status"] == "done"
+    after = await stock(warehouse, SKU)
+    moved = {name: after[name] - before[name] for name in after}
+    assert moved == {"available": -2, "sold": 3, "returned": 1}
+    rest = await did(support, await seen(support, order_id), "refund", {"reason": "Goodwill"})
+    assert rest["refunds"][1]["amount"]["amount"] == total - 295
+    await eventually(
+        lambda: seen(customer, order_id), lambda body: body["refunded"]["amount"] == total
+    )
+    balance = (await support.call("GET", "/v1/ledger/balance")).json()
+    assert sum(account["balance"]["amount"] for account in balance["accounts"]) == 0
+
+
+async def test_a_timeline_tells_all_that_happened_to_an_order(customer: Shop, shop: Shop) -> None:
+    placed = await customer.order({SKU: 1})
+    order = placed.json()
+    path = order["_links"]["timeline"]["href"]
+
+    async def told() -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = (await customer.call("GET", path)).json()["items"]
+        return items
+
+    def mailed(items: list[dict[str, Any]]) -> bool:
+        return any(item["kind"] == "mail" for item in items)
+
+    items = await eventually(told, mailed)
+    names = [item["name"] for item in items if item["kind"] != "mail"]
+    assert names == [
+        "place_order",
+        "orders.order_placed.v1",
+        "inventory.reserve_stock.v1",
+        "inventory.stock_reserved.v1",
+        "payments.authorise_payment.v1",
+        "payments.payment_authorised.v1",
+        "inventory.commit_stock.v1",
+        "inventory.stock_committed.v1",
+        "orders.order_confirmed.v1",
+    ]
+    assert {item["request_id"] for item in items[:-1]} == {placed.headers["x-request-id"]}
+    assert len({item["message_id"] for item in items if item["message_id"]}) == len(items) - 1
+    assert (items[0]["actor"], items[2]["attempt"]) == ("customer", 1)
+    stranger = await shop.as_guest().call("GET", path)
+    assert stranger.status_code == 404
