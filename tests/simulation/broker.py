@@ -14,7 +14,7 @@ from typing import Any
 from aiokafka import TopicPartition
 from aiokafka.errors import IllegalGenerationError
 
-from tests.simulation.world import CURRENT, Process, World
+from tests.simulation.world import CURRENT, World
 
 PARTITIONS = 3
 SESSION_SECONDS = 10.0
@@ -46,9 +46,8 @@ class Group:
         self.generation += 1
         topics = sorted({topic for member in self.members for topic in member.topics})
         places = [TopicPartition(topic, n) for topic in topics for n in range(PARTITIONS)]
-        self.shares = {
-            place: self.members[index % len(self.members)] for index, place in enumerate(places)
-        }
+        count = len(self.members)
+        self.shares = {place: self.members[n % count] for n, place in enumerate(places)}
 
 
 class Broker:
@@ -64,7 +63,9 @@ class Broker:
         log = self.logs[place]
         for key, value, headers in batch:
             log.append(Record(place.topic, place.partition, len(log), key, value, tuple(headers)))
-        self.world.unpark("broker")
+        for group in self.groups.values():
+            if (member := group.shares.get(place)) is not None:
+                self.world.unpark(member.place)
 
     def records(self, topic: str) -> list[Record]:
         """Every message of a topic, partition after partition."""
@@ -87,19 +88,20 @@ class Broker:
         for place in group.shares:
             if place.partition == partition:
                 group.offsets[place] = max(0, group.offsets[place] - count)
-        if group.members:
-            group.share_out()
-            self.world.unpark("broker")
+        self.share_out(group)
+
+    def share_out(self, group: Group) -> None:
+        """Gives the partitions out anew, and has every member look at its own."""
+        group.share_out()
+        for member in group.members:
+            self.world.unpark(member.place)
 
     def leave(self, name: str, member: "GroupMember") -> None:
         """A member goes, or its session has ended."""
         group = self.groups[name]
         if member in group.members:
             group.members.remove(member)
-            group.shares = {}
-            if group.members:
-                group.share_out()
-            self.world.unpark("broker")
+            self.share_out(group)
 
 
 class GroupMember:
@@ -108,6 +110,7 @@ class GroupMember:
     def __init__(self, broker: Broker, topics: Sequence[str], group_id: str) -> None:
         self._broker, self._world = broker, broker.world
         self.topics, self._name = topics, group_id
+        self.place = f"{group_id} {broker.world.number()}"
         self._generation = -1
         self._positions: dict[TopicPartition, int] = {}
 
@@ -143,8 +146,7 @@ class GroupMember:
 
     def _join(self) -> None:
         self._group.members.append(self)
-        self._group.share_out()
-        self._world.unpark("broker")
+        self._broker.share_out(self._group)
 
     def _fall_silent(self) -> None:
         self._world.loop.call_later(SESSION_SECONDS, self._broker.leave, self._name, self)
@@ -157,7 +159,7 @@ class GroupMember:
             self._positions = {place: group.offsets[place] for place in mine}
         waiting = [p for p in mine if len(self._broker.logs[p]) > self._positions[p]]
         if not waiting:
-            raise self._world.park("broker")
+            raise self._world.park(self.place)
         polled: dict[TopicPartition, Any] = {}
         for place in waiting[: 1 + self._world.turns.pick(len(waiting))]:
             log, begin = self._broker.logs[place], self._positions[place]
@@ -220,8 +222,3 @@ class Producer:
 def partition_of(key: bytes, partitions: Sequence[int], _available: Sequence[int]) -> int:
     """Like Kafka's partitioner: the same key goes to the same partition."""
     return partitions[zlib.crc32(key) % len(partitions)]
-
-
-def service_of(process: Process | None) -> str:
-    """Whose producer it is, for the story."""
-    return process.name if process else "nobody"

@@ -12,8 +12,8 @@ from contextvars import Context
 from typing import Any
 
 
-class Clockwork(asyncio.AbstractEventLoop):
-    """As much of a loop as tasks, futures, time-outs and task groups need."""
+class Clockwork:
+    """As much of a loop as tasks, futures and time-outs need. To them it is `itself`."""
 
     def __init__(self, adopt: Callable[["asyncio.Task[Any]"], None]) -> None:
         self._ready: deque[asyncio.Handle] = deque()
@@ -21,6 +21,7 @@ class Clockwork(asyncio.AbstractEventLoop):
         self._count = 0
         self._now = 0.0
         self._adopt = adopt
+        self.itself: Any = self
         self.complaints: list[str] = []
 
     def time(self) -> float:
@@ -48,7 +49,7 @@ class Clockwork(asyncio.AbstractEventLoop):
     def call_soon(
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.Handle:
-        handle = asyncio.Handle(callback, args, self, context)
+        handle = asyncio.Handle(callback, args, self.itself, context)
         self._ready.append(handle)
         return handle
 
@@ -68,7 +69,7 @@ class Clockwork(asyncio.AbstractEventLoop):
         *args: Any,
         context: Context | None = None,
     ) -> asyncio.TimerHandle:
-        handle = asyncio.TimerHandle(when, callback, args, self, context)
+        handle = asyncio.TimerHandle(when, callback, args, self.itself, context)
         self._count += 1
         heapq.heappush(self._timers, (when, self._count, handle))
         return handle
@@ -77,18 +78,18 @@ class Clockwork(asyncio.AbstractEventLoop):
         """It is passed over when its time comes."""
 
     def create_future(self) -> "asyncio.Future[Any]":
-        return asyncio.Future(loop=self)
+        return asyncio.Future(loop=self.itself)
 
     def create_task(
         self, coro: Any, *, name: str | None = None, context: Context | None = None
     ) -> "asyncio.Task[Any]":
-        task: asyncio.Task[Any] = asyncio.Task(coro, loop=self, name=name, context=context)
+        task: asyncio.Task[Any] = asyncio.Task(coro, loop=self.itself, name=name, context=context)
         self._adopt(task)
         return task
 
     def run(self, drive: Callable[[], None]) -> None:
         """Calls `drive` as the running loop."""
-        asyncio.events._set_running_loop(self)
+        asyncio.events._set_running_loop(self.itself)
         try:
             drive()
         finally:

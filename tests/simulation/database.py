@@ -31,7 +31,7 @@ def clone(value: Any) -> Any:
         return [clone(item) for item in value]
     if kind is dict:
         return {key: clone(item) for key, item in value.items()}
-    if not is_dataclass(value) or kind.__dataclass_params__.frozen:  # type: ignore[attr-defined]
+    if not is_dataclass(value) or kind.__dataclass_params__.frozen:
         return value
     copy = object.__new__(kind)
     for part in fields(value):

@@ -12,7 +12,16 @@ SKUS = ("85123A", "71053")
 PRICES = {"85123A": 295, "71053": 375}
 SERVICES = ("orders", "inventory", "payments")
 TOKENS = ("tok_visa", "tok_visa", "tok_visa", "tok_visa", "tok_chargeDeclined")
-FAULTY_EXCHANGES = ("commit", "read", "send", "offsets", "provider")
+LIVES = (
+    ("pack",),
+    ("pack", "ship"),
+    ("pack", "ship_one"),
+    ("pack", "ship_one", "ship", "deliver"),
+    ("pack", "ship", "deliver", "deliver", "ask_back", "take_back"),
+    ("pack", "ship_one", "deliver", "ask_back", "ship", "take_back", "refund"),
+    ("pack", "ship", "refund", "refund"),
+)
+FAULTY_EXCHANGES = ("commit", "commit", "read", "send", "offsets", "provider")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +38,14 @@ class Cancel:
     """The buyer of an order takes it back."""
 
     order: int
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """What the staff and the buyer do with an order once it is confirmed, one after the other."""
+
+    order: int
+    acts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +97,7 @@ class Pass:
     seconds: float
 
 
-Item = Buy | Cancel | Crash | Lose | Delay | Redeliver | Replica | Pass
+Item = Buy | Cancel | Life | Crash | Lose | Delay | Redeliver | Replica | Pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,16 +148,20 @@ def plan_of(seed: int) -> Plan:
         begun = draw.randint(0, 60)
         items.append((begun, _purchase(number, draw)))
         if draw.random() < 0.3:
-            items.append((begun + draw.randint(5, 200), Cancel(number)))
+            items.append((begun + draw.randint(5, 400), Cancel(number)))
+        if draw.random() < 0.4:
+            items.append((begun + draw.randint(0, 100), Life(number, draw.choice(LIVES))))
     for _ in range(draw.choice((0, 1, 2, 3, 4, 6))):
         items.append((draw.randint(0, 250), _fault(draw)))
+    if draw.random() < 0.4:
+        items.append((draw.randint(0, 40), Replica(draw.choice(SERVICES))))
     items.sort(key=lambda item: item[0])
     stock = {sku: draw.randint(2, 9) for sku in SKUS}
     return Plan(seed, stock, draw.choice((30, 120, 900)), tuple(items))
 
 
 def _purchase(number: int, draw: random.Random) -> Buy:
-    skus = draw.sample(SKUS, draw.randint(1, len(SKUS)))
+    skus = draw.sample(SKUS, 2) if draw.random() < 0.3 else SKUS[:1]
     lines = tuple((sku, draw.randint(1, 4)) for sku in skus)
     return Buy(number, lines, draw.choice(TOKENS))
 

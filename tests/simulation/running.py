@@ -9,13 +9,14 @@ from datetime import timedelta
 from typing import Any
 
 from tests.simulation.buyers import Buyers
-from tests.simulation.invariants import violations
+from tests.simulation.judging import violations
 from tests.simulation.plan import (
     Buy,
     Cancel,
     Crash,
     Delay,
     Item,
+    Life,
     Lose,
     Pass,
     Plan,
@@ -23,6 +24,7 @@ from tests.simulation.plan import (
     Replica,
 )
 from tests.simulation.shop import Shop, Stage
+from tests.simulation.staff import Staff
 from tests.simulation.virtual import present
 from tests.simulation.world import MOST_STEPS, Op, ServerAway
 
@@ -63,6 +65,7 @@ class Run:
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
         self.buyers = Buyers(shop)
+        self.staff = Staff(shop, self.buyers)
         self._agenda = list(reversed(shop.world.plan.items))
         self._paused_until = 0.0
         named = {getattr(item, "service", None) for _, item in shop.world.plan.items}
@@ -134,6 +137,9 @@ class Run:
     def _cancel(self, item: Cancel) -> None:
         self.buyers.cancel(item.order)
 
+    def _life(self, item: Life) -> None:
+        self.staff.begin(item)
+
     def _crash(self, item: Crash) -> None:
         self.shop.crash(item.service, item.seconds)
 
@@ -179,6 +185,7 @@ class Run:
 _ACTS: dict[type[Item], Callable[[Run, Any], None]] = {
     Buy: Run._buy,
     Cancel: Run._cancel,
+    Life: Run._life,
     Crash: Run._crash,
     Lose: Run._lose,
     Delay: Run._delay,

@@ -12,6 +12,8 @@ from functools import cache
 from typing import Any
 
 import structlog
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.partitioner import DefaultPartitioner
 
 import chassis.consumer
 import chassis.producer
@@ -24,10 +26,10 @@ import orders.bootstrap
 import payments.adapters.unit_of_work
 import payments.bootstrap
 import payments.consumers.provider_desk
-from chassis.consumer import Consumer
 from chassis.process import Component
 from chassis.producer import EventProducer
 from chassis.relay import Relay
+from chassis.worker import Wakeup
 from inventory.domain.stock import Stock
 from orders.domain.money import Money
 from orders.domain.pricing import Price
@@ -59,7 +61,6 @@ class Shop:
         self.carts = Carts(world)
         self.processes: dict[str, list[Process]] = {name: [] for name in SERVICES}
         self.starting = 0
-        self.consumers: dict[str, Consumer[Any]] = {}
         self._lives: Counter[str] = Counter()
         stock = self.databases["inventory"].tables["stock"]
         stock.update({sku: Stock(sku, units) for sku, units in world.plan.stock.items()})
@@ -104,7 +105,6 @@ class Shop:
         producer = EventProducer("kafka", client_id=service)
         relay = Relay(dsn=service, producer=producer, name=service)
         others = _PARTS[service](self, engine)
-        self.consumers |= {c.name: c for c in others if isinstance(c, Consumer)}
         return [relay, *(c for c in others if not any(word in c.name for word in NOT_HERE))]
 
     def _orders(self, engine: Any) -> Sequence[Component]:
@@ -117,8 +117,9 @@ class Shop:
 
     def _payments(self, engine: Any) -> Sequence[Component]:
         settings = _settings()
-        desks = payments.bootstrap.provider_desks(settings, "payments", engine, self.provider)
-        return [payments.bootstrap.command_consumer(settings, engine), *desks]
+        wakeup = Wakeup("payments", name="payments-wakeup")
+        desks = payments.bootstrap.provider_desks(settings, wakeup, engine, self.provider)
+        return [payments.bootstrap.command_consumer(settings, engine), wakeup, *desks]
 
 
 _PARTS: dict[str, Callable[[Shop, Any], Sequence[Component]]] = {
@@ -167,9 +168,9 @@ def stage() -> Iterator[Stage]:
         orders.adapters.unit_of_work.OrdersUnitOfWork: OrdersUnitOfWork,
         inventory.adapters.unit_of_work.InventoryUnitOfWork: InventoryUnitOfWork,
         payments.adapters.unit_of_work.PaymentsUnitOfWork: PaymentsUnitOfWork,
-        chassis.consumer.AIOKafkaConsumer: member,
-        chassis.producer.AIOKafkaProducer: producer,
-        chassis.producer.DefaultPartitioner: lambda: partition_of,
+        AIOKafkaConsumer: member,
+        AIOKafkaProducer: producer,
+        DefaultPartitioner: lambda: partition_of,
     }
     places = {
         (chassis.relay, "asyncpg"): Driver,

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 import payments.application.carry_out
-from inventory.application import expire_reservations
 from inventory.domain.reservation import Reservation, Status
 from orders.domain.order import Order
 from orders.domain.progress import Saga
@@ -15,7 +14,7 @@ from payments.domain.money import Money
 from tests.reliability.bugs.registry import Put, bug
 
 
-@bug("compensation_left_out", "a purchase that fails gives no stock back")
+@bug("compensation_left_out", "I2", "a purchase that fails gives no stock back")
 def _compensation_left_out(put: Put) -> None:
     undo = Saga._undo
 
@@ -25,7 +24,7 @@ def _compensation_left_out(put: Put) -> None:
     put(Saga, "_undo", keep_stock)
 
 
-@bug("payment_not_voided", "a purchase that fails leaves its payment authorised")
+@bug("payment_not_voided", "I1", "a purchase that fails leaves its payment authorised")
 def _payment_not_voided(put: Put) -> None:
     undo = Saga._undo
 
@@ -35,14 +34,12 @@ def _payment_not_voided(put: Put) -> None:
     put(Saga, "_undo", keep_money)
 
 
-@bug("cancel_ignored", "a cancelled order's saga goes on")
+@bug("cancel_ignored", "I1", "a cancelled order's saga goes on")
 def _cancel_ignored(put: Put) -> None:
     put(Saga, "cancel", lambda _self, _now: None)
 
 
-@bug(
-    "confirmed_too_early", "an authorised payment confirms the order; its stock is never committed"
-)
+@bug("confirmed_too_early", "I2", "an authorised payment confirms, and no stock is committed")
 def _confirmed_too_early(put: Put) -> None:
     receive = Saga.receive
 
@@ -55,7 +52,7 @@ def _confirmed_too_early(put: Put) -> None:
     put(Saga, "receive", confirm)
 
 
-@bug("silence_is_final", "a question that nobody answers is not asked again")
+@bug("silence_is_final", "I7", "a question that nobody answers is not asked again")
 def _silence_is_final(put: Put) -> None:
     passed = Saga.time_limit_passed
 
@@ -68,7 +65,7 @@ def _silence_is_final(put: Put) -> None:
     put(Saga, "time_limit_passed", give_up)
 
 
-@bug("wrong_order", "an answer is taken for the order that was answered before")
+@bug("wrong_order", "RUN", "an answer is taken for the order that was answered before")
 def _wrong_order(put: Put) -> None:
     from orders.application import advance_saga
     from orders.consumers import inventory_events
@@ -86,7 +83,7 @@ def _wrong_order(put: Put) -> None:
     put(inventory_events, "advance_saga", confused)
 
 
-@bug("version_not_counted", "a rejection is recorded under the version before it")
+@bug("version_not_counted", "I6", "a rejection is recorded under the version before it")
 def _version_not_counted(put: Put) -> None:
     reject = Order._reject
 
@@ -97,7 +94,7 @@ def _version_not_counted(put: Put) -> None:
     put(Order, "_reject", uncounted)
 
 
-@bug("expiry_keeps_stock", "a hold that expires gives nothing back")
+@bug("expiry_keeps_stock", "I2", "a hold that expires gives nothing back")
 def _expiry_keeps_stock(put: Put) -> None:
     def expire(self: Reservation, _shelf: Any, now: datetime, _cause: Any) -> None:
         if self.status is Status.HELD and self.expires_at and self.expires_at <= now:
@@ -107,18 +104,17 @@ def _expiry_keeps_stock(put: Put) -> None:
     put(Reservation, "expire", expire)
 
 
-@bug("never_expires", "holds do not expire")
+@bug("never_expires", "RUN", "holds do not expire")
 def _never_expires(put: Put) -> None:
     async def nothing(_now: datetime, _uow: Any) -> bool:
         return False
 
     import inventory.bootstrap
 
-    assert expire_reservations
     put(inventory.bootstrap, "expire_reservations", nothing)
 
 
-@bug("sold_stays_sold", "a cancelled order's stock that was sold is not restocked")
+@bug("sold_stays_sold", "I2", "a cancelled order's stock that was sold is not restocked")
 def _sold_stays_sold(put: Put) -> None:
     release = Reservation.release
 
@@ -132,14 +128,14 @@ def _sold_stays_sold(put: Put) -> None:
     put(Reservation, "release", forget)
 
 
-@bug("oversold", "stock is reserved without a look at how much there is")
+@bug("oversold", "I5", "stock is reserved without a look at how much there is")
 def _oversold(put: Put) -> None:
     import inventory.domain.reservation
 
     put(inventory.domain.reservation, "_shortages", lambda _lines, _shelf: [])
 
 
-@bug("one_sided_ledger", "a release is booked on one side only")
+@bug("one_sided_ledger", "I1", "a release is booked on one side only")
 def _one_sided_ledger(put: Put) -> None:
     def release(amount: Money) -> Any:
         posting = ledger.hold(-amount)
@@ -149,7 +145,7 @@ def _one_sided_ledger(put: Put) -> None:
     put(ledger, "release", release)
 
 
-@bug("lost_penny", "an odd total is authorised one penny short")
+@bug("lost_penny", "RUN", "an odd total is authorised one penny short")
 def _lost_penny(put: Put) -> None:
     from orders.adapters import event_mapping
 
@@ -159,7 +155,7 @@ def _lost_penny(put: Put) -> None:
     put(event_mapping, "_money", rounded)
 
 
-@bug("new_provider_key", "each attempt asks the provider under a new key")
+@bug("new_provider_key", "I1", "each attempt asks the provider under a new key")
 def _new_provider_key(put: Put) -> None:
     from dataclasses import replace
 
@@ -172,3 +168,72 @@ def _new_provider_key(put: Put) -> None:
         return await ask(replace(claimed, operation=operation), call, provider)
 
     put(payments.application.carry_out, "_ask", ask_anew)
+
+
+@bug(
+    "captured_more_than_shipped",
+    "RUN",
+    "each parcel takes all the money that is left",
+)
+def _captured_more_than_shipped(put: Put) -> None:
+    from orders.domain import dispatch
+
+    put(dispatch, "capture_share", lambda _lines, _leaving, _before, total: total)
+
+
+@bug("refund_twice", "RUN", "a refund is asked for again when its money has already gone back")
+def _refund_twice(put: Put) -> None:
+    from uuid import UUID
+
+    from orders.domain import payment
+    from orders.domain.events import RefundPayment
+
+    close = payment.payment_refunded
+
+    def again(order: Order, moved: Any, now: datetime) -> None:
+        close(order, moved, now)
+        if moved.cause is not None and moved.cause.int % 2 == 0:
+            order.tell(RefundPayment(UUID(int=moved.cause.int + 1), moved.amount))
+
+    put(payment, "payment_refunded", again)
+
+
+@bug("returned_twice", "I2", "a return that is in already is put on the shelf again")
+def _returned_twice(put: Put) -> None:
+    take_back = Reservation.take_back
+
+    def forgetful(self: Reservation, return_id: Any, *details: Any) -> None:
+        take_back(self, return_id, *details)
+        self.returns = {}
+
+    put(Reservation, "take_back", forgetful)
+
+
+@bug(
+    "packed_and_cancelled",
+    "I2",
+    "an order that is packed may still be cancelled",
+)
+def _packed_and_cancelled(put: Put) -> None:
+    from orders.domain import order as module
+
+    must = vars(module)["must"]
+
+    def lenient(status: Any, move: Any, to: Any = None) -> None:
+        if move != "cancel" or status not in ("packed", "shipped"):
+            must(status, move, to)
+
+    put(module, "must", lenient)
+
+
+@bug("share_lost", "RUN", "the last parcel is not charged for what rounding left")
+def _share_lost(put: Put) -> None:
+    from orders.domain import dispatch
+
+    share = vars(dispatch)["capture_share"]
+
+    def short(*details: Any) -> Any:
+        whole = share(*details)
+        return type(whole)(max(whole.amount - 1, 0), whole.currency)
+
+    put(dispatch, "capture_share", short)

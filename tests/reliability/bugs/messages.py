@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from chassis import unit_of_work
+import chassis.relay
 from chassis.consumer import Consumer
 from chassis.envelope import Event
 from chassis.infrastructure import is_infrastructure
+from chassis.plumbing import OUTBOX_CHANNEL
 from chassis.relay import _BATCH, _DELETE, _READ, Relay, _outgoing
 from chassis.sql_idempotency import IdempotencyKeys
 from chassis.unit_of_work import SqlUnitOfWork
 from tests.reliability.bugs.registry import Put, bug
 
 
-@bug("offsets_first", "offsets are committed before the database")
+@bug("offsets_first", "I5", "offsets are committed before the database")
 def _offsets_first(put: Put) -> None:
     async def consume(self: Any, consumer: Any) -> None:
         while not self._stopping.is_set():
@@ -27,7 +28,7 @@ def _offsets_first(put: Put) -> None:
     put(Consumer, "_consume", consume)
 
 
-@bug("acknowledged_after_error", "a batch that failed is acknowledged all the same")
+@bug("acknowledged_after_error", "I5", "a batch that failed is acknowledged all the same")
 def _acknowledged_after_error(put: Put) -> None:
     deliver = Consumer._deliver
 
@@ -41,7 +42,7 @@ def _acknowledged_after_error(put: Put) -> None:
     put(Consumer, "_deliver", swallow)
 
 
-@bug("no_inbox", "the inbox is not asked")
+@bug("no_inbox", "I5", "the inbox is not asked")
 def _no_inbox(put: Put) -> None:
     async def unseen(_self: Any, _consumer: str, events: Sequence[Event]) -> set[UUID]:
         return {event.id for event in events}
@@ -49,7 +50,7 @@ def _no_inbox(put: Put) -> None:
     put(SqlUnitOfWork, "unseen", unseen)
 
 
-@bug("inbox_after_effect", "the inbox is written in a transaction of its own, after the effect")
+@bug("inbox_after_effect", "I5", "the inbox is written after the effect, on its own")
 def _inbox_after_effect(put: Put) -> None:
     see, commit = SqlUnitOfWork.unseen, SqlUnitOfWork.commit
 
@@ -70,7 +71,7 @@ def _inbox_after_effect(put: Put) -> None:
     put(SqlUnitOfWork, "commit", commit_then_see)
 
 
-@bug("event_before_commit", "events go out in a transaction of their own, before the state")
+@bug("event_before_commit", "I6", "events go out in a transaction of their own, before the state")
 def _event_before_commit(put: Put) -> None:
     commit = SqlUnitOfWork.commit
 
@@ -85,7 +86,7 @@ def _event_before_commit(put: Put) -> None:
     put(SqlUnitOfWork, "commit", events_first)
 
 
-@bug("event_forgotten", "the events of a commit are published after it, from memory")
+@bug("event_forgotten", "I6", "the events of a commit are published after it, from memory")
 def _event_forgotten(put: Put) -> None:
     commit = SqlUnitOfWork.commit
 
@@ -101,7 +102,7 @@ def _event_forgotten(put: Put) -> None:
     put(SqlUnitOfWork, "commit", state_first)
 
 
-@bug("no_idempotency_key", "an Idempotency-Key is not remembered")
+@bug("no_idempotency_key", "I3", "an Idempotency-Key is not remembered")
 def _no_idempotency_key(put: Put) -> None:
     async def claim(_self: Any, _key: Any) -> None:
         return None
@@ -113,7 +114,7 @@ def _no_idempotency_key(put: Put) -> None:
     put(IdempotencyKeys, "store", store)
 
 
-@bug("relay_without_claim", "every replica relays, whoever has the lock")
+@bug("relay_without_claim", "RUN", "every replica relays, whoever has the lock")
 def _relay_without_claim(put: Put) -> None:
     async def session(self: Any) -> None:
         connection = await _connected(self)
@@ -126,7 +127,7 @@ def _relay_without_claim(put: Put) -> None:
     put(Relay, "_session", session)
 
 
-@bug("outbox_deleted_first", "outbox rows are deleted before they are published")
+@bug("outbox_deleted_first", "I4", "outbox rows are deleted before they are published")
 def _outbox_deleted_first(put: Put) -> None:
     async def relay_batch(self: Any, connection: Any) -> int:
         rows = await connection.fetch(_READ, _BATCH)
@@ -138,7 +139,7 @@ def _outbox_deleted_first(put: Put) -> None:
     put(Relay, "_relay_batch", relay_batch)
 
 
-@bug("newest_first", "the relay publishes a batch from its end")
+@bug("newest_first", "I6", "the relay publishes a batch from its end")
 def _newest_first(put: Put) -> None:
     async def relay_batch(self: Any, connection: Any) -> int:
         rows = list(await connection.fetch(_READ, _BATCH))
@@ -151,12 +152,8 @@ def _newest_first(put: Put) -> None:
 
 
 async def _connected(relay: Any) -> Any:
-    from chassis.relay import OUTBOX_CHANNEL, asyncpg
-
-    connection = await asyncpg.connect(relay._dsn, timeout=5, command_timeout=30)
+    driver = vars(chassis.relay)["asyncpg"]
+    connection = await driver.connect(relay._dsn, timeout=5, command_timeout=30)
     await connection.add_listener(OUTBOX_CHANNEL, lambda *_: relay._wake.set())
     await relay._producer.start()
     return connection
-
-
-assert unit_of_work

@@ -16,9 +16,12 @@ Planter = Callable[[Put], None]
 
 @dataclass(frozen=True, slots=True)
 class Bug:
-    """`what` says what is wrong, as docs/reliability.md has it."""
+    """`what` is wrong, and `seen_by` says which check sees it: one of `./souk verify`, or RUN for
+    what only a simulation knows; both as in docs/reliability.md.
+    """
 
     name: str
+    seen_by: str
     what: str
     plant: Planter
 
@@ -26,12 +29,12 @@ class Bug:
 BUGS: dict[str, Bug] = {}
 
 
-def bug(name: str, what: str) -> Callable[[Planter], Planter]:
+def bug(name: str, seen_by: str, what: str) -> Callable[[Planter], Planter]:
     """Registers what plants a bug."""
 
     def register(plant: Planter) -> Planter:
         assert name not in BUGS, name
-        BUGS[name] = Bug(name, what, plant)
+        BUGS[name] = Bug(name, seen_by, what, plant)
         return plant
 
     return register

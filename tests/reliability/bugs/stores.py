@@ -3,6 +3,7 @@ which lock as the real ones do.
 """
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from payments.domain.operation import Stage
@@ -10,7 +11,7 @@ from tests.reliability.bugs.registry import Put, bug
 from tests.simulation.stores import inventory, orders, payments
 
 
-@bug("stock_unlocked", "stock is read without a lock and written as it was read")
+@bug("stock_unlocked", "I2", "stock is read without a lock and written as it was read")
 def _stock_unlocked(put: Put) -> None:
     def write(self: Any, changed: Any) -> None:
         for stock in changed:
@@ -21,7 +22,7 @@ def _stock_unlocked(put: Put) -> None:
     put(inventory.Stocks, "_write", write)
 
 
-@bug("orders_unlocked", "an order is loaded without a lock")
+@bug("orders_unlocked", "I4", "an order is loaded without a lock")
 def _orders_unlocked(put: Put) -> None:
     def load(self: Any, order_ids: Any) -> None:
         for order_id in order_ids:
@@ -31,15 +32,22 @@ def _orders_unlocked(put: Put) -> None:
     put(orders.Orders, "_load", load)
 
 
-@bug("lease_ignored", "whoever answers for an operation does not look whether it has ended")
-def _lease_ignored(put: Put) -> None:
+@bug("no_lease", "RUN", "an operation is claimed without a lease, and ended unseen")
+def _no_lease(put: Put) -> None:
+    claim = payments.Operations._claim
+
+    def claim_at_will(self: Any, kinds: Any, limit: int, _lease: timedelta) -> Any:
+        return claim(self, kinds, limit, timedelta(0))
+
+    put(payments.Operations, "_claim", claim_at_will)
+
     async def waiting_among(_self: Any, operation_ids: Any) -> set[Any]:
         return set(operation_ids)
 
     put(payments.Operations, "waiting_among", waiting_among)
 
 
-@bug("withdrawn_in_hand", "a void withdraws an authorisation that the provider was asked for")
+@bug("withdrawn_in_hand", "I1", "a void withdraws an authorisation that the provider was asked for")
 def _withdrawn_in_hand(put: Put) -> None:
     def withdraw(self: Any, payment_id: Any) -> bool:
         for row in self._all():
@@ -51,7 +59,7 @@ def _withdrawn_in_hand(put: Put) -> None:
     put(payments.Operations, "_withdraw", withdraw)
 
 
-@bug("cart_ordered_twice", "a cart may make more than one order, whatever the key")
+@bug("cart_ordered_twice", "I3", "a cart may make more than one order, whatever the key")
 def _cart_ordered_twice(put: Put) -> None:
     from chassis.sql_idempotency import IdempotencyKeys
 

@@ -21,7 +21,7 @@ from inventory.domain.reservation import Reservation, Status
 from inventory.domain.stock import Stock
 from tests.simulation.engine import Connection
 
-BUCKETS = ("available", "reserved", "sold")
+BUCKETS = ("available", "reserved", "sold", "returned")
 
 
 class Stocks:

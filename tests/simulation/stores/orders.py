@@ -4,7 +4,7 @@ They do what `orders/adapters/order_repository.py` does with the same locks: an 
 it is loaded, a cart makes one order, and timers pass over what another holds.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
@@ -13,8 +13,8 @@ from chassis.envelope import Event
 from chassis.unit_of_work import SqlUnitOfWork
 from orders.adapters.event_mapping import to_message
 from orders.adapters.tables import plumbing
+from orders.application.timeline import Entry
 from orders.domain.errors import CartOrdered, OrderNotFound
-from orders.domain.events import Recorded
 from orders.domain.order import Order
 from orders.testing.memory_carts import MemoryCarts
 from orders.testing.memory_orders import MemoryPrices
@@ -51,10 +51,10 @@ class Orders:
         if missing:
             await self._connection.ask("orders", lambda: self._load(missing))
 
-    def take_recorded(self) -> Iterator[tuple[Order, Recorded]]:
+    def take_messages(self) -> Iterable[tuple[str, Event]]:
         for order in list(self._loaded.values()):
             recorded, order.recorded = order.recorded, []
-            yield from ((order, fact) for fact in recorded)
+            yield from (to_message(order, fact) for fact in recorded)
 
     def _place(self, order: Order) -> None:
         transaction = self._transaction
@@ -79,11 +79,19 @@ class Orders:
         return [self._loaded[order_id] for order_id in free]
 
 
+class Timeline(list[Entry]):
+    """The port `Timeline`; nobody reads it here."""
+
+    def add(self, entry: Entry) -> None:
+        self.append(entry)
+
+
 class OrdersUnitOfWork(SqlUnitOfWork):
     """Stands for `orders.adapters.unit_of_work.OrdersUnitOfWork`."""
 
     connection: Any
-    prices = MemoryPrices(MemoryPromotions())
+    promotions = MemoryPromotions()
+    prices = MemoryPrices(promotions)
 
     def __init__(self, engine: Any, *, preload: bool = False) -> None:
         super().__init__(engine, plumbing)
@@ -92,11 +100,11 @@ class OrdersUnitOfWork(SqlUnitOfWork):
     async def __aenter__(self) -> Self:
         await super().__aenter__()
         self.orders = Orders(self.connection)
+        self.timeline = Timeline()
         return self
 
     def collect(self) -> Iterable[tuple[str, Event]]:
-        for order, recorded in self.orders.take_recorded():
-            yield to_message(order, recorded)
+        yield from self.orders.take_messages()
 
     async def unseen(self, consumer: str, events: Sequence[Event]) -> set[UUID]:
         new = await super().unseen(consumer, events)
