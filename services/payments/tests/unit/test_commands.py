@@ -170,3 +170,17 @@ async def test_what_makes_no_sense_without_a_payment_is_answered_as_failed(
     assert [event.data["payment_id"] for _, event in uow.published] == [None, None]
     await authorise()
     assert uow.last.data["reason"] == "voided"
+
+
+async def test_an_order_that_costs_nothing_is_as_good_as_paid_without_the_provider(
+    uow: FakePaymentsUnitOfWork, saga: Saga, authorise: Authorise, work_off: WorkOff
+) -> None:
+    await authorise(pence=0)
+    await authorise(pence=0)
+    await saga.capture()
+    await work_off(ScriptedProvider())
+    await saga.void()
+    await work_off(ScriptedProvider())
+    told = ["payment_authorised", "payment_authorised", "payment_captured", "payment_voided"]
+    assert uow.told == told
+    assert not any(uow.books.balance().values())

@@ -39,6 +39,10 @@ async def authorise_payment(command: AuthorisePayment, uow: UnitOfWork) -> None:
         payment.decline(CARD_NUMBER_REFUSED)
         await uow.payments.add(payment)
         return
+    if not command.amount.amount:
+        payment.hold_nothing()
+        await uow.payments.add(payment)
+        return
     await uow.payments.add(payment)
     await uow.operations.add(
         Operation(uuid7(), payment.id, Kind.AUTHORISE, payment_token=command.payment_token)

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from chassis import failpoints
 from payments.domain.errors import PaymentError
-from payments.domain.operation import Answer, Call, Kind, Processing, Reply
+from payments.domain.operation import Answer, Approved, Call, Kind, Processing, Reply
 from payments.domain.ports import Claimed, PaymentProvider, ProviderUnavailable
 
 _FIRST_DELAY = timedelta(milliseconds=200)
@@ -106,4 +106,5 @@ async def _ask(claimed: Claimed, call: Call, provider: PaymentProvider) -> Reply
             return await provider.capture(key, reference, call.amount, final=call.final)
         case Kind.REFUND:
             return await provider.refund(key, reference, call.amount)
-    return await provider.void(key, reference)
+    # Only where there was nothing to hold has the provider never heard of the payment.
+    return await provider.void(key, reference) if reference else Approved(reference)

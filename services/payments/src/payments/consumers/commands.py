@@ -37,18 +37,18 @@ class Amount(_Quiet):
         return Money(self.amount, self.currency)
 
 
+class AnyAmount(Amount):
+    """Nothing at all is an amount too: of an order or a shipment that is free."""
+
+    amount: Annotated[int, Field(ge=0, strict=True)]
+
+
 class Authorise(_Quiet):
     """The data of `payments.authorise_payment.v1`."""
 
     order_id: UUID
-    amount: Amount
+    amount: AnyAmount
     payment_token: Annotated[str, Field(min_length=1, max_length=255, repr=False)]
-
-
-class AnyAmount(Amount):
-    """Nothing at all is an amount too: a shipment of what was free."""
-
-    amount: Annotated[int, Field(ge=0, strict=True)]
 
 
 class Capture(_Quiet):
