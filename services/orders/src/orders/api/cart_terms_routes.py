@@ -22,7 +22,7 @@ from orders.domain.shipping import HOME, DeliveryMethod
 router = APIRouter(prefix="/v1/carts", tags=["carts"])
 
 _REFUSALS = (errors.CartNotFound, errors.CartOrdered, errors.CartChanged)
-_EXPRESS = {"value": {"delivery_method": "express", "country": "DE"}}
+_EXPRESS = {"value": {"delivery_method": "express", "country": "GB"}}
 
 
 @router.patch(

@@ -5,7 +5,7 @@ The bodies and the routes take them; a test holds them against the schemas.
 
 from typing import Any
 
-PROMOTION_ID = "01990000-0000-7000-8000-000000000901"
+PROMOTION_ID = "01990000-0000-7000-8000-000000000092"
 
 WELCOME: dict[str, Any] = {
     "name": "Ten per cent off the first order",
