@@ -30,6 +30,7 @@ COMMANDS = {
     "keys": "native.commands.keys:keys",
     "bench": "native.bench.command:bench",
     "chaos": "native.commands.chaos:chaos",
+    "simulate": "native.commands.simulate:simulate",
     "docs": "native.commands.docs:docs",
     "test": "native.commands.test:test",
 }
