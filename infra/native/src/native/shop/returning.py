@@ -81,7 +81,8 @@ class _Way:
                 made += 1
             asked = _return_of(body, back)
             if asked is not None and asked["status"] == "requested":
-                body = await self._send("POST", f"/returns/{asked['id']}/receipt", key="receipt")
+                path = f"/returns/{asked['id']}/receipt"
+                body = await self._send("POST", path, key=f"receipt-{asked['id']}")
         return made
 
     async def _deliver(self, body: Body) -> Body:

@@ -46,6 +46,7 @@ class FakeShop:
     orders: list[dict[str, Any]] = field(default_factory=list)
     mails: list[dict[str, Any]] = field(default_factory=list)
     keys: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    moves: dict[tuple[str, str], str] = field(default_factory=dict)
     jtis: set[str] = field(default_factory=set)
     requests: list[httpx.Request] = field(default_factory=list)
     faults: list[httpx.Response | Exception] = field(default_factory=list)
@@ -214,8 +215,14 @@ class FakeShop:
         return httpx.Response(200, json=next(o for o in self.orders if o["id"] == order_id))
 
     def change_order(self, request: httpx.Request, order_id: str, what: str) -> httpx.Response:
-        """Packs, ships, delivers, and takes returns in, once for each key."""
+        """Packs, ships, delivers, and takes returns in, once for each key.
+
+        A key belongs to one place: the routes' templates are alike for all returns of an order.
+        """
         order = next(o for o in self.orders if o["id"] == order_id)
+        move = (what.rpartition("/")[2], request.headers["Idempotency-Key"])
+        if self.moves.setdefault(move, request.url.path) != request.url.path:
+            return httpx.Response(422, json={"type": "/problems/idempotency-key-reused"})
         if self._repeated(request) is None:
             body = json.loads(request.content) if request.content else {}
             _LIFE[what.rpartition("/")[2]](self, order, body, what)

@@ -147,6 +147,14 @@ async def test_a_return_is_taken_in_and_paid_back_at_the_orders_price(
     assert again.result.refunds == Pair(339, 339)
 
 
+async def test_an_order_may_have_several_returns(month: Path, stocked: FakeShop) -> None:
+    with month.open("a") as file:
+        file.write("C536391,85123A,WHITE HEART,-2,2010-12-02T09:00,2.55,17850,United Kingdom\n")
+    report = await replay_file(month, stocked.session())
+    assert stocked.returned == {"71053": 1, "85123A": 2}
+    assert (report.returns_made, report.result.differences) == (2, [])
+
+
 async def test_a_return_that_was_taken_in_twice_is_a_difference(
     month: Path, stocked: FakeShop
 ) -> None:
