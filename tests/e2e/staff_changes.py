@@ -20,7 +20,7 @@ WITHOUT_ENTRY: Mapping[str, str] = {
     **dict.fromkeys(
         (
             *("create_cart", "replace_cart_items", "put_cart_item", "remove_cart_item"),
-            "merge_cart",
+            *("merge_cart", "change_cart", "use_code", "drop_code"),
         ),
         _CART,
     ),
@@ -81,6 +81,18 @@ async def about_products(merchandiser: Staff) -> AsyncIterator[Change]:
     yield merchandiser.changed("withdraw_product", await shop.call("DELETE", path), product_id)
 
 
+async def about_promotions(merchandiser: Staff) -> AsyncIterator[Change]:
+    """Makes a promotion, limits it and ends it; with its code it touches no other test's cart."""
+    shop, code = merchandiser.shop, f"AUDIT-{secrets.token_hex(6).upper()}"
+    body = {"name": "Ten", "code": code, "benefit": {"kind": "percentage", "percent": 10}}
+    made = await shop.call("POST", "/v1/promotions", body, Idempotency_Key=code)
+    promotion_id, path = made.json().get("id"), made.headers.get("location", "")
+    yield merchandiser.changed("create_promotion", made, promotion_id)
+    changed = await shop.call("PATCH", path, {"limit": 5}, If_Match=made.headers["etag"])
+    yield merchandiser.changed("change_promotion", changed, promotion_id)
+    yield merchandiser.changed("end_promotion", await shop.call("DELETE", path), promotion_id)
+
+
 async def about_stock(warehouse: Staff) -> AsyncIterator[Change]:
     """Puts one unit more on the shelf."""
     body = {"reason": "found", "lines": [{"sku": SKU, "delta": 1}]}
@@ -128,13 +140,12 @@ async def about_an_order(warehouse: Staff, support: Staff) -> AsyncIterator[Chan
     shipment = order["shipments"][0]["id"]
     yield await move(warehouse, "deliver_shipment", f"/shipments/{shipment}/delivery")
     one = {"lines": [{"sku": SKU, "quantity": 1}], "reason": "Arrived broken"}
-    for operation, noun, body in (
-        ("receive_return", "receipt", None),
-        ("refuse_return", "refusal", {"reason": "It has been used"}),
-    ):
-        yield await move(support, "request_return", "/returns", one)
-        path = f"/returns/{order['returns'][-1]['id']}/{noun}"
-        yield await move(support, operation, path, body)
+    yield await move(support, "request_return", "/returns", one)
+    await move(support, "request_return", "/returns", one)
+    first, second = (f"/returns/{made['id']}" for made in order["returns"])
+    yield await move(support, "receive_return", f"{first}/receipt")
+    used = {"reason": "It has been used"}
+    yield await move(support, "refuse_return", f"{second}/refusal", used)
 
     async def paid() -> bool:
         seen = (await support.shop.call("GET", f"/v1/orders/{order_id}")).json()
