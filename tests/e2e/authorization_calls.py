@@ -56,7 +56,7 @@ class Things:
             slug = SLUG if operation.method == "GET" else "no-such-thing"
             known = {"sku": SKU, "slug": slug}
             return "candle-holders" if "categories" in operation.path else known[name]
-        return str({"sku": SKU, **self.__dict__}.get(name, UNKNOWN))
+        return str({"sku": SKU, "code": "WELCOME10", **self.__dict__}.get(name, UNKNOWN))
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,8 @@ def request_for(operation: Operation, things: Things) -> Request:
     path = re.sub(r"{(\w+)}", lambda found: things.named(found[1], operation), operation.path)
     if operation.name == "end_own_sessions":
         path += "?keep_current=perhaps"
+    if operation.name == "follow_order":
+        path += "?seconds=0"
     return Request(path, _body(operation, things), _headers(operation, things))
 
 

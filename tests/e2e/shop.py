@@ -29,9 +29,10 @@ ADDRESS = {
 }
 SCOPES = (
     "openid email profile orders:read orders:write orders:read_all orders:cancel_all "
-    "orders:fulfil orders:return_all orders:refund payments:read "
-    "payments:write users:read users:write catalog:write webhooks:write stock:read stock:write "
-    "messages:read messages:read_all account:write users:import clients:write keys:write audit:read"
+    "orders:fulfil orders:return_all orders:refund payments:read payments:write users:read "
+    "users:write catalog:write promotions:write webhooks:write stock:read stock:write "
+    "messages:read messages:read_all account:write users:import clients:write keys:write "
+    "audit:read"
 )
 T = TypeVar("T")
 

@@ -21,7 +21,13 @@ METHODS = frozenset({"get", "put", "post", "delete", "patch"})
 AS_GUEST = ("create_cart", "put_cart_item", "read_cart")
 BUY = ("create_cart", "put_cart_item", "place_order")
 # What was just cancelled cannot be captured, nor what was captured be voided.
-FIRST = {"capture_payment": BUY, "void_payment": BUY}
+# A webhook that was removed has no secret to change; a new one is told of the next order.
+FIRST = {
+    "capture_payment": BUY,
+    "void_payment": BUY,
+    "rotate_webhook_secret": ("create_webhook",),
+    "list_webhook_deliveries": ("create_webhook", *BUY),
+}
 FOR_MACHINES = "import_user"
 # Another test may have begun a rotation, and one outlasts the tests.
 ROTATION = "/v1/signing-key-rotations"
@@ -148,6 +154,8 @@ async def test_everything_that_is_prefilled_succeeds(
             wrong.append(answer)
         if name == "capture_payment":
             await eventually(lambda: run("get_payment"), is_captured)
+        if name == "list_webhook_deliveries":
+            await eventually(lambda: run("list_webhook_deliveries"), has_items)
     assert wrong == []
 
 
@@ -159,6 +167,10 @@ def failed(answer: Answer) -> bool:
 
 def is_captured(answer: Answer) -> bool:
     return bool(answer.body["status"] == "captured")
+
+
+def has_items(answer: Answer) -> bool:
+    return bool(answer.body["items"])
 
 
 def in_order(names: list[str]) -> list[str]:

@@ -76,6 +76,11 @@ ROUTERS = (
     delivery_routes.router,
 )
 
+TAGS = {
+    "notifications": "What customers were told, what they want to be told, and orders live.",
+    "webhooks": "Where merchants are told of orders and payments, and what was sent there.",
+}
+
 UnitOfWorkFactory = Callable[[], NotificationsUnitOfWork]
 
 
@@ -226,6 +231,7 @@ def _app(
         checks={"postgresql": database_check(engine)},
         container=Services(reads, SqlWebhookQueries(engine), registry, live),
         lifespan=lifespan,
+        tags=TAGS,
         title="Souk notifications",
         description="What the shop told its customers by e-mail, and merchants by webhook.",
     )

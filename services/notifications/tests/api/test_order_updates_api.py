@@ -8,7 +8,6 @@ import httpx
 import pytest
 
 from chassis.testing import TokenMint
-from notifications.application import follow_order
 from notifications.application.follow_order import Signal
 from notifications.domain.errors import TooManyStreams, UpdatesUnavailable
 from notifications.domain.order_update import OrderUpdate
@@ -22,9 +21,8 @@ SHIPPED = OrderUpdate(ORDER, 3, "orders.order_shipped.v1", "shipped", NOON, {"tr
 
 
 @pytest.fixture(autouse=True)
-def order(room: Mailroom, monkeypatch: pytest.MonkeyPatch) -> None:
+def order(room: Mailroom) -> None:
     room.orders[ORDER] = replace(example_order(), version=2, status="confirmed")
-    monkeypatch.setattr(follow_order, "APPEARS_WITHIN_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -121,3 +119,11 @@ async def test_there_is_an_end_to_how_many_may_listen(
     answer = await client.get(PATH, headers=own)
     assert answer.status_code == status
     assert int(answer.headers["retry-after"]) > 0
+
+
+async def test_a_stream_lasts_as_long_as_was_asked_for_and_not_longer_than_it_may(
+    client: httpx.AsyncClient, own: dict[str, str]
+) -> None:
+    short = await client.get(f"{PATH}?seconds=0", headers=own)
+    assert [name for name, _, _ in events(short.text)] == ["state"]
+    assert (await client.get(f"{PATH}?seconds=901", headers=own)).status_code == 422

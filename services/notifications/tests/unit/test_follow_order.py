@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from chassis.ids import uuid7
 from notifications.application import follow_order
 from notifications.application.follow_order import (
     Follower,
@@ -90,7 +91,7 @@ async def following(
     for one in (*news, Signal.END):
         listeners.queue.put_nowait(one)
     follower = Follower(at(2), states(at(2)), feed, 2)
-    return shown([frame async for frame in follower.frames(listeners)])
+    return shown([frame async for frame in follower.frames(listeners, 60)])
 
 
 async def test_each_step_is_sent_once_in_order(feed: FakeFeed, listeners: FakeListeners) -> None:
@@ -135,14 +136,12 @@ async def test_a_stream_that_redis_lost_is_made_up_for_by_where_the_order_stands
     for one in (None, Signal.RESYNC, Signal.END):
         listeners.queue.put_nowait(one)
     follower = Follower(at(2), states(at(4)), feed, 2)
-    assert shown([frame async for frame in follower.frames(listeners)]) == ["heartbeat", "=4"]
+    assert shown([frame async for frame in follower.frames(listeners, 60)]) == ["heartbeat", "=4"]
 
 
-async def test_a_stream_ends_by_itself(
-    feed: FakeFeed, listeners: FakeListeners, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(follow_order, "LONGEST_SECONDS", 0.0)
-    assert await following(feed, listeners, step(3)) == []
+async def test_a_stream_ends_by_itself(feed: FakeFeed, listeners: FakeListeners) -> None:
+    follower = Follower(at(2), states(at(2)), feed, 2)
+    assert [frame async for frame in follower.frames(listeners, 0)] == []
 
 
 @pytest.fixture
@@ -152,9 +151,12 @@ async def quick(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
     yield
 
 
+NEW = uuid7()
+
+
 @pytest.mark.usefixtures("quick")
 async def test_an_order_that_was_placed_this_moment_is_waited_for() -> None:
-    assert await may_follow(ORDER, CASEY, states(None, None, at(1))) == at(1)
+    assert await may_follow(NEW, CASEY, states(None, None, at(1))) == at(1)
 
 
 @pytest.mark.usefixtures("quick")
@@ -164,8 +166,13 @@ async def test_anothers_order_and_none_look_the_same_and_take_as_long(
 ) -> None:
     began = asyncio.get_running_loop().time()
     with pytest.raises(OrderNotFound):
-        await may_follow(ORDER, UUID(int=3), states(found))
+        await may_follow(NEW, UUID(int=3), states(found))
     assert asyncio.get_running_loop().time() - began >= 0.05
+
+
+async def test_an_old_order_that_is_not_there_is_not_waited_for() -> None:
+    with pytest.raises(OrderNotFound):
+        await asyncio.wait_for(may_follow(ORDER, CASEY, states(None)), 0.5)
 
 
 async def test_the_staff_may_follow_every_order() -> None:

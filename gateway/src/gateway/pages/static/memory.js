@@ -8,7 +8,8 @@ window.soukMemory = (function () {
   const SAMPLE = "01990000-0000-7000-8000-0000000000";
   const SAMPLES = { cart: SAMPLE + "c1", order: SAMPLE + "d1", payment: SAMPLE + "e1",
     message: SAMPLE + "a1", adjustment: SAMPLE + "b1", operation: SAMPLE + "e2",
-    reconciliation: SAMPLE + "e3",
+    reconciliation: SAMPLE + "e3", promotion: SAMPLE + "92",
+    webhook: SAMPLE + "81", delivery: SAMPLE + "82",
     product: "striped-paper-lantern", client: "01990000-0000-7000-8000-000000000c01" };
   const SAMPLE_KEY = /^01990000-0000-7000-8000-00000000(001d|aaaa)$/;
   const SAMPLE_ETAG = '"0"';
@@ -19,10 +20,11 @@ window.soukMemory = (function () {
   const SAMPLE_NAME = "STRIPED PAPER LANTERN", SAMPLE_CODE = "99001";
   const GUEST = { email: "guest@example.com", name: "Gil Guest" };
   const LISTS = { order: "/v1/orders?limit=1", payment: "/v1/payments?limit=1",
-    message: "/v1/messages?limit=1", product: "/v1/products?limit=1&q=striped+paper+lantern" };
+    message: "/v1/messages?limit=1", promotion: "/v1/promotions?limit=1", webhook: "/v1/webhooks?limit=1", product: "/v1/products?limit=1&q=striped+paper+lantern" };
   // The first that fits; reconciliations lie below payments.
   const KINDS = [["/v1/payments/reconciliations", "reconciliation"], ["/v1/carts", "cart"],
-    ["/v1/orders", "order"], ["/v1/payments", "payment"], ["/v1/messages", "message"], ["/v1/stock-adjustments", "adjustment"]];
+    ["/v1/orders", "order"], ["/v1/payments", "payment"], ["/v1/messages", "message"], ["/v1/stock-adjustments", "adjustment"],
+    ["/v1/promotions", "promotion"], ["/v1/webhooks", "webhook"]];
 
   const seen = Object.assign({ ids: {}, etags: {} }, JSON.parse(sessionStorage.getItem(KEY) || "{}"));
   // Whether the request under way is a guest's.
@@ -31,6 +33,7 @@ window.soukMemory = (function () {
 
   function kindOf(path) {
     const found = KINDS.find(([prefix]) => path === prefix || path.startsWith(prefix + "/"));
+    if (/^\/v1\/webhooks\/[^/]+\/deliveries/.test(path)) return "delivery";
     const below = /^\/v1\/payments\/[^/]+\/./.test(path) && found[1] === "payment";
     return below ? "operation" : found && found[1];
   }
@@ -101,6 +104,9 @@ window.soukMemory = (function () {
     }
     for (const [kind, sample] of Object.entries(SAMPLES)) {
       if (LISTS[kind] && !seen.ids[kind] && text.includes(sample)) await lookUp(LISTS[kind], headers);
+    }
+    if (text.includes(SAMPLES.delivery) && seen.ids.webhook) {
+      await lookUp(`/v1/webhooks/${seen.ids.webhook}/deliveries?limit=1`, headers);
     }
     // An operation is one of the payment's own.
     if (text.includes(SAMPLES.operation) && seen.ids.payment) {

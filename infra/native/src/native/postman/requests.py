@@ -27,7 +27,11 @@ _SAMPLES = {
     f"{_SAMPLE}e3": "{{reconciliation_id}}",
     f"{_SAMPLE}a1": "{{message_id}}",
     f"{_SAMPLE}b1": "{{adjustment_id}}",
+    f"{_SAMPLE}81": "{{webhook_id}}",
+    f"{_SAMPLE}82": "{{delivery_id}}",
     f"{_SAMPLE}91": "{{session_id}}",
+    f"{_SAMPLE}92": "{{promotion_id}}",
+    "WELCOME10": "{{promotion_code}}",
     "01990000-0000-7000-8000-000000000c01": "{{registered_client}}",
     "striped-paper-lantern": "{{product_slug}}",
     "99001": "{{product_code}}",
@@ -37,7 +41,7 @@ _SAMPLES = {
     # The shop's own price again, so that a run leaves it as it was.
     '"amount": 255': '"amount": {{price}}',
 }
-_ETAGS = {"place_order": "{{cart_etag}}"}
+_ETAGS = {"place_order": "{{cart_etag}}", "change_promotion": "{{promotion_etag}}"}
 
 
 def script(name: str, **words: str) -> Json:

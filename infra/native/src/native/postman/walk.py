@@ -42,16 +42,21 @@ KEPT: Mapping[str, Kept] = {
     "adjust_stock": {"adjustment_id": "body.id"},
     "create_cart": {"cart_id": "body.id", "cart_etag": "header('ETag')"},
     "put_cart_item": {"cart_etag": "header('ETag')"},
+    "create_promotion": {"promotion_id": "body.id", "promotion_etag": "header('ETag')"},
     "place_order": {"order_id": "body.id"},
     "list_payments": {"payment_id": "body.items[0].id"},
     "capture_payment": {"operation_id": "body.id"},
     "start_reconciliation": {"reconciliation_id": "body.id"},
     "list_messages": {"message_id": "body.items[0].id"},
+    "create_webhook": {"webhook_id": "body.id"},
+    "list_webhook_deliveries": {"delivery_id": "body.items[0].id"},
     "list_own_sessions": {"session_id": "body.items.find((one) => one.current).id"},
 }
 # What a request needs that no answer gives.
 PREPARED: Mapping[str, Kept] = {
     "register_user": {"newcomer_email": "`ada.${pm.variables.replaceIn('{{$guid}}')}@example.com`"},
+    # A code stays its promotion's own, even when that has ended.
+    "create_promotion": {"promotion_code": "`WELCOME-${Date.now()}`"},
     # Above all codes of the real shop, and one of so many that it is new.
     "create_product": {"product_code": "String(91000 + Math.floor(Math.random() * 9000))"},
 }
@@ -61,11 +66,17 @@ _BUY = (
     Step("place_order", CUSTOMER, "to pay for"),
     Step("list_payments", ADMIN, "of that order"),
 )
+_ORDER = tuple(
+    Step(operation, CUSTOMER, "to have a delivery")
+    for operation in ("create_cart", "put_cart_item", "place_order")
+)
 _GUEST_CART = {"guest_cart_id": "body.id", "cart_token": "body.token"}
 # What must have happened before an operation can succeed.
 BEFORE: Mapping[str, tuple[Step, ...]] = {
     "merge_cart": (Step("create_cart", GUEST, "as a guest", kept=_GUEST_CART),),
+    "use_code": (Step("create_promotion", ADMIN, "to have a code"),),
     "place_order": (Step("put_cart_item", CUSTOMER, "to order"),),
+    "list_webhook_deliveries": _ORDER,
     "capture_payment": _BUY,
     "refund_payment": (
         Step("get_payment", ADMIN, "until it is captured", "body.status === 'captured'"),
@@ -76,6 +87,7 @@ BEFORE: Mapping[str, tuple[Step, ...]] = {
 UNTIL: Mapping[str, str] = {
     "list_payments": "body.items.length > 0",
     "list_messages": "body.items.length > 0",
+    "list_webhook_deliveries": "body.items.length > 0",
 }
 # What may be refused although nothing is wrong: a rotation lasts longer than a run.
 ALSO_GOOD: Mapping[str, tuple[int, ...]] = {"rotate_signing_key": (409,)}
@@ -85,7 +97,7 @@ FIRST = (
     *("refund_payment", "void_payment"),
 )
 LAST = (
-    *("withdraw_product", "remove_client"),
+    *("withdraw_product", "remove_client", "end_promotion", "remove_webhook"),
     *("change_own_password", "end_own_sessions", "end_own_session"),
 )
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Header, Path
+from fastapi import APIRouter, Header, Path, Query
 from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 from starlette.types import Receive, Scope, Send
@@ -19,7 +19,13 @@ from chassis.problems import problem_responses
 from notifications.api.dependencies import Follow, Following
 from notifications.api.examples import ORDER_ID
 from notifications.api.problems import PROBLEMS
-from notifications.application.follow_order import Follower, Frame, Pause, may_follow
+from notifications.application.follow_order import (
+    LONGEST_SECONDS,
+    Follower,
+    Frame,
+    Pause,
+    may_follow,
+)
 from notifications.domain.errors import OrderNotFound, TooManyStreams, UpdatesUnavailable
 from notifications.domain.order_update import OrderState
 
@@ -32,6 +38,10 @@ router = APIRouter(prefix=PATH, tags=["notifications"])
 LastEventId = Annotated[
     str | None,
     Header(alias="Last-Event-ID", description="The id of the last event that was seen."),
+]
+Seconds = Annotated[
+    int | None,
+    Query(ge=0, le=LONGEST_SECONDS, description="How long to follow it at most.", examples=[1]),
 ]
 _EXAMPLE = (
     "event: state\nid: 2\nretry: 2000\n"
@@ -76,6 +86,7 @@ async def follow(
     follow: Follow,
     order_id: Annotated[UUID, Path(examples=[ORDER_ID])],
     following: Following,
+    seconds: Seconds = None,
     last_event_id: LastEventId = None,
 ) -> EventStream:
     """First `state`, or what came after `Last-Event-ID`; then each step of the order.
@@ -89,7 +100,8 @@ async def follow(
         listener = opening.enter_context(following.listen(order_id, follow.caller))
         first = await follower.begin()
         open_until_answered = opening.pop_all()
-    return EventStream(_encoded(first, follower.frames(listener)), open_until_answered)
+    rest = follower.frames(listener, LONGEST_SECONDS if seconds is None else seconds)
+    return EventStream(_encoded(first, rest), open_until_answered)
 
 
 async def _encoded(first: list[Frame], rest: AsyncIterator[Frame]) -> AsyncIterator[bytes]:

@@ -5,15 +5,15 @@
 
 from typing import Any
 
-WEBHOOK_ID = "01990000-0000-7000-8000-0000000000b1"
-DELIVERY_ID = "01990000-0000-7000-8000-0000000000b2"
-_EVENT_ID = "01990000-0000-7000-8000-0000000000b3"
+WEBHOOK_ID = "01990000-0000-7000-8000-000000000081"
+DELIVERY_ID = "01990000-0000-7000-8000-000000000082"
+_EVENT_ID = "01990000-0000-7000-8000-000000000083"
 _PATH = f"/v1/webhooks/{WEBHOOK_ID}"
 _OF_DELIVERY = f"{_PATH}/deliveries/{DELIVERY_ID}"
 
 REQUEST: dict[str, Any] = {
     "url": "https://merchant.example/souk",
-    "event_types": ["orders.order_shipped.v1", "payments.payment_refunded.v1"],
+    "event_types": ["orders.order_placed.v1", "orders.order_shipped.v1"],
     "description": "The warehouse's own system",
 }
 WEBHOOK: dict[str, Any] = {

@@ -11,13 +11,15 @@ from enum import Enum, auto
 from typing import Protocol
 from uuid import UUID
 
+from chassis.clock import utcnow
 from notifications.domain.errors import OrderNotFound, UpdatesUnavailable
 from notifications.domain.order_update import OrderState, OrderUpdate
 
 HEARTBEAT_SECONDS = 15.0
-LONGEST_SECONDS = 900.0
+LONGEST_SECONDS = 900
 """Then the follower comes again, with the token that they have by then."""
-APPEARS_WITHIN_SECONDS = 1.0
+APPEARS_WITHIN_SECONDS = 2.0
+NEW_SECONDS = 30.0
 _LOOK_SECONDS = 0.1
 
 
@@ -62,11 +64,11 @@ class Listener(Protocol):
 async def may_follow(order_id: UUID, customer: UUID | None, states: States) -> OrderState:
     """Returns where an order stands; `customer` is whose it must be, None for the staff.
 
-    Raises OrderNotFound. An order that was placed this moment may not be known here yet, so what
-    cannot be seen is looked for during a second, whether it is there or not.
+    Raises OrderNotFound. An order that was placed this moment may not be known here yet, so one
+    whose id is new and that cannot be seen is looked for, whether it is there or not.
     """
     loop = asyncio.get_running_loop()
-    until = loop.time() + APPEARS_WITHIN_SECONDS
+    until = loop.time() + (APPEARS_WITHIN_SECONDS if _is_new(order_id) else 0)
     while True:
         state = await states(order_id)
         if state is not None and customer in (None, state.customer_id):
@@ -74,6 +76,12 @@ async def may_follow(order_id: UUID, customer: UUID | None, states: States) -> O
         if loop.time() >= until:
             raise OrderNotFound(order_id)
         await asyncio.sleep(_LOOK_SECONDS)
+
+
+def _is_new(order_id: UUID) -> bool:
+    """Orders have ids that begin with their time (RFC 9562, section 5.7)."""
+    made = (order_id.int >> 80) / 1000
+    return abs(utcnow().timestamp() - made) < NEW_SECONDS
 
 
 class Follower:
@@ -91,12 +99,12 @@ class Follower:
         updates = await self._feed.since(self._order_id, self._seen or 0)
         return self._fill(self._state, updates)
 
-    async def frames(self, listener: Listener) -> AsyncIterator[Frame]:
-        """Yields the rest, until the end of the process or of the time that a stream may last."""
+    async def frames(self, listener: Listener, seconds: float) -> AsyncIterator[Frame]:
+        """Yields the rest, until the end of the process or of that time."""
         loop = asyncio.get_running_loop()
-        until = loop.time() + LONGEST_SECONDS
-        while loop.time() < until:
-            news = await listener.next(HEARTBEAT_SECONDS)
+        until = loop.time() + seconds
+        while (left := until - loop.time()) > 0:
+            news = await listener.next(min(left, HEARTBEAT_SECONDS))
             if news is Signal.END:
                 return
             for frame in await self._take(news):
