@@ -209,11 +209,7 @@ def _returned_twice(put: Put) -> None:
     put(Reservation, "take_back", forgetful)
 
 
-@bug(
-    "packed_and_cancelled",
-    "I2",
-    "an order that is packed may still be cancelled",
-)
+@bug("packed_and_cancelled", "RUN", "an order that is packed may still be cancelled")
 def _packed_and_cancelled(put: Put) -> None:
     from orders.domain import order as module
 
