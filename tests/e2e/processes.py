@@ -65,8 +65,9 @@ class Processes:
                 self.keeper.start(name)
             await self.until_ready(*names)
 
-    async def scale(self, text: str) -> None:
-        """What `./souk up --replicas TEXT` does."""
-        command = [sys.executable, "-m", "native.cli", "up", "--empty", "--replicas", text]
+    async def scale(self, *texts: str) -> None:
+        """What `./souk up --replicas TEXT --replicas TEXT` does."""
+        asked = [word for text in texts for word in ("--replicas", text)]
+        command = [sys.executable, "-m", "native.cli", "up", "--empty", *asked]
         told = {"SOUK_HOME": str(self.place.home), "SOUK_TOOLS": str(self.place.tools)}
         await run(command, environment=told)

@@ -15,6 +15,7 @@ import pytest
 
 from tests.e2e.buyers import Buyer, buy_and_insist, every_order_is_there_once
 from tests.e2e.processes import Processes
+from tests.e2e.rolling import restart_each
 from tests.e2e.shop import Shop
 
 BOTH = ("orders", "orders-2")
@@ -61,3 +62,9 @@ async def test_a_killed_replica_loses_no_order_that_a_client_was_told_of(
         os.kill(two.pid("orders-2"), signal.SIGKILL)
     await every_order_is_there_once(buyers, support)
     await two.until_ready(*BOTH)
+
+
+async def test_no_request_fails_while_both_are_replaced_in_turn(
+    two: Processes, shop: Shop, customer: Shop
+) -> None:
+    await restart_each(two, BOTH, shop, customer)

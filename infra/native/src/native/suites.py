@@ -1,4 +1,4 @@
-"""What `./souk test` runs: nine suites, each a few commands, and how their results are counted.
+"""What `./souk test` runs: suites of a few commands each, and how their results are counted.
 
 A tool (ruff, mypy, import-linter) counts as one check; a pytest suite counts its tests. A folder of
 tests without a test is a failure, so that no suite goes quiet unnoticed.
@@ -34,11 +34,17 @@ TOOLS: Mapping[str, tuple[tuple[str, ...], ...]] = {
 }
 # What a tool ends with when it cannot check anything on this machine: neither passed nor failed.
 NOT_HERE = 77
-ON_THE_SHOP = ("e2e", "security")
+ON_THE_SHOP = ("e2e", "security", "reliability")
 ON_SERVERS = ("integration", *ON_THE_SHOP)
 # These run as two processes, one on each of two cores; end-to-end tests meet in one shop.
 SIDE_BY_SIDE = frozenset({"unit", "contract", "api", "integration"})
-SUITES = ("lint", "types", "architecture", "unit", "contract", "api", *ON_SERVERS)
+# The chaos suite starts a shop of its own, so it comes before the one that the others share.
+SUITES = (
+    *("lint", "types", "architecture", "unit", "simulation", "contract", "api"),
+    *("chaos", "integration", "e2e", "security"),
+)
+# Takes long, and runs when it is named.
+ON_DEMAND = ("reliability",)
 PATIENCE = 15.0  # seconds that an interrupted suite has for its own clean-up
 
 

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from native import suites
 from native.cli import COMMANDS, app
 from native.counting import Counting
-from native.suites import SUITES, folders, halves, judge
+from native.suites import ON_DEMAND, ON_SERVERS, SUITES, folders, halves, judge
 
 
 def test_the_folders_of_a_suite_are_those_of_every_member_and_the_root(tmp_path: Path) -> None:
@@ -89,10 +89,12 @@ def test_the_help_names_every_command() -> None:
     assert all(f" {name} " in text for name in COMMANDS)
 
 
-def test_all_nine_suites_run_in_the_order_in_which_they_are_quick() -> None:
+def test_suites_run_in_the_order_in_which_they_are_quick_and_the_longest_on_demand() -> None:
     assert SUITES[0] == "lint"
     assert SUITES[-1] == "security"
-    assert len(SUITES) == 9
+    assert len(SUITES) == 10
+    assert not set(ON_DEMAND) & set(SUITES)
+    assert set(ON_SERVERS) <= {*SUITES, *ON_DEMAND}
 
 
 async def test_a_tool_that_cannot_check_anything_here_neither_passes_nor_fails(

@@ -1,6 +1,6 @@
 """The load of a chaos run: buyers who come at the asked rate, and staff who work meanwhile.
 
-Buyers come whether or not those before them were served (an open loop), as they do in a real shop.
+Buyers come whether or not those before them were served, up to as many as a small shop has at once.
 When the load is over, everybody ends what they began; each request is bounded by its patience.
 """
 
@@ -13,12 +13,14 @@ import httpx
 
 from native.chaos.buyers import Buyer, Wish, cart_token
 from native.chaos.client import REQUEST_SECONDS, Client, Headers, nobody
+from native.chaos.journeys import Journey, Route
 from native.chaos.market import Market
 from native.chaos.staff import Deed, change_price, count_stock, intrude, keep_doing
 from native.shop.session import Session
 from native.verify.client_log import ClientLog
 
-MOST_AT_ONCE = 200
+# More at once than one machine can serve would show what an overload does, and no fault.
+MOST_AT_ONCE, MOST_ON_THE_WAY = 32, 12
 # Who does what, and the mean pause between two deeds in seconds.
 STAFF: Mapping[str, tuple[Deed, float]] = {
     "stock-keeper": (count_stock, 2.0),
@@ -44,12 +46,13 @@ class Crowd:
         self._log = log
         self._seed = seed
         self._room = asyncio.Semaphore(MOST_AT_ONCE)
+        self._road = asyncio.Semaphore(MOST_ON_THE_WAY)
         self._over = asyncio.Event()
         self.tally = Tally()
 
     async def work(self, seconds: float, rate: float) -> None:
         """Sends in `rate` buyers a second for so long, and returns when the last has left."""
-        limits = httpx.Limits(max_connections=MOST_AT_ONCE, max_keepalive_connections=50)
+        limits = httpx.Limits(max_connections=2 * MOST_AT_ONCE, max_keepalive_connections=50)
         origin = self._session.record.gateway_url
         async with (
             httpx.AsyncClient(
@@ -87,6 +90,12 @@ class Crowd:
             order = await Buyer(wish, self._client(http, wish.name, headers)).shop()
         if order is not None:
             self.tally.orders.append(order)
+            await self._send_on(http, order, Route.draw(self._dice(f"route of {wish.name}")))
+
+    async def _send_on(self, http: httpx.AsyncClient, order: str, route: Route) -> None:
+        staff = self._client(http, "warehouse", self._session.operator.headers)
+        async with self._road:
+            await Journey(order, route, staff).go()
 
     def _client(self, http: httpx.AsyncClient, caller: str, headers: Headers) -> Client:
         return Client(http, self._log, self._dice(caller), caller=caller, headers=headers)

@@ -27,7 +27,7 @@ from native.shop.session import open_session
 from native.shop.settling import OPEN_SAGAS, OUTBOX, gauge
 from native.verify.client_log import ClientLog
 
-INJECT_SECONDS = 60.0
+INJECT_SECONDS = 120.0
 REST_SECONDS = 60.0
 LETTERS_SECONDS = 20.0
 

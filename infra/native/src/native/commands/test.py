@@ -1,6 +1,6 @@
 """`./souk test [SUITE…]`: from lint and types to e2e and security.
 
-Called by `native.cli` and by `.ci/run`. The last three share one stack that this command
+Called by `native.cli` and by `.ci/run`. Those on servers share one stack that this command
 starts on ports and in a home of its own, and takes down again, also after Ctrl-C.
 """
 
@@ -23,9 +23,11 @@ from native.ports import OFFSETS, Ports, free_base, holders
 from native.progress import Progress, output
 from native.start import bring_up
 from native.stop import bring_down
-from native.suites import ON_SERVERS, ON_THE_SHOP, SUITES, Result
+from native.suites import ON_DEMAND, ON_SERVERS, ON_THE_SHOP, SUITES, Result
 
-Names = Annotated[list[str] | None, typer.Argument(metavar="[SUITE]...", help=" ".join(SUITES))]
+Names = Annotated[
+    list[str] | None, typer.Argument(metavar="[SUITE]...", help=" ".join(SUITES + ON_DEMAND))
+]
 Base = Annotated[
     int | None,
     typer.Option("--port-base", envvar="SOUK_TEST_PORT_BASE", help="Ports of the tests' stack."),
@@ -34,11 +36,12 @@ TEST_BASE = 18080
 
 
 def test(names: Names = None, port_base: Base = None, as_json: AsJson = False) -> None:
-    """Run the tests: all of them, or the suites named."""
-    unknown = [name for name in names or [] if name not in SUITES]
+    """Run the tests: all but the longest, or the suites named."""
+    there = SUITES + ON_DEMAND
+    unknown = [name for name in names or [] if name not in there]
     if unknown:
-        raise StackError(f"no such suite: {', '.join(unknown)}; there are {', '.join(SUITES)}")
-    chosen = [suite for suite in SUITES if suite in (names or SUITES)]
+        raise StackError(f"no such suite: {', '.join(unknown)}; there are {', '.join(there)}")
+    chosen = [suite for suite in there if suite in (names or SUITES)]
     results = interruptible(_run(chosen, port_base, as_json))
     passed, failed = sum(r.passed for r in results), sum(r.failed for r in results)
     if as_json:
