@@ -16,7 +16,7 @@ from orders.testing.values import GUEST
 Bearer = Callable[..., dict[str, str]]
 WAREHOUSE = ("orders:read_all", "orders:fulfil")
 SUPPORT = ("orders:read_all", "orders:cancel_all", "orders:return_all", "orders:refund")
-BROKEN = {"lines": [{"sku": "85123A", "quantity": 2}], "reason": "Arrived broken"}
+BROKEN: dict[str, Any] = {"lines": [{"sku": "85123A", "quantity": 2}], "reason": "Arrived broken"}
 
 
 class Desk:
