@@ -108,6 +108,13 @@ async def running(parts: Sequence[Component]) -> AsyncIterator[None]:
 
 @pytest.fixture
 async def shop(engines: Engines) -> AsyncIterator[Shop]:
+    async with opened(engines) as shop:
+        yield shop
+
+
+@asynccontextmanager
+async def opened(engines: Engines) -> AsyncIterator[Shop]:
+    """A shop with a database of its own."""
     dsn = await engines.database("payments")
     made = [create_engine(dsn, pool_size=10), create_engine(dsn, pool_size=5)]
     yield Shop(dsn, *made)

@@ -31,11 +31,11 @@ class Services:
     reconciliation_days: int
 
 
-async def services(request: Request) -> Services:
+async def _services(request: Request) -> Services:
     return cast(Services, request.app.state.container)
 
 
-Container = Annotated[Services, Depends(services)]
+Container = Annotated[Services, Depends(_services)]
 
 
 async def _queries(container: Container) -> PaymentQueries:
