@@ -69,7 +69,7 @@ async def verify(
                 rest = await settle(stack.record, settle_s, progress.note)
         with progress.step("Reading stores and topics"):
             gathered, at_rest = await _read(stack, place, progress)
-    findings = gathered.findings + _judge_calls(gathered, clients)
+    findings = gathered.findings + judge_calls(gathered, clients)
     if rest is not None and rest.late:
         _outbox_was_late(rest, findings)
     findings.sort(key=lambda found: int(found.name[1:]))
@@ -94,7 +94,7 @@ async def _read(stack: Standing, place: Place, progress: Progress) -> tuple[Gath
     return gathered, False
 
 
-def _judge_calls(gathered: Gathered, clients: Path | None) -> list[Findings]:
+def judge_calls(gathered: Gathered, clients: Path | None) -> list[Findings]:
     """I3, and I8 and I9 where there is a log."""
     promises = Promises()
     for call in _calls(clients):
