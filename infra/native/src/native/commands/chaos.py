@@ -4,12 +4,10 @@ Called by `native.cli`. The work is in `native.chaos`; this module reads the opt
 tables, and exits with 1 on any violation.
 """
 
-import asyncio
 import json
 from typing import Annotated
 
 import typer
-import uvloop
 
 from native.chaos import report
 from native.chaos.command import Asked, run
@@ -37,8 +35,6 @@ def chaos(
     as_json: AsJson = False,
 ) -> None:
     """Kill, pause, cut off and poison a shop under load; then heal it, and verify everything."""
-    # Every byte between services and servers passes through this process.
-    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     asked = Asked(seed, minutes, rate, keep, port_base, rows)
     verdict = interruptible(run(asked, Progress()))
     if as_json:
