@@ -23,6 +23,7 @@ from tests.e2e.staff_changes import (
     about_money,
     about_oneself,
     about_products,
+    about_promotions,
     about_stock,
     about_webhooks,
     staff,
@@ -67,6 +68,7 @@ async def made(stack: Record, shop: Shop) -> AsyncIterator[list[Change]]:
     support = await staff(shop, Role.SUPPORT)
     yield [
         *[change async for change in about_products(await staff(shop, Role.MERCHANDISER))],
+        *[change async for change in about_promotions(await staff(shop, Role.MERCHANDISER))],
         *[change async for change in about_stock(warehouse)],
         *[change async for change in about_money(support)],
         *[change async for change in about_an_order(warehouse, support)],
