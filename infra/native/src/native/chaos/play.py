@@ -5,6 +5,7 @@ process has to come back, a request by its client's patience, and the rest by `R
 """
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ import httpx
 from native.chaos.catalogue import CATALOGUE
 from native.chaos.crowd import Crowd, Tally
 from native.chaos.faults.poison import letters_missing, mark_of
-from native.chaos.ground import Ground
+from native.chaos.ground import Ground, NotBack
 from native.chaos.links import Weather
 from native.chaos.market import open_market
 from native.chaos.schedule import Planned
@@ -75,10 +76,12 @@ async def play(
             run.tally = crowd.tally
             with progress.step(f"{len(plans)} faults in {seconds:.0f} s"):
                 began = asyncio.get_running_loop().time()
+                turns = {plan.target: asyncio.Lock() for plan in plans}
                 async with asyncio.TaskGroup() as group:
                     group.create_task(crowd.work(seconds, rate))
                     for plan in plans:
-                        group.create_task(_play_one(ground, plan, began, run, progress))
+                        one = _play_one(ground, plan, began, run, turns[plan.target])
+                        group.create_task(one)
     with progress.step("Healing"):
         for link in ground.links.values():
             link.turn(Weather.CALM)
@@ -90,12 +93,17 @@ async def play(
 
 
 async def _play_one(
-    ground: Ground, plan: Planned, began: float, run: Run, progress: Progress
+    ground: Ground, plan: Planned, began: float, run: Run, turn: asyncio.Lock
 ) -> None:
+    """On a busy machine a target may be long in coming back; then its next fault waits for it."""
     loop = asyncio.get_running_loop()
     await asyncio.sleep(max(0.0, began + plan.at - loop.time()))
+    async with turn:
+        run.happened.append(await _do_and_undo(ground, plan))
+
+
+async def _do_and_undo(ground: Ground, plan: Planned) -> Happened:
     fault = CATALOGUE[plan.kind].make(plan.target, plan.dice)
-    progress.note(f"{plan.kind} {plan.target}")
     at, trouble = time.time(), None
     try:
         async with asyncio.timeout(INJECT_SECONDS):
@@ -103,8 +111,10 @@ async def _play_one(
     except (TimeoutError, StackError) as error:
         trouble = f"not injected: {error!r}"
     await asyncio.sleep(plan.seconds)
-    await fault.heal(ground)
-    run.happened.append(Happened(plan, at, time.time(), trouble))
+    # What its target needs may be away by another fault; the healing of all is waited for later.
+    with contextlib.suppress(NotBack):
+        await fault.heal(ground)
+    return Happened(plan, at, time.time(), trouble)
 
 
 async def _rest(ground: Ground) -> float | None:

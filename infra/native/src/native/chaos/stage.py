@@ -18,6 +18,7 @@ from native.chaos.catalogue import LINKS, WAYS
 from native.chaos.ground import CLOCKS, Ground
 from native.chaos.links import Link
 from native.chaos.volume import mounted
+from native.errors import StackError
 from native.first_import import DATA_FILE
 from native.keeper import Keeper
 from native.options import Options
@@ -51,6 +52,9 @@ async def stage(
             }
             open_things.push_async_callback(bring_down, place)
             yield await _build(place, base, links, rows, progress), volume
+    except (StackError, ExceptionGroup):
+        keep = True  # the logs say why
+        raise
     finally:
         if not keep:
             shutil.rmtree(place.home, ignore_errors=True)
