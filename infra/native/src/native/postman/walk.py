@@ -44,6 +44,9 @@ KEPT: Mapping[str, Kept] = {
     "put_cart_item": {"cart_etag": "header('ETag')"},
     "create_promotion": {"promotion_id": "body.id", "promotion_etag": "header('ETag')"},
     "place_order": {"order_id": "body.id"},
+    "ship_order": {"shipment_id": "body.shipments[0].id"},
+    "request_return": {"return_id": "body.returns.at(-1).id"},
+    "refund_order": {"refund_id": "body.refunds.at(-1).id"},
     "list_payments": {"payment_id": "body.items[0].id"},
     "capture_payment": {"operation_id": "body.id"},
     "start_reconciliation": {"reconciliation_id": "body.id"},
@@ -66,6 +69,11 @@ _BUY = (
     Step("place_order", CUSTOMER, "to pay for"),
     Step("list_payments", ADMIN, "of that order"),
 )
+_CONFIRMED = (
+    *(Step(one, CUSTOMER, "to be packed") for one in ("create_cart", "put_cart_item")),
+    Step("place_order", CUSTOMER, "to be packed"),
+    Step("read_order", CUSTOMER, "until it is confirmed", "body.status === 'confirmed'"),
+)
 _ORDER = tuple(
     Step(operation, CUSTOMER, "to have a delivery")
     for operation in ("create_cart", "put_cart_item", "place_order")
@@ -77,6 +85,9 @@ BEFORE: Mapping[str, tuple[Step, ...]] = {
     "use_code": (Step("create_promotion", ADMIN, "to have a code"),),
     "place_order": (Step("put_cart_item", CUSTOMER, "to order"),),
     "list_webhook_deliveries": _ORDER,
+    "pack_order": _CONFIRMED,
+    "refuse_return": (Step("request_return", CUSTOMER, "to be refused"),),
+    "refund_order": (Step("read_order", CUSTOMER, "until it is paid", "body.captured.amount > 0"),),
     "capture_payment": _BUY,
     "refund_payment": (
         Step("get_payment", ADMIN, "until it is captured", "body.status === 'captured'"),
