@@ -31,6 +31,8 @@ PRIVILEGED = {
 }
 # What the admin may say, for it is the registration itself.
 MAY_BE_SAID = {("register_client", "scopes"), ("change_client", "scopes")}
+# An address that is there to be called; services/notifications judges where it leads, and tests it.
+CALLED = {("create_webhook", "url"), ("change_webhook", "url")}
 OPERATORS = ({"$ne": None}, {"$gt": ""}, {"$where": "sleep(1000)"}, [{"$ne": 1}])
 SQL = (
     "' OR '1'='1' --",

@@ -16,6 +16,7 @@ from auth.domain.rights import ROLE_SCOPES, Role
 from native.authorization import Operation, applications, operations
 from tests.e2e.authorization_calls import UNKNOWN
 from tests.e2e.hostile_fields import (
+    CALLED,
     MAY_BE_SAID,
     OPERATORS,
     PRIVILEGED,
@@ -134,10 +135,11 @@ async def test_sql_and_addresses_in_a_text_are_only_text(
 ) -> None:
     address, heard = canary
     for way in leaves(body.fresh()):
-        for text in (*SQL, address, address.replace("http:", "file:")):
+        called = (body.operation.name, way[-1]) in CALLED
+        for text in (*SQL, *(() if called else (address,)), address.replace("http:", "file:")):
             answer = await send(body, changed(body.fresh(), way, text))
             assert answer.status_code < 500, (way, text, answer.text)
-            if body.operation.name == "register_client" and answer.is_success:
+            if body.operation.name in ("register_client", "create_webhook") and answer.is_success:
                 await admin.call("DELETE", answer.headers["location"])
     assert heard == []
 

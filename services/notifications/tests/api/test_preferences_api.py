@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from chassis.testing import TokenMint
+from notifications.api.preference_schemas import KindsPatch
 from notifications.domain.message import Template
 from services.notifications.tests.fakes import Mailroom
 
@@ -53,6 +54,10 @@ async def test_what_the_contract_needs_cannot_be_turned_off_and_nothing_is_chang
     assert answer.json()["kind"] == "order_confirmed"
     assert "the law" in answer.json()["detail"]
     assert room.preferences == {}
+
+
+def test_every_kind_of_mail_has_its_member() -> None:
+    assert KindsPatch.model_fields.keys() == set(Template)
 
 
 async def test_a_stale_tag_is_refused_and_a_fresh_one_is_not(

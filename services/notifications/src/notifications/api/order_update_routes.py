@@ -52,7 +52,7 @@ _EXAMPLE = (
 )
 _STREAM = {
     "description": "A stream of events, for a quarter of an hour at most.",
-    "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}},
+    "content": {"text/event-stream": {"schema": {"description": "Events."}, "example": _EXAMPLE}},
 }
 
 

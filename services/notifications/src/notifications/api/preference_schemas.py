@@ -42,6 +42,25 @@ class PreferencesBody(BaseModel):
         )
 
 
+class KindsPatch(StrictModel):
+    """A member for each kind, also for those that are needed: who turns one off is told why not."""
+
+    order_packed: bool | None = None
+    order_shipped: bool | None = None
+    order_delivered: bool | None = None
+    return_received: bool | None = None
+    order_confirmed: bool | None = None
+    order_rejected: bool | None = None
+    order_cancelled: bool | None = None
+    return_requested: bool | None = None
+    return_refused: bool | None = None
+    payment_refunded: bool | None = None
+    refund_failed: bool | None = None
+    capture_failed: bool | None = None
+    welcome: bool | None = None
+    webhook_disabled: bool | None = None
+
+
 class PreferencesPatch(StrictModel):
     """A JSON Merge Patch (RFC 7396); null is the default, which is to be told."""
 
@@ -50,7 +69,7 @@ class PreferencesPatch(StrictModel):
     )
 
     informational: bool | None = None
-    kinds: dict[Template, bool | None] | None = None
+    kinds: KindsPatch | None = None
 
     def choice(self) -> bool | None:
         """Returns what was said of informational mails at all; None is nothing."""
@@ -64,4 +83,5 @@ class PreferencesPatch(StrictModel):
             return {}
         if self.kinds is None:
             return dict.fromkeys(OPTIONAL, True)
-        return {kind: wanted is not False for kind, wanted in self.kinds.items()}
+        given = self.kinds.model_dump(include=self.kinds.model_fields_set)
+        return {Template(kind): wanted is not False for kind, wanted in given.items()}

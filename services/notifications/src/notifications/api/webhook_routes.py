@@ -57,7 +57,7 @@ _KEPT = problem_responses(WebhookNotFound, WebhookChanged, table=PROBLEMS)
     status_code=201,
     operation_id="create_webhook",
     summary="Register a webhook",
-    responses=problem_responses(UrlRefused, TooManyWebhooks, table=PROBLEMS),
+    responses=problem_responses(UrlRefused, TooManyWebhooks, WebhookNotFound, table=PROBLEMS),
 )
 async def create(
     caller: Merchant,

@@ -58,7 +58,8 @@ def webhook_etag(webhook: Webhook) -> str:
 async def register_webhook(wanted: Wanted, key: IdempotencyKey, registry: Registry) -> Registered:
     """Registers a webhook. A repeated request finds it, without its secret.
 
-    Raises UrlRefused, TooManyWebhooks, KeyReused and KeyInFlight.
+    Raises UrlRefused, TooManyWebhooks, KeyReused, KeyInFlight, and WebhookNotFound where what the
+    first request made was removed since.
     """
     registry.guard.destination(wanted.url)
     now, secret = registry.clock(), Secret(secrets.token_bytes(SECRET_BYTES))
