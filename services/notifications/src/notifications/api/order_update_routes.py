@@ -50,9 +50,17 @@ _EXAMPLE = (
     f'data: {{"order_id":"{ORDER_ID}","version":3,"type":"orders.order_packed.v1",'
     '"status":"packed","at":"2026-11-22T14:00:00+00:00","details":{}}\n\n'
 )
+_TEXT = {"type": "string"}
+# What one event is has a word of its own since OpenAPI 3.2.
+_ITEM = {
+    "type": "object",
+    "properties": {"event": _TEXT, "id": _TEXT, "data": _TEXT, "retry": {"type": "integer"}},
+}
 _STREAM = {
     "description": "A stream of events, for a quarter of an hour at most.",
-    "content": {"text/event-stream": {"schema": {"description": "Events."}, "example": _EXAMPLE}},
+    "content": {
+        "text/event-stream": {"schema": _TEXT, "itemSchema": _ITEM, "example": _EXAMPLE},
+    },
 }
 
 
