@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from httpx import Response
 
+from orders.domain.combination import MOST_TOGETHER
 from orders.domain.money import Money
 from orders.domain.promotions import MAX_CODES, FixedAmount, FreeShipping, Percentage
 from orders.testing.buyer import ADDRESS_BODY, CONTACT_BODY, Buyer, problem
@@ -126,7 +127,10 @@ async def test_a_cart_holds_few_codes(customer: Buyer, shop: MemoryShop) -> None
         shop.promotions.put(a_promotion(n, FixedAmount(Money(1, "GBP")), code=f"CODE{n}"))
         answer = await changed(customer, "PUT", f"/codes/CODE{n}")
     assert problem(answer) == (422, "too-many-codes")
-    assert len((await changed(customer, "GET")).json()["promotions"]) == MAX_CODES
+    cart = (await changed(customer, "GET")).json()
+    assert len(cart["promotions"]) == MOST_TOGETHER
+    reasons = [refused["reason"] for refused in cart["refused_codes"]]
+    assert reasons == ["not_combined"] * (MAX_CODES - MOST_TOGETHER)
 
 
 async def test_an_address_that_costs_the_same_needs_no_second_look(customer: Buyer) -> None:

@@ -12,6 +12,7 @@ from orders.domain.cart import Cart
 from orders.domain.errors import CurrencyMismatch, InvalidPromotion
 from orders.domain.money import Money
 from orders.domain.owner import Owner
+from orders.domain.packing import Goods, Parcel, pack
 from orders.domain.pricing import Price, PricedCart
 from orders.domain.promotions import (
     BuyAndGet,
@@ -55,6 +56,10 @@ def amounts(found: Quote) -> tuple[int, ...]:
     return tuple(part.amount for part in parts)
 
 
+def packed(found: Quote) -> tuple[Parcel, ...]:
+    return pack(Goods(line.sku, line.quantity, line.weight_grams) for line in found.lines)
+
+
 def test_without_anything_else_a_cart_costs_its_prices_with_the_tax_in_them() -> None:
     assert amounts(quoted()) == (1_000, 0, 0, 167, 1_000)
 
@@ -77,14 +82,14 @@ def test_delivery_is_taxed_too() -> None:
 
 def test_each_parcel_is_paid_for_by_its_weight() -> None:
     found = quoted(quantities={"85123A": 11}, weight=2_000, delivery=STANDARD)
-    assert [(p.count, p.weight_grams) for p in found.parcels] == [(1, 20_000), (1, 2_000)]
+    assert [(p.count, p.weight_grams) for p in packed(found)] == [(1, 20_000), (1, 2_000)]
     assert found.orderable_bill().amounts.shipping == pence(900 + 900)
 
 
 def test_an_unknown_weight_is_a_usual_one() -> None:
     found = quoted(quantities={"85123A": 4}, delivery=EXPRESS)
     assert found.orderable_bill().amounts.shipping == pence(600)
-    assert found.parcels[0].weight_grams == 1_000
+    assert packed(found)[0].weight_grams == 1_000
 
 
 def test_promotions_lower_lines_delivery_and_tax() -> None:
@@ -220,7 +225,7 @@ def test_every_sum_is_exact(
     assert sum(line.tax_amount for line in found.lines) + parts.shipping_tax.amount == (
         parts.tax.amount
     )
-    full = terms.tariff.charge(method, country, found.parcels)
+    full = terms.tariff.charge(method, country, packed(found))
     saved = full - parts.shipping.amount + parts.discount.amount
     assert sum(p.discount.amount for p in bill.promotions) == saved
     assert all(0 <= line.discount_amount <= line.total.amount for line in found.lines)

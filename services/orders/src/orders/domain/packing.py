@@ -44,24 +44,26 @@ def pack(goods: Iterable[Goods]) -> tuple[Parcel, ...]:
     """
     parcels: list[Parcel] = []
     for line in sorted(goods, key=lambda line: (-line.weight_grams, line.sku)):
-        parcels, left = _fill(parcels, line)
+        left = _fill(parcels, line)
         parcels += _begin(replace(line, quantity=left))
     return tuple(parcels)
 
 
-def _fill(parcels: list[Parcel], line: Goods) -> tuple[list[Parcel], int]:
+def _fill(parcels: list[Parcel], line: Goods) -> int:
     """Puts units into parcels that have room, the first ones first; returns what is left."""
-    filled: list[Parcel] = []
-    left = line.quantity
-    for parcel in parcels:
+    heaviest, left = MAX_PARCEL_GRAMS - line.weight_grams, line.quantity
+    fitting = [n for n, parcel in enumerate(parcels) if parcel.weight_grams <= heaviest]
+    for position in fitting:
+        parcel = parcels[position]
         room = (MAX_PARCEL_GRAMS - parcel.weight_grams) // line.weight_grams
-        if not left or room <= 0:
-            filled.append(parcel)
-            continue
-        whole, rest = _shared_out(parcel, line, room, left)
-        filled += [part for part in (*whole, rest) if part.count]
+        whole, untouched = _shared_out(parcel, line, room, left)
         left -= sum(part.contents[-1][1] * part.count for part in whole)
-    return filled, left
+        parts = [part for part in (*whole, untouched) if part.count]
+        # More than one part means that nothing is left, so that no later position has moved.
+        parcels[position : position + 1] = parts
+        if not left:
+            break
+    return left
 
 
 def _shared_out(

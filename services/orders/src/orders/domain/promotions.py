@@ -14,7 +14,7 @@ from orders.domain.money import Money
 
 # So that finding the best combination stays cheap, and a total easy to explain.
 MAX_CODES = 5
-MAX_AUTOMATIC = 10
+MAX_AUTOMATIC = 5
 
 
 @dataclass(frozen=True, slots=True)

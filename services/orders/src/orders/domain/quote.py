@@ -12,7 +12,7 @@ from orders.domain.amounts import Amounts, Bill
 from orders.domain.discounts import Discounts, discounts
 from orders.domain.errors import CurrencyMismatch
 from orders.domain.money import Money
-from orders.domain.packing import Goods, Parcel, pack
+from orders.domain.packing import Goods, pack
 from orders.domain.pricing import Price, PricedCart, PricedLine
 from orders.domain.promotions import Offered, Refusal
 from orders.domain.purchase import OrderLine
@@ -50,7 +50,6 @@ class Quote:
     lines: tuple[OrderLine, ...] = ()
     bill: Bill | None = None
     refused: tuple[tuple[str, Refusal], ...] = ()
-    parcels: tuple[Parcel, ...] = ()
 
     def orderable_bill(self) -> Bill:
         """Returns the bill. Raises CartOrdered, CartEmpty, ProductWithdrawn or CurrencyMismatch."""
@@ -72,15 +71,22 @@ def quote(
     if not cart.on_sale or len(currencies) > 1:
         idle = tuple((code, Refusal.NOTHING_QUALIFIES) for code in sorted(cart.cart.codes))
         return Quote(cart, country, tuple(sorted(currencies)), refused=idle)
-    goods = (Goods(line.sku, line.quantity, line.weight_grams) for line in cart.on_sale)
-    parcels = pack(goods)
-    charge = terms.tariff.charge(method, country, parcels)
+    charge = _charge(cart.on_sale, method, country, terms.tariff)
     is_guest = cart.cart.owner.customer_id is None
     off = discounts(cart.on_sale, charge, offers.promotions, now, is_guest=is_guest)
     lines, shipping_tax = _lines(cart.on_sale, off, charge, terms, country)
     bill = Bill(_amounts(lines, off, charge, shipping_tax), method, off.applied)
     refused = _refused(cart.cart.codes, offers, off)
-    return Quote(cart, country, tuple(currencies), lines, bill, refused, parcels)
+    return Quote(cart, country, tuple(currencies), lines, bill, refused)
+
+
+def _charge(
+    lines: Sequence[PricedLine], method: DeliveryMethod, country: str, tariff: Tariff
+) -> int:
+    if method is DeliveryMethod.FREE:
+        return 0  # Nobody waits for a packing that costs nothing.
+    parcels = pack(Goods(line.sku, line.quantity, line.weight_grams) for line in lines)
+    return tariff.charge(method, country, parcels)
 
 
 def _lines(
