@@ -56,10 +56,12 @@ _ITEM = {
     "type": "object",
     "properties": {"event": _TEXT, "id": _TEXT, "data": _TEXT, "retry": {"type": "integer"}},
 }
+# The stream is a text, and a list of events to who reads it.
+_WHOLE = {"type": ["string", "array"]}
 _STREAM = {
     "description": "A stream of events, for a quarter of an hour at most.",
     "content": {
-        "text/event-stream": {"schema": _TEXT, "itemSchema": _ITEM, "example": _EXAMPLE},
+        "text/event-stream": {"schema": _WHOLE, "itemSchema": _ITEM, "example": _EXAMPLE},
     },
 }
 
