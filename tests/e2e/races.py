@@ -119,3 +119,81 @@ async def one_key_many_times(callers: Callers, requests: int) -> None:
     assert (await settled(guest, location))["status"] == "confirmed"
     stock = (await callers.warehouse.call("GET", f"/v1/stock/{sku}")).json()
     assert (stock["available"], stock["sold"]) == (requests - 1, 1)
+
+
+async def confirmed(callers: Callers, sku: str) -> tuple[Shop, str]:
+    """A guest, and the path of their order that is confirmed."""
+    guest = callers.anybody.as_guest()
+    path = (await place(guest, sku)).headers["location"]
+    assert (await settled(guest, path))["status"] == "confirmed"
+    return guest, path
+
+
+async def cancelled_while_packed(callers: Callers, orders: int) -> None:
+    """Of each order either the buyer or the warehouse has it, and the other one is told so."""
+    sku = await new_ware(callers, orders)
+    found = await together([confirmed(callers, sku) for _ in range(orders)])
+
+    async def race(guest: Shop, path: str) -> tuple[int, int, str]:
+        cancelled, packed = await asyncio.gather(
+            guest.call("POST", f"{path}/cancellation"),
+            callers.warehouse.call("POST", f"{path}/packing"),
+        )
+        status = (await guest.call("GET", path)).json()["status"]
+        return cancelled.status_code, packed.status_code, status
+
+    ends = set(await together([race(guest, path) for guest, path in found]))
+    assert ends <= {(200, 409, "cancelled"), (409, 200, "packed")}
+
+
+async def refunded_twice_at_once(callers: Callers, requests: int) -> None:
+    """All the money goes back once, however many ask for it at the same time."""
+    guest, path = await confirmed(callers, await new_ware(callers, 1))
+    packed = await callers.warehouse.call("POST", f"{path}/packing")
+    assert packed.status_code == 200, packed.text
+    key = secrets.token_hex(8)
+    shipped = await callers.warehouse.call("POST", f"{path}/shipments", {}, Idempotency_Key=key)
+    assert shipped.status_code == 201, shipped.text
+    await _money(guest, path, "captured", 100)
+
+    async def refund() -> int:
+        body, key = {"reason": "race"}, secrets.token_hex(8)
+        asked = await callers.support.call("POST", f"{path}/refunds", body, Idempotency_Key=key)
+        return asked.status_code
+
+    answers = Counter(await together([refund() for _ in range(requests)]))
+    assert answers[201] == 1, answers
+    assert set(answers) <= {201, 409}
+    await _money(guest, path, "refunded", 100)
+
+
+async def _money(guest: Shop, path: str, what: str, pence: int) -> None:
+    async def look() -> int:
+        return int((await guest.call("GET", path)).json()[what]["amount"])
+
+    await eventually(look, lambda seen: seen == pence, SETTLED_SECONDS)
+
+
+async def one_coupon_for_many(callers: Callers, buyers: int) -> None:
+    """One order gets the discount; the others are shown their cart at the whole price first."""
+    sku, code = await new_ware(callers, buyers), f"RACE-{secrets.token_hex(5).upper()}"
+    benefit = {"kind": "percentage", "percent": 50}
+    offer = {"name": "Half", "code": code, "benefit": benefit, "limit": 1}
+    made = await callers.merchandiser.call("POST", "/v1/promotions", offer, Idempotency_Key=code)
+    assert made.status_code == 201, made.text
+
+    async def fill(guest: Shop) -> tuple[Shop, str, str]:
+        path = (await insist(lambda: guest.call("POST", "/v1/carts"))).headers["location"]
+        line = {"items": [{"sku": sku, "quantity": 1}]}
+        await guest.call("PUT", f"{path}/items", line)
+        seen = await guest.call("PUT", f"{path}/codes/{code}")
+        assert seen.json()["amounts"]["discount"]["amount"] == 50, seen.text
+        return guest, path, seen.headers["etag"]
+
+    carts = await together([fill(callers.anybody.as_guest()) for _ in range(buyers)])
+    answers = await together(
+        [guest.place(path, etag, wait=0, contact=SOMEBODY) for guest, path, etag in carts]
+    )
+    assert Counter(answer.status_code for answer in answers) == {201: 1, 412: buyers - 1}
+    (bought,) = [answer.json() for answer in answers if answer.status_code == 201]
+    assert bought["total"]["amount"] == 50

@@ -1,8 +1,8 @@
 """The commands that README and docs show are really run, against the stack under test.
 
 Sybil finds the console blocks. A command gets this stack's addresses and, where it would take long,
-a smaller share of the same work; what ends a stack runs in an empty home. `./souk test` alone is
-only asked for its help: it is what runs this test.
+a smaller share of the same work; what ends a stack runs in an empty home. `./souk test`, which is
+what runs this test, and `./souk chaos` are only asked for their help.
 """
 
 import os
@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("services/*/README.md")]
 SHORTER = {
     "test": ["--help"],
+    "chaos": ["--help"],  # it takes minutes, and has a suite of its own
     "replay": ["--limit", "5"],
     "bench": ["--here", "--seconds", "1", "--orders", "32"],
     "reset": ["--yes"],

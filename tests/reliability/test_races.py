@@ -14,3 +14,15 @@ async def test_1000_buyers_for_100_units(callers: Callers, again: int) -> None:
 
 async def test_100_requests_with_one_key(callers: Callers, again: int) -> None:
     await races.one_key_many_times(callers, requests=100)
+
+
+async def test_cancel_against_pack(callers: Callers, again: int) -> None:
+    await races.cancelled_while_packed(callers, orders=20)
+
+
+async def test_refund_against_refund(callers: Callers, again: int) -> None:
+    await races.refunded_twice_at_once(callers, requests=20)
+
+
+async def test_the_last_coupon(callers: Callers, again: int) -> None:
+    await races.one_coupon_for_many(callers, buyers=50)
