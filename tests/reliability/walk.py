@@ -158,16 +158,15 @@ class Walk:
                 await self._try(self.merchandiser, "PUT", path, body, If_Match=etag)
 
     async def _poison(self, over: asyncio.Event) -> None:
-        """One message that inventory can do nothing with."""
+        """Messages that inventory can do nothing with."""
         producer = EventProducer(self.stack.kafka_bootstrap)
         await producer.start()
-        about = secrets.token_hex(8)
-        broken = new_event(
-            source="/walk", type="inventory.reserve_stock.v1", subject=about, sequence=1, data={}
-        )
-        await producer.send_all([Outgoing("inventory.commands", about, broken.to_json())])
+        while not over.is_set():
+            about, kind = secrets.token_hex(8), "inventory.reserve_stock.v1"
+            broken = new_event(source="/walk", type=kind, subject=about, sequence=1, data={})
+            await producer.send_all([Outgoing("inventory.commands", about, broken.to_json())])
+            await asyncio.sleep(3)
         await producer.stop()
-        await over.wait()
 
     async def _try(
         self, shop: Shop, method: str, path: str, body: Any = None, **headers: str
