@@ -49,7 +49,8 @@ async def test_scopes_beyond_the_persons_roles_are_left_out(flow: CodeFlow) -> N
 
 async def test_without_a_scope_the_person_gets_all_that_is_theirs(flow: CodeFlow) -> None:
     tokens = await flow.tokens("warehouse@souk.example")
-    assert tokens["scope"] == "account:write profile stock:read stock:write"
+    own = "account:write orders:fulfil orders:read_all profile stock:read stock:write"
+    assert tokens["scope"] == own
 
 
 async def test_a_scope_of_which_nothing_is_left_is_refused(flow: CodeFlow) -> None:

@@ -35,6 +35,7 @@ async def test_a_machine_gets_a_token_for_itself(
     assert claims.scopes == {
         *("catalog:write", "stock:read", "stock:write"),
         *("orders:read_all", "messages:read_all", "users:import"),
+        *("orders:fulfil", "orders:return_all", "orders:refund"),
     }
     assert "refresh_token" not in answer
 
