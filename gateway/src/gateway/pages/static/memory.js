@@ -6,11 +6,14 @@
 window.soukMemory = (function () {
   const KEY = "souk.seen";
   const SAMPLE = "01990000-0000-7000-8000-0000000000";
+  const SAMPLE_OFFER = "WELCOME10";
   const SAMPLES = { cart: SAMPLE + "c1", order: SAMPLE + "d1", payment: SAMPLE + "e1",
+    shipment: SAMPLE + "d2", return: SAMPLE + "d3", refund: SAMPLE + "d4",
     message: SAMPLE + "a1", adjustment: SAMPLE + "b1", operation: SAMPLE + "e2",
     reconciliation: SAMPLE + "e3", promotion: SAMPLE + "92",
     webhook: SAMPLE + "81", delivery: SAMPLE + "82",
-    product: "striped-paper-lantern", client: "01990000-0000-7000-8000-000000000c01" };
+    product: "striped-paper-lantern", offer: SAMPLE_OFFER,
+    client: "01990000-0000-7000-8000-000000000c01" };
   const SAMPLE_KEY = /^01990000-0000-7000-8000-00000000(001d|aaaa)$/;
   const SAMPLE_ETAG = '"0"';
   // What Swagger UI itself writes where a schema asks for a UUID and gives no example.
@@ -20,10 +23,12 @@ window.soukMemory = (function () {
   const SAMPLE_NAME = "STRIPED PAPER LANTERN", SAMPLE_CODE = "99001";
   const GUEST = { email: "guest@example.com", name: "Gil Guest" };
   const LISTS = { order: "/v1/orders?limit=1", payment: "/v1/payments?limit=1",
-    message: "/v1/messages?limit=1", promotion: "/v1/promotions?limit=1", webhook: "/v1/webhooks?limit=1", product: "/v1/products?limit=1&q=striped+paper+lantern" };
+    message: "/v1/messages?limit=1", promotion: "/v1/promotions?limit=1",
+    webhook: "/v1/webhooks?limit=1", product: "/v1/products?limit=1&q=striped+paper+lantern" };
   // The first that fits; reconciliations lie below payments.
   const KINDS = [["/v1/payments/reconciliations", "reconciliation"], ["/v1/carts", "cart"],
-    ["/v1/orders", "order"], ["/v1/payments", "payment"], ["/v1/messages", "message"], ["/v1/stock-adjustments", "adjustment"],
+    ["/v1/orders", "order"], ["/v1/payments", "payment"], ["/v1/messages", "message"],
+    ["/v1/stock-adjustments", "adjustment"],
     ["/v1/promotions", "promotion"], ["/v1/webhooks", "webhook"]];
 
   const seen = Object.assign({ ids: {}, etags: {} }, JSON.parse(sessionStorage.getItem(KEY) || "{}"));
@@ -34,6 +39,8 @@ window.soukMemory = (function () {
   function kindOf(path) {
     const found = KINDS.find(([prefix]) => path === prefix || path.startsWith(prefix + "/"));
     if (/^\/v1\/webhooks\/[^/]+\/deliveries/.test(path)) return "delivery";
+    const part = path.match(/^\/v1\/orders\/[^/]+\/(shipment|return|refund)s\/[^/]+$/);
+    if (part) return part[1];
     const below = /^\/v1\/payments\/[^/]+\/./.test(path) && found[1] === "payment";
     return below ? "operation" : found && found[1];
   }
@@ -61,9 +68,15 @@ window.soukMemory = (function () {
     if (kind && one && typeof one.id === "string") seen.ids[kind] = one.id;
     if (kind === "cart" && asGuest && body && body.id) seen.guest.cart = body.id;
     if (kind === "order" && one && one.payment_id) seen.ids.payment = one.payment_id;
+    // What became of an order stands in it, the latest last.
+    for (const part of kind === "order" && one ? ["shipment", "return", "refund"] : []) {
+      const latest = (one[part + "s"] || []).at(-1);
+      if (latest) seen.ids[part] = latest.id;
+    }
     if (kind === "payment" && one && one.operations) {
       seen.ids.operation = (one.operations.at(-1) || {}).id;
     }
+    if (kind === "promotion" && one && one.code) seen.ids.offer = one.code;
     // The first client of the list may be the one that this page is.
     if (path === "/v1/clients" && body && body.client_id) seen.ids.client = body.client_id;
     if (path === "/v1/products" && one && one.name === SAMPLE_NAME) seen.ids.product = one.slug;
@@ -144,11 +157,14 @@ window.soukMemory = (function () {
     return String(91000 + (crypto.getRandomValues(new Uint32Array(1))[0] % 9000));
   }
 
+  const newOffer = () => `WELCOME-${crypto.randomUUID().slice(0, 8).toUpperCase()}`;
   const newEmail = (name) => `${name}.${crypto.randomUUID().slice(0, 8)}@example.com`;
 
   // An account needs an address that nobody has, a product a code that none has, and a guest's
   // order somebody to write to.
   function bodyOf(request, path) {
+    // A code stays its promotion's own, even when that has ended.
+    if (path === "/v1/promotions") return request.body.replaceAll(SAMPLE_OFFER, newOffer());
     const text = replaceIds(request.body, path);
     if (path.endsWith("/merge")) return text.replace(ANY_UUID, seen.guest.cart);
     if (path === "/v1/users") return text.replace(SAMPLE_EMAIL, newEmail("ada"));
