@@ -30,7 +30,7 @@ def is_kept(cache: Cache, path: bytes) -> bool:
 
 async def tell(bootstrap: str, **data: str) -> None:
     event = new_event(
-        source="/services/catalog",
+        source="/tests/catalogue",
         type="catalog.product_changed.v1",
         subject="p",
         sequence=1,

@@ -72,16 +72,34 @@ async def _invalid(request: Request, error: Exception) -> Response:
         VALIDATION,
         detail="; ".join(sorted({found["msg"] for found in errors}))[:500],
         instance=request.url.path,
-        extras={"errors": [describe(found) for found in errors[:100]]},
+        extras={"errors": [describe(found, error.body) for found in errors[:100]]},
     )
 
 
-def describe(found: dict[str, Any]) -> dict[str, str]:
+def describe(found: dict[str, Any], body: Any) -> dict[str, str]:
     """Returns where an error is, as a JSON Pointer (RFC 6901), and what; never the input."""
     place, *path = found["loc"]
+    if place == "body":
+        path = _within(body, path, is_missing=found["type"] == "missing")
     pointer = "".join(f"/{_escape(part)}" for part in path)
     prefix = "#" if place == "body" else f"#/{place}"
     return {"in": str(place), "pointer": prefix + pointer, "detail": found["msg"]}
+
+
+def _within(body: Any, path: Sequence[Any], *, is_missing: bool) -> list[Any]:
+    """The path through the body, without the names by which pydantic tells a union's branches."""
+    kept: list[Any] = []
+    here = body
+    for position, part in enumerate(path):
+        is_absent_field = is_missing and position == len(path) - 1
+        if isinstance(here, dict):
+            if part not in here and not is_absent_field:
+                continue
+            here = here.get(part)
+        elif isinstance(here, list) and isinstance(part, int):
+            here = here[part] if part < len(here) else None
+        kept.append(part)
+    return kept
 
 
 async def _bare(request: Request, error: Exception) -> Response:
