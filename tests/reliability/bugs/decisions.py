@@ -68,7 +68,7 @@ def _silence_is_final(put: Put) -> None:
 @bug("wrong_order", "RUN", "an answer is taken for the order that was answered before")
 def _wrong_order(put: Put) -> None:
     from orders.application import advance_saga
-    from orders.consumers import inventory_events
+    from orders.consumers import reading
 
     advance, before = advance_saga.advance_saga, list[Any]()
 
@@ -80,7 +80,7 @@ def _wrong_order(put: Put) -> None:
         except LookupError:
             await advance(reply, uow, now)
 
-    put(inventory_events, "advance_saga", confused)
+    put(reading, "advance_saga", confused)
 
 
 @bug("version_not_counted", "I6", "a rejection is recorded under the version before it")

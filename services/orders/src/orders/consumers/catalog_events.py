@@ -12,21 +12,10 @@ from chassis.delivery import Handler
 from chassis.envelope import Event
 from orders.application.ports import UnitOfWork
 from orders.application.record_prices import record_price, record_product, record_withdrawal
-from orders.domain.money import Money
+from orders.consumers.reading import Amount
 from orders.domain.pricing import Price
 
 TOPIC = "catalog.events"
-
-
-class Amount(BaseModel):
-    """Minor units and an ISO 4217 code."""
-
-    amount: int
-    currency: str
-
-    def money(self) -> Money:
-        """Returns the domain's value."""
-        return Money(self.amount, self.currency)
 
 
 class Variant(BaseModel):

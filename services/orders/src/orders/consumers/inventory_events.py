@@ -4,6 +4,7 @@ Bootstrap starts it as part of the saga's consumer group.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -11,20 +12,16 @@ from pydantic import BaseModel
 from chassis.clock import utcnow
 from chassis.delivery import Handler
 from chassis.envelope import Event
-from orders.application.advance_saga import Reply, advance_saga, take_in
+from orders.application.advance_saga import Reply, advance_saga
 from orders.application.ports import UnitOfWork
 from orders.application.timeline import heard
+from orders.consumers.reading import AboutOrder, taking_in, telling
 from orders.domain import returns
 from orders.domain.events import Shortage
+from orders.domain.order import Order
 from orders.domain.saga import Answer
 
 TOPIC = "inventory.events"
-
-
-class AboutOrder(BaseModel):
-    """All that most answers are read for."""
-
-    order_id: UUID
 
 
 class Short(BaseModel):
@@ -56,23 +53,9 @@ async def stock_rejected(event: Event, uow: UnitOfWork) -> None:
     await advance_saga(reply, uow, utcnow())
 
 
-async def stock_returned(event: Event, uow: UnitOfWork) -> None:
+def stock_returned(order: Order, data: StockReturned, now: datetime) -> None:
     """Tells the order that what came back is on the shelf."""
-    data, now = event.parse(StockReturned), utcnow()
-    uow.timeline.add(heard(data.order_id, event))
-    return_id = data.return_id
-    await take_in(data.order_id, uow, lambda o: returns.stock_returned(o, return_id, now))
-
-
-def telling(answer: Answer) -> Handler[UnitOfWork]:
-    """Returns a handler that passes this answer on."""
-
-    async def handle(event: Event, uow: UnitOfWork) -> None:
-        order_id = event.parse(AboutOrder).order_id
-        uow.timeline.add(heard(order_id, event))
-        await advance_saga(Reply(order_id, answer), uow, utcnow())
-
-    return handle
+    returns.stock_returned(order, data.return_id, now)
 
 
 HANDLERS: Mapping[str, Handler[UnitOfWork]] = {
@@ -81,5 +64,5 @@ HANDLERS: Mapping[str, Handler[UnitOfWork]] = {
     "inventory.stock_committed.v1": telling(Answer.STOCK_COMMITTED),
     "inventory.stock_released.v1": telling(Answer.STOCK_RELEASED),
     "inventory.reservation_expired.v1": telling(Answer.RESERVATION_EXPIRED),
-    "inventory.stock_returned.v1": stock_returned,
+    "inventory.stock_returned.v1": taking_in(StockReturned, stock_returned),
 }

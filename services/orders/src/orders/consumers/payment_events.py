@@ -4,33 +4,17 @@ Bootstrap starts it as part of the saga's consumer group.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from uuid import UUID
 
-from pydantic import BaseModel
-
-from chassis.clock import utcnow
 from chassis.delivery import Handler
-from chassis.envelope import Event
-from orders.application.advance_saga import take_in
 from orders.application.ports import UnitOfWork
-from orders.application.timeline import heard
-from orders.consumers.inventory_events import AboutOrder, telling
+from orders.consumers.reading import AboutOrder, Amount, taking_in, telling
 from orders.domain import payment
-from orders.domain.money import Money
+from orders.domain.order import Order
 from orders.domain.saga import Answer
 
 TOPIC = "payments.events"
-
-
-class Amount(BaseModel):
-    """Minor units and an ISO 4217 code."""
-
-    amount: int
-    currency: str
-
-    def money(self) -> Money:
-        """Returns the domain's value."""
-        return Money(self.amount, self.currency)
 
 
 class Captured(AboutOrder):
@@ -73,44 +57,32 @@ class RefundFailed(AboutOrder):
     refund_id: UUID | None = None
 
 
-async def payment_captured(event: Event, uow: UnitOfWork) -> None:
+def captured(order: Order, data: Captured, now: datetime) -> None:
     """Takes in that money was taken."""
-    data, now = event.parse(Captured), utcnow()
-    uow.timeline.add(heard(data.order_id, event))
-    moved = data.moved()
-    await take_in(data.order_id, uow, lambda o: payment.payment_captured(o, moved, now))
+    payment.payment_captured(order, data.moved(), now)
 
 
-async def capture_failed(event: Event, uow: UnitOfWork) -> None:
+def capture_failed(order: Order, data: CaptureFailed, now: datetime) -> None:
     """Keeps why a shipment's money is missing."""
-    data, now = event.parse(CaptureFailed), utcnow()
-    uow.timeline.add(heard(data.order_id, event))
-    cause, reason = data.shipment_id, data.reason
-    await take_in(data.order_id, uow, lambda o: payment.capture_failed(o, cause, reason, now))
+    payment.capture_failed(order, data.shipment_id, data.reason, now)
 
 
-async def payment_refunded(event: Event, uow: UnitOfWork) -> None:
+def refunded(order: Order, data: Refunded, now: datetime) -> None:
     """Takes in that money went back."""
-    data, now = event.parse(Refunded), utcnow()
-    uow.timeline.add(heard(data.order_id, event))
-    moved = data.moved()
-    await take_in(data.order_id, uow, lambda o: payment.payment_refunded(o, moved, now))
+    payment.payment_refunded(order, data.moved(), now)
 
 
-async def refund_failed(event: Event, uow: UnitOfWork) -> None:
+def refund_failed(order: Order, data: RefundFailed, now: datetime) -> None:
     """Ends a refund that came to nothing."""
-    data, now = event.parse(RefundFailed), utcnow()
-    uow.timeline.add(heard(data.order_id, event))
-    refund_id, reason = data.refund_id, data.reason
-    await take_in(data.order_id, uow, lambda o: payment.refund_failed(o, refund_id, reason, now))
+    payment.refund_failed(order, data.refund_id, data.reason, now)
 
 
 HANDLERS: Mapping[str, Handler[UnitOfWork]] = {
     "payments.payment_authorised.v1": telling(Answer.PAYMENT_AUTHORISED),
     "payments.payment_declined.v1": telling(Answer.PAYMENT_DECLINED),
     "payments.payment_voided.v1": telling(Answer.PAYMENT_VOIDED),
-    "payments.payment_captured.v1": payment_captured,
-    "payments.capture_failed.v1": capture_failed,
-    "payments.payment_refunded.v1": payment_refunded,
-    "payments.refund_failed.v1": refund_failed,
+    "payments.payment_captured.v1": taking_in(Captured, captured),
+    "payments.capture_failed.v1": taking_in(CaptureFailed, capture_failed),
+    "payments.payment_refunded.v1": taking_in(Refunded, refunded),
+    "payments.refund_failed.v1": taking_in(RefundFailed, refund_failed),
 }
