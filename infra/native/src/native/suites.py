@@ -43,20 +43,21 @@ SUITES = (
     *("lint", "types", "architecture", "unit", "simulation", "contract", "api"),
     *("chaos", "integration", "e2e", "security"),
 )
-# Takes long, and runs when it is named.
-ON_DEMAND = ("reliability",)
+# These take long or need more than this checkout, and run when they are named.
+ON_DEMAND = ("reliability", "infra", "compose", "k8s")
 PATIENCE = 15.0  # seconds that an interrupted suite has for its own clean-up
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How one suite went; `notes` say what is wrong beside failed tests."""
+    """How one suite went; `notes` say what is wrong beside failed tests, or why it is left out."""
 
     suite: str
     passed: int
     failed: int
     seconds: float
     notes: tuple[str, ...] = ()
+    left_out: bool = False
 
 
 def folders(suite: str, checkout: Path = CHECKOUT) -> list[Path]:

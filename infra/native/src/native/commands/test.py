@@ -5,10 +5,12 @@ starts on ports and in a home of its own, and takes down again, also after Ctrl-
 """
 
 import json
+import os
 import shutil
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,6 +18,7 @@ from rich.table import Table
 
 from native import addresses, suites
 from native.commands.common import AsJson, interruptible
+from native.elsewhere import KUBECONFIG, why_not
 from native.errors import StackError
 from native.options import Options
 from native.place import Place
@@ -23,7 +26,7 @@ from native.ports import OFFSETS, Ports, free_base, holders
 from native.progress import Progress, output
 from native.start import bring_up
 from native.stop import bring_down
-from native.suites import ON_DEMAND, ON_SERVERS, ON_THE_SHOP, SUITES, Result
+from native.suites import NOT_HERE, ON_DEMAND, ON_SERVERS, ON_THE_SHOP, SUITES, Result
 
 Names = Annotated[
     list[str] | None, typer.Argument(metavar="[SUITE]...", help=" ".join(SUITES + ON_DEMAND))
@@ -32,11 +35,22 @@ Base = Annotated[
     int | None,
     typer.Option("--port-base", envvar="SOUK_TEST_PORT_BASE", help="Ports of the tests' stack."),
 ]
+Cluster = Annotated[
+    Path | None,
+    typer.Option("--kubeconfig", envvar=KUBECONFIG, help="The cluster that k8s deploys to."),
+]
 TEST_BASE = 18080
 
 
-def test(names: Names = None, port_base: Base = None, as_json: AsJson = False) -> None:
+def test(
+    names: Names = None,
+    port_base: Base = None,
+    kubeconfig: Cluster = None,
+    as_json: AsJson = False,
+) -> None:
     """Run the tests: all but the longest, or the suites named."""
+    if kubeconfig is not None:
+        os.environ[KUBECONFIG] = str(kubeconfig.absolute())
     there = SUITES + ON_DEMAND
     unknown = [name for name in names or [] if name not in there]
     if unknown:
@@ -50,8 +64,14 @@ def test(names: Names = None, port_base: Base = None, as_json: AsJson = False) -
     else:
         output().print(_table(results))
         typer.echo(f"{passed} passed, {failed} failed")
-    if failed or not passed:
-        raise typer.Exit(1)
+    if failed or not passed or any(result.left_out for result in results):
+        raise typer.Exit(_code(results))
+
+
+def _code(results: Sequence[Result]) -> int:
+    """1 for a failure or for nothing at all, 77 where a suite that was named could not run here."""
+    failed = any(result.failed for result in results)
+    return NOT_HERE if not failed and any(result.left_out for result in results) else 1
 
 
 async def _run(chosen: Sequence[str], base: int | None, quiet: bool) -> list[Result]:
@@ -61,6 +81,11 @@ async def _run(chosen: Sequence[str], base: int | None, quiet: bool) -> list[Res
     async with _stack(place, any(suite in ON_SERVERS for suite in chosen)):
         for suite in chosen:
             progress.say(f"[bold]— {suite}[/bold]")
+            reason = why_not(suite)
+            if reason is not None:
+                progress.say(reason)
+                results.append(Result(suite, 0, 0, 0.0, (reason,), left_out=True))
+                continue
             try:
                 told = await _environment(place, suite, base, progress)
                 results.append(await suites.run(suite, told, quiet))
