@@ -11,6 +11,8 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from chassis.migrations import _MIGRATION_LOCK
+
 ENV = """
 from sqlalchemy import MetaData
 from chassis.migrations import run_migrations
@@ -69,20 +71,27 @@ async def address(engines: Any) -> AsyncIterator[str]:
     await admin.close()
 
 
-async def test_two_processes_that_start_together_build_an_index_concurrently_once(
+async def test_who_waits_its_turn_holds_no_transaction_that_an_index_would_wait_for(
     tmp_path: Path, address: str
 ) -> None:
     version = Version(tmp_path / "v", address, [TABLE, INDEX, COLUMN])
-    ends = await asyncio.gather(*(version.alembic("upgrade", "head") for _ in range(2)))
-    assert [code for code, _ in ends] == [0, 0], ends
-    database = await asyncpg.connect(address)
-    valid = await database.fetchval(
-        "SELECT indisvalid FROM pg_index WHERE indexrelid = 'things_by_name'::regclass"
-    )
-    revision = await database.fetchval("SELECT version_num FROM alembic_version")
-    await database.close()
-    assert valid is True
-    assert revision == "0003"
+    first = await asyncpg.connect(address)
+    await first.execute(f"SELECT pg_advisory_lock({_MIGRATION_LOCK})")
+    await first.execute("CREATE TABLE big (name text); SET statement_timeout = '10s'")
+    second = asyncio.create_task(version.alembic("upgrade", "head"))
+    others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    while await first.fetchval(others) < 2 and not second.done():
+        await asyncio.sleep(0.1)
+    await asyncio.sleep(1)
+    assert await first.fetchval("SELECT to_regclass('alembic_version')") is None
+    await first.execute("CREATE INDEX CONCURRENTLY big_by_name ON big (name)")
+    await first.execute(f"SELECT pg_advisory_unlock({_MIGRATION_LOCK})")
+    code, said = await second
+    assert code == 0, said
+    valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'things_by_name'::regclass"
+    assert await first.fetchval(valid) is True
+    assert await first.fetchval("SELECT version_num FROM alembic_version") == "0003"
+    await first.close()
 
 
 async def test_the_version_before_leaves_a_later_schema_as_it_is(
