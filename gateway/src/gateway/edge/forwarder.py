@@ -12,7 +12,7 @@ from typing import Any
 
 from chassis.logs import get_logger
 from chassis.problems import UNAVAILABLE
-from chassis.telemetry import report_error
+from chassis.reports import report_error
 from gateway.cache.cache import Cache
 from gateway.cache.fetching import Fetching
 from gateway.edge.access_log import AccessLog
@@ -31,7 +31,7 @@ from gateway.edge.problems import (
 )
 from gateway.edge.request_head import RequestHead, read_head
 from gateway.edge.response_head import SecurityFields
-from gateway.edge.routing import Router
+from gateway.edge.routing import Router, prefix_of
 from gateway.edge.tracing import Trace
 from gateway.edge.traffic import Traffic
 from gateway.edge.transfer import Transfer
@@ -108,7 +108,7 @@ class Forwarder:
         except Exception as error:
             path = exchange.scope["path"]
             log.error("request_failed", path=path, exc_info=error)
-            report_error(error, path=path)
+            report_error(error, route=f"{exchange.scope['method']} {exchange.upstream}")
             raise
         finally:
             self.account(exchange)
@@ -143,7 +143,8 @@ class Forwarder:
     def _upload(self, exchange: Exchange, head: RequestHead) -> Upload:
         """The body that follows; raises Refusal with 413 when it says that it is too large."""
         exchange.body_taken = False
-        return Upload(exchange, head, self._steps.body)
+        limits = self._steps.body.under(prefix_of(exchange.scope["raw_path"]))
+        return Upload(exchange, head, limits)
 
     async def _refuse(self, exchange: Exchange, refusal: Refusal) -> None:
         """Answer with a problem; an answer that had begun is left torn, for the server to end."""

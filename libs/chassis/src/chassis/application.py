@@ -11,14 +11,15 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 from starlette.types import Lifespan, Receive, Scope, Send
 
-from chassis import metrics
-from chassis.edge import Edge, Outages
+from chassis import metrics, observation
+from chassis.access_sampling import AccessSampling
+from chassis.edge import Edge
 from chassis.errors import install_handlers
 from chassis.health import Check, Health
 from chassis.openapi import refine
+from chassis.outages import Outages
 from chassis.problems import ProblemTable
 from chassis.settings import ServiceSettings
-from chassis.telemetry import configure_telemetry
 from chassis.tokens import TokenVerifier
 
 
@@ -26,7 +27,13 @@ class Application(FastAPI):
     """FastAPI inside the edge, so that the edge sees even the answer to a bug."""
 
     def __init__(
-        self, *, tags: Mapping[str, str], scopes: Mapping[str, str], **options: Any
+        self,
+        *,
+        tags: Mapping[str, str],
+        scopes: Mapping[str, str],
+        sampling: AccessSampling,
+        body_limits: Mapping[str, int],
+        **options: Any,
     ) -> None:
         super().__init__(
             openapi_tags=[{"name": name, "description": said} for name, said in tags.items()],
@@ -40,7 +47,7 @@ class Application(FastAPI):
             telemetry={"tracing": False, "metrics": False, "logs": False},
             **options,
         )
-        self._edge = Edge(super().__call__, self._is_draining)
+        self._edge = Edge(super().__call__, self._is_draining, sampling, body_limits)
         self._scopes = scopes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -72,22 +79,28 @@ def create_app(
     description: str = "",
     tags: Mapping[str, str] | None = None,
     scopes: Mapping[str, str] | None = None,
+    body_limits: Mapping[str, int] | None = None,
 ) -> FastAPI:
     """Returns the application; nothing connects before its lifespan starts.
 
     `checks` raise when the thing they are named for is missing. `container` is what the routes'
     dependencies find in `app.state.container`. `tags` and `scopes` say in OpenAPI what each is.
+    `body_limits` are bytes by the prefix of a path, where the common limit is not enough.
     """
-    configure_telemetry(service, otlp_endpoint=settings.otlp_endpoint)
+    observation.begin_traces(service, settings)
+    sampling = observation.access_sampling(settings)
     app = Application(
         title=title or f"Souk {service}",
         description=description,
         lifespan=lifespan,
         tags=tags or {},
         scopes=scopes or {},
+        sampling=sampling,
+        body_limits=body_limits or {},
     )
     app.state.service = service
     app.state.settings = settings
+    app.state.sampling = sampling
     app.state.verifier = verifier
     app.state.container = container
     app.state.health = Health(checks)

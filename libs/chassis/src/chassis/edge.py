@@ -1,12 +1,12 @@
 """What surrounds every request of a service: id, trace, body limit, metrics and one log line.
 
-Two plain ASGI layers. `Edge` is the outermost, so that it sees every answer; `Outages` lies
-within, and turns errors of the infrastructure that no one expected into 503.
+A plain ASGI layer, and the outermost, so that it sees every answer; `application.py` puts it
+there. `outages.py` lies within.
 """
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from time import perf_counter
 
 from opentelemetry import context as otel_context
@@ -14,10 +14,10 @@ from opentelemetry import trace
 from opentelemetry.trace import SpanKind, Status, StatusCode
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chassis.bodies import BodyTooLarge, ClientGone, MalformedJson, buffered
+from chassis.access_sampling import AccessSampling
+from chassis.bodies import MAX_BODY_BYTES, BodyTooLarge, ClientGone, MalformedJson, buffered
 from chassis.context import conversation, current_conversation
 from chassis.ids import uuid7_text
-from chassis.infrastructure import is_infrastructure
 from chassis.logs import get_logger
 from chassis.metrics import observe_request
 from chassis.problems import (
@@ -51,13 +51,6 @@ class CutShort(Exception):
 
     def __init__(self) -> None:
         super().__init__("The service is stopping; whether the request took effect is not known.")
-
-
-class Unreachable(Exception):
-    """A database, cache or broker does not answer; its own error stays with us (503)."""
-
-    def __init__(self) -> None:
-        super().__init__("Please try again shortly.")
 
 
 EDGE_PROBLEMS: ProblemTable = {
@@ -119,11 +112,22 @@ class Exchange:
 
 
 class Edge:
-    """The outermost layer; `draining` is true once the process was asked to end."""
+    """The outermost layer; `draining` is true once the process was asked to end.
 
-    def __init__(self, app: ASGIApp, draining: Callable[[], bool]) -> None:
+    `body_limits` are bytes by the prefix of a path, where the common limit is not enough.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        draining: Callable[[], bool],
+        sampling: AccessSampling,
+        body_limits: Mapping[str, int],
+    ) -> None:
         self._app = app
         self._draining = draining
+        self._sampling = sampling
+        self._body_limits = tuple(body_limits.items())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles one request; other kinds of scope pass through."""
@@ -139,7 +143,7 @@ class Edge:
                 try:
                     await self._handle(exchange, receive)
                 finally:
-                    _account(exchange, span)
+                    _account(exchange, span, self._sampling)
         finally:
             otel_context.detach(token)
             span.end()
@@ -154,12 +158,18 @@ class Edge:
         scope = exchange.scope
         try:
             _check_url(scope)
-            receive = await buffered(scope, receive)
+            receive = await buffered(scope, receive, self._body_limit(exchange.path))
         except (BodyTooLarge, MalformedJson, MalformedUrl) as error:
             response = problem_for(EDGE_PROBLEMS[type(error)], error, exchange.path)
             await response(scope, receive, exchange.answer)
         else:
             await self._answer(exchange, receive)
+
+    def _body_limit(self, path: str) -> int:
+        for prefix, limit in self._body_limits:
+            if path.startswith(prefix):
+                return limit
+        return MAX_BODY_BYTES
 
     async def _answer(self, exchange: Exchange, receive: Receive) -> None:
         try:
@@ -172,48 +182,32 @@ class Edge:
             raise
 
 
-class Outages:
-    """Answers 503 when database, cache or broker cannot be reached."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Lets every other error climb on, and those that come after the answer began."""
-        started = False
-
-        async def watched(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
-        try:
-            await self._app(scope, receive, watched)
-        except Exception as error:
-            if not started and scope["type"] == "http" and is_infrastructure(error):
-                log.warning("infrastructure_unreachable", error=repr(error))
-                response = problem_for(UNAVAILABLE, Unreachable(), scope["path"])
-                await response(scope, receive, send)
-                return
-            raise
-
-
-def _account(exchange: Exchange, span: trace.Span) -> None:
+def _account(exchange: Exchange, span: trace.Span, sampling: AccessSampling) -> None:
     """Writes down what became of the request: metrics, span and the access line."""
     seconds = perf_counter() - exchange.started
     route, status = exchange.route, exchange.status
     observe_request(exchange.method, route, status, seconds)
     if span.is_recording():
-        span.update_name(f"{exchange.method} {route}")
-        span.set_attributes(
-            {
-                "http.request.method": exchange.method,
-                "http.route": route,
-                "http.response.status_code": status,
-            }
-        )
-        if status >= 500 or status == 0:
-            span.set_status(Status(StatusCode.ERROR))
+        _describe(span, exchange.method, route, status)
+    trace_id = span.get_span_context().trace_id
+    if sampling.everything or sampling.keeps(status, seconds, trace_id):
+        _write(exchange, route, status, seconds)
+
+
+def _describe(span: trace.Span, method: str, route: str, status: int) -> None:
+    span.update_name(f"{method} {route}")
+    span.set_attributes(
+        {
+            "http.request.method": method,
+            "http.route": route,
+            "http.response.status_code": status,
+        }
+    )
+    if status >= 500 or status == 0:
+        span.set_status(Status(StatusCode.ERROR))
+
+
+def _write(exchange: Exchange, route: str, status: int, seconds: float) -> None:
     write = log.debug if exchange.path.startswith(_QUIET) else log.info
     deed = current_conversation().deed
     write(

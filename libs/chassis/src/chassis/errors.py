@@ -30,8 +30,8 @@ from chassis.problems import (
     problem_for,
     problem_response,
 )
-from chassis.security import SECURITY_PROBLEMS
-from chassis.telemetry import report_error
+from chassis.reports import report_error
+from chassis.security import SECURITY_PROBLEMS, SUBJECT
 
 COMMON_PROBLEMS: ProblemTable = {
     InvalidCursor: ProblemType(400, "invalid-cursor", "The cursor is not valid"),
@@ -42,6 +42,9 @@ COMMON_PROBLEMS: ProblemTable = {
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
+# Of the problems that have a name. 503 is an engine or a service that is away, and alerts tell.
+_OUR_FAULT = frozenset({500, 501, 502})
+
 log = get_logger(__name__)
 
 
@@ -51,6 +54,8 @@ def install_handlers(app: FastAPI, problems: ProblemTable) -> None:
 
     async def named(request: Request, error: Exception) -> Response:
         problem = next(table[kind] for kind in type(error).__mro__ if kind in table)
+        if problem.status in _OUR_FAULT:
+            _report(request, error, problem)
         return problem_for(problem, error, request.url.path)
 
     for kind in table:
@@ -133,8 +138,19 @@ async def _unexpected(request: Request, error: Exception) -> Response:
     # That a client leaves is no bug: the edge accounts for it.
     if not isinstance(error, ClientGone):
         log.error("request_failed", path=request.url.path, exc_info=error)
-        report_error(error, path=request.url.path)
+        _report(request, error, INTERNAL)
     return problem_response(INTERNAL, instance=request.url.path)
+
+
+def _report(request: Request, error: Exception, problem: ProblemType) -> None:
+    """Tells Sentry; the route's template, since a path holds ids and makes an issue of each."""
+    template = getattr(request.scope.get("route"), "path_format", "unmatched")
+    report_error(
+        error,
+        problem=problem.slug,
+        user=request.scope.get(SUBJECT),
+        route=f"{request.method} {template}",
+    )
 
 
 def _escape(part: object) -> str:

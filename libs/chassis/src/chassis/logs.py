@@ -6,6 +6,7 @@ libraries that use the standard library's logging come out in the same form.
 
 import logging
 import sys
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
@@ -14,9 +15,10 @@ from opentelemetry import trace
 from structlog.types import EventDict, Processor, WrappedLogger
 
 from chassis.context import known_conversation
+from chassis.log_level import Level, for_libraries
 from chassis.redaction import redact
 
-_LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+Taker = Callable[[Mapping[str, Any]], None]
 
 
 def get_logger(name: str) -> Any:
@@ -24,17 +26,28 @@ def get_logger(name: str) -> Any:
     return structlog.get_logger(module=name)
 
 
-def configure_logs(service: str, *, level: str = "info", form: str = "json") -> None:
-    """Sets up structlog and the standard library's logging; `form` is json or console."""
+def configure_logs(
+    service: str,
+    *,
+    level: Level | str = "info",
+    form: str = "json",
+    also: Taker | None = None,
+) -> None:
+    """Sets up structlog and the standard library's logging; `form` is json or console.
+
+    `also` gets each redacted event besides. A `Level` can be changed later, a name cannot.
+    """
+    made = Level(level) if isinstance(level, str) else level
     shared = _shared(service)
     rendered: Processor = _to_json if form == "json" else structlog.dev.ConsoleRenderer()
+    output = [_handing_to(also), rendered] if also is not None else [rendered]
     structlog.configure(
-        processors=[*shared, rendered],
-        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
+        processors=[*shared, *output],
+        wrapper_class=made.logger_class,
         logger_factory=_factory(form),
         cache_logger_on_first_use=True,
     )
-    _configure_standard_logging(shared, rendered, _LEVELS[level])
+    _configure_standard_logging(shared, output, for_libraries(made.now))
 
 
 def add_ids(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
@@ -75,6 +88,14 @@ def _service(service: str) -> Processor:
     return add_service
 
 
+def _handing_to(also: Taker) -> Processor:
+    def hand_over(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        also(event)
+        return event
+
+    return hand_over
+
+
 def _to_json(_logger: WrappedLogger, _method: str, event: EventDict) -> bytes:
     return orjson.dumps(event, default=repr, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z)
 
@@ -86,24 +107,29 @@ def _factory(form: str) -> Any:
     return structlog.PrintLoggerFactory(sys.stdout)
 
 
-def _configure_standard_logging(shared: list[Processor], rendered: Processor, level: int) -> None:
-    """Libraries speak up from `warning` on, unless everything is asked for."""
+def _configure_standard_logging(
+    shared: list[Processor], output: list[Processor], level: int
+) -> None:
+    """Lines of libraries go the same way."""
 
-    def as_text(logger: WrappedLogger, method: str, event: EventDict) -> str:
-        line = rendered(logger, method, event)
+    def as_text(_logger: WrappedLogger, _method: str, line: Any) -> str:
         return line.decode() if isinstance(line, bytes) else str(line)
 
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, as_text],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *output,
+                as_text,
+            ],
         )
     )
     handler.addFilter(_not_reported_before)
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level if level <= logging.DEBUG else max(level, logging.WARNING))
+    root.setLevel(level)
 
 
 def _not_reported_before(record: logging.LogRecord) -> bool:

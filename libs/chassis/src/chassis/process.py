@@ -21,11 +21,11 @@ import uvloop
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from chassis import failpoints
-from chassis.logs import configure_logs, get_logger
+from chassis import failpoints, observation
+from chassis.logs import get_logger
 from chassis.problems import generic, problem_response
+from chassis.reports import report_error
 from chassis.settings import ServiceSettings
-from chassis.telemetry import configure_sentry, flush_telemetry, report_error
 
 # The gateway sends a POST only on a connection that rested for a second at most, so after this it
 # has left those that we keep open; each answer meanwhile says that its connection ends.
@@ -63,11 +63,8 @@ def run_process(
     Without `api` in `SOUK_RUN` the port answers health and metrics only. `serve` is an ASGI
     application around `app` to be served in its place, `http` uvicorn's protocol class.
     """
-    configure_logs(app.state.service, level=settings.log_level, form=settings.log_format)
-    configure_sentry(
-        settings.sentry_dsn, service=app.state.service, environment=settings.environment
-    )
-    process = Process(app, settings, components, serve=serve, http=http)
+    watching = observation.begin(app.state.service, settings, app.state.sampling)
+    process = Process(app, settings, [*components, *watching], serve=serve, http=http)
     failpoints.arm(failpoints.parse(settings.failpoints))
     clean = False
     try:
@@ -76,7 +73,7 @@ def run_process(
     except Exception as error:
         log.error("process_failed", exc_info=error)
         report_error(error)
-    flush_telemetry()
+    observation.end()
     sys.exit(0 if clean else 1)
 
 
@@ -126,6 +123,7 @@ class Process:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
+        observation.listen(self._settings)
 
     async def _serve(self, listener: socket.socket) -> None:
         app = self._served if self._settings.runs("api") else HealthOnly(self._app)

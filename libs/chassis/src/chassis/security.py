@@ -21,6 +21,8 @@ SCHEME = "souk"
 OPTIONAL_SCHEME = "souk-optional"
 ANY_SCHEME = "souk-any"
 REALM = 'Bearer realm="souk"'
+# Where a request's scope has the caller's id, for reports of errors.
+SUBJECT = "souk.subject"
 # `openapi_extra` of a route that anybody may call; a route says this or who may call it.
 PUBLIC: dict[str, Any] = {"security": [{}]}
 # Auth's word for somebody who acts for themselves alone; every other role is one of the staff's.
@@ -97,6 +99,7 @@ class Bearer(SecurityBase):
                 return None
             raise NotAuthenticated
         caller = caller_of(await request.app.state.verifier.verify(token))
+        request.scope[SUBJECT] = caller.subject
         # Before the scopes are weighed, so that the log names who was refused.
         if caller.answers_for_changes:
             undertake(

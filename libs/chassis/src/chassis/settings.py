@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from chassis import failpoints
 
 PARTS = frozenset({"api", "relay", "consumers", "workers"})
+SIGNALS = frozenset({"traces", "metrics", "logs"})
 
 _GUESSABLE = frozenset({"souk", "password", "postgres", "changeme", "secret", "admin", "guest"})
 
@@ -52,11 +53,25 @@ class ServiceSettings(BaseSettings):
         None
     )
     sentry_dsn: Annotated[str | None, Field(validation_alias="SENTRY_DSN")] = None
+    # What of it goes to the OTLP endpoint, how often the metrics do, and the share of all requests
+    # whose trace is recorded.
+    otlp_signals: Annotated[frozenset[str], NoDecode] = SIGNALS
+    otlp_metrics_seconds: Annotated[float, Field(gt=0)] = 10.0
+    trace_sample: Annotated[float, Field(ge=0, le=1)] = 1.0
+    # The share of good, fast requests that get a line in the log; all others always do.
+    access_log_sample: Annotated[float, Field(ge=0, le=1)] = 1.0
+    access_log_slow_ms: Annotated[float, Field(gt=0)] = 500.0
+    # How long SIGUSR1 makes the log tell everything.
+    debug_seconds: Annotated[float, Field(gt=0)] = 900.0
+    # What was built, for traces and reports of errors, and where a trace is looked at:
+    # `https://jaeger.example/trace/{trace_id}`.
+    release: str = "dev"
+    trace_url: str | None = None
 
-    @field_validator("run", mode="before")
+    @field_validator("run", "otlp_signals", mode="before")
     @classmethod
     def _split_parts(cls, value: Any) -> Any:
-        """Reads `api,relay` as a set of parts."""
+        """Reads `api,relay` as a set of parts, and signals alike."""
         if isinstance(value, str):
             return frozenset(part.strip() for part in value.split(",") if part.strip())
         return value
@@ -66,6 +81,13 @@ class ServiceSettings(BaseSettings):
     def _know_parts(cls, value: frozenset[str]) -> frozenset[str]:
         if unknown := value - PARTS:
             raise ValueError(f"unknown parts {sorted(unknown)}; there are {sorted(PARTS)}")
+        return value
+
+    @field_validator("otlp_signals")
+    @classmethod
+    def _know_signals(cls, value: frozenset[str]) -> frozenset[str]:
+        if unknown := value - SIGNALS:
+            raise ValueError(f"unknown signals {sorted(unknown)}; there are {sorted(SIGNALS)}")
         return value
 
     @field_validator("failpoints")
@@ -97,6 +119,10 @@ class ServiceSettings(BaseSettings):
     def runs(self, part: str) -> bool:
         """True when this process runs `part`: api, relay, consumers or workers."""
         return part in self.run
+
+    def collected(self, signal: str) -> str | None:
+        """The OTLP endpoint of traces, metrics or logs; None where they go nowhere."""
+        return self.otlp_endpoint if signal in self.otlp_signals else None
 
 
 def _refuse_default_secret(name: str, value: object, default: object) -> None:

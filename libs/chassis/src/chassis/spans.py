@@ -11,26 +11,21 @@ from opentelemetry.sdk.trace import Event, ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from opentelemetry.trace import Status
 
-from chassis.logs import get_logger
+from chassis.otlp import Reach
 from chassis.redaction import redact, redact_text
-
-log = get_logger(__name__)
 
 
 class RedactingExporter(SpanExporter):
     """Hands spans on to `inner`, without e-mail addresses, passwords and private fields."""
 
-    def __init__(self, inner: SpanExporter) -> None:
+    def __init__(self, inner: SpanExporter, reach: Reach | None = None) -> None:
         self._inner = inner
-        self._reached = True
+        self._reach = reach or Reach()
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Exports redacted copies; a collector that stays away is told of once."""
         result = self._inner.export([redacted(span) for span in spans])
-        reached = result is SpanExportResult.SUCCESS
-        if reached != self._reached:
-            self._reached = reached
-            log.warning("collector_back" if reached else "collector_away")
+        self._reach.note("traces", result is SpanExportResult.SUCCESS)
         return result
 
     def shutdown(self) -> None:

@@ -10,13 +10,13 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from chassis.reports import report_error
 from chassis.spans import RedactingExporter
 from chassis.telemetry import (
     configure_telemetry,
     current_traceparent,
     extract,
     flush_telemetry,
-    report_error,
     tracer,
 )
 
