@@ -1,16 +1,26 @@
 """Each request begins a trace here (W3C Trace Context); what a client sends as one is dropped.
 
-With an OTLP endpoint the request is a recorded span; without one only its ids are made, which
-costs a microsecond instead of thirty. Called once a request by the forwarder.
+A recorded one is a span; of the others only the ids are made, which costs a microsecond instead
+of sixty. Whether it is recorded is decided here, and `traceparent` tells all who come after, over
+HTTP and Kafka (docs/adr/0046). Called once a request by the forwarder and the express way.
 """
 
-from random import getrandbits
-from typing import Protocol
+from collections.abc import Mapping
+from random import getrandbits, random
+from time import monotonic
+from typing import Any, Protocol
 
-from opentelemetry.context import Context
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 
+from chassis.sampling import RECORDED
 from chassis.telemetry import tracer
+from gateway.edge.routing import prefix_of
+
+# What changes an order is always recorded, so that the way of every order can be shown.
+ORDERS = b"/v1/orders"
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+# Who watches is not worth watching, and asks every two seconds.
+CONSOLE = b"/console"
 
 
 class Trace(Protocol):
@@ -24,14 +34,14 @@ class Trace(Protocol):
 
 
 class UnrecordedTrace:
-    """Ids alone, for a stack in which nobody collects spans."""
+    """Ids alone, with the flag that says that nobody records it."""
 
     __slots__ = ("trace_id", "traceparent")
 
     def __init__(self) -> None:
         ids = b"%048x" % (getrandbits(192) or 1)
         self.trace_id = ids[:32]
-        self.traceparent = b"00-%b-%b-01" % (self.trace_id, ids[32:])
+        self.traceparent = b"00-%b-%b-00" % (self.trace_id, ids[32:])
 
     def end(self, status: int) -> None:
         """Nothing is recorded."""
@@ -45,7 +55,7 @@ class RecordedTrace:
     def __init__(self, method: str, prefix: str) -> None:
         attributes = {"http.request.method": method, "http.route": prefix}
         self._span: Span = tracer().start_span(
-            f"{method} {prefix}", Context(), SpanKind.SERVER, attributes
+            f"{method} {prefix}", RECORDED, SpanKind.SERVER, attributes
         )
         context = self._span.get_span_context()
         self.trace_id = b"%032x" % context.trace_id
@@ -61,3 +71,33 @@ class RecordedTrace:
         if status >= 500:
             self._span.set_status(Status(StatusCode.ERROR))
         self._span.end()
+
+
+class Sampling:
+    """Begins the trace of each request, and decides which are recorded.
+
+    That are all that change an order; of the rest the first `per_second` of every second, so that
+    whoever tries something out finds it again, and then the share `share`.
+    """
+
+    def __init__(self, share: float, per_second: int) -> None:
+        self._share = share
+        self._per_second = per_second
+        self._second = 0
+        self._left = 0
+
+    def __call__(self, scope: Mapping[str, Any]) -> Trace:
+        """The trace of a request."""
+        method, prefix = scope["method"], prefix_of(scope["raw_path"])
+        if (prefix == ORDERS and method not in _READS) or (prefix != CONSOLE and self._chosen()):
+            return RecordedTrace(method, prefix.decode("latin-1"))
+        return UnrecordedTrace()
+
+    def _chosen(self) -> bool:
+        second = int(monotonic())
+        if second != self._second:
+            self._second, self._left = second, self._per_second
+        if self._left:
+            self._left -= 1
+            return True
+        return random() < self._share  # noqa: S311  nothing secret

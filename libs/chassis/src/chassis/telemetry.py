@@ -12,13 +12,16 @@ from opentelemetry import trace
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
-from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBasedTraceIdRatio
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from chassis import otlp
+from chassis.sampling import by_share
 from chassis.spans import RedactingExporter
 
 _NAME = "souk"
+# The attribute of a span that names the aggregate which it is about.
+AGGREGATE = "souk.aggregate"
 _propagator = TraceContextTextMapPropagator()
 _tracer: trace.Tracer = trace.get_tracer(_NAME)
 _provider: TracerProvider | None = None
@@ -48,7 +51,7 @@ def configure_telemetry(
     own = Resource({"service.name": service, "service.namespace": _NAME})
     _provider = TracerProvider(
         resource=resource or own,
-        sampler=ParentBasedTraceIdRatio(sample) if exporter else ALWAYS_OFF,
+        sampler=by_share(sample) if exporter else ALWAYS_OFF,
         # The exit would wait for a collector that is away; `flush_telemetry` waits a second.
         shutdown_on_exit=False,
     )
@@ -74,6 +77,13 @@ def extract(traceparent: str | None, tracestate: str | None = None) -> otel_cont
     if tracestate:
         carrier["tracestate"] = tracestate
     return _propagator.extract(carrier, otel_context.Context())
+
+
+def concerns(aggregate: str) -> None:
+    """Notes on the present span which aggregate it is about, so that its trace can be found."""
+    span = trace.get_current_span()
+    if span.is_recording():
+        span.set_attribute(AGGREGATE, aggregate)
 
 
 def current_traceparent() -> str | None:

@@ -17,7 +17,7 @@ from chassis import audit, failpoints
 from chassis.envelope import Event
 from chassis.plumbing import Plumbing
 from chassis.sql_idempotency import IdempotencyKeys
-from chassis.telemetry import current_traceparent
+from chassis.telemetry import concerns, current_traceparent
 
 # Kafka's default limit for a message is 1 MiB; an envelope stays well below it.
 MAX_EVENT_BYTES = 512 * 1024
@@ -77,6 +77,8 @@ class SqlUnitOfWork:
         payload = event.to_json()
         if len(payload) > MAX_EVENT_BYTES:
             raise EventTooLarge(f"{event.type} of {event.subject} has {len(payload)} bytes")
+        if not self._outgoing:
+            concerns(event.subject)
         self._outgoing.append((topic, event.subject, payload, current_traceparent()))
 
     def flush(self) -> None:
