@@ -1,15 +1,18 @@
 """One JSON line a request, in the form of the other logs, written in batches.
 
 A structured logger costs as much as forwarding a small request, so lines are made here and
-written ten times a second. No query, no body and no field of the request is ever in a line.
+written ten times a second. No query, no body and no field of the request is ever in a line. What
+is neither bad nor slow may be sampled.
 """
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import IO
 
 import orjson
 
+from chassis.access_sampling import AccessSampling
 from chassis.redaction import redact_text
 from gateway.edge.exchange import Exchange
 
@@ -26,17 +29,34 @@ _FOR_PEOPLE = b"%b %b %b %d %.2f ms %b %b\n"
 
 
 class AccessLog:
-    """Collects lines and writes them to `stream`; with `console` they are made for people."""
+    """Collects lines and writes them to `stream`; with `console` they are made for people.
 
-    def __init__(self, stream: IO[bytes], *, console: bool = False) -> None:
+    `also` gets each line besides, on its way to a collector.
+    """
+
+    def __init__(
+        self,
+        stream: IO[bytes],
+        *,
+        console: bool = False,
+        sampling: AccessSampling | None = None,
+        also: Callable[[bytes], None] | None = None,
+    ) -> None:
         self._stream = stream
         self._console = console
+        self._sampling = sampling or AccessSampling()
+        self._also = None if console else also
         self._lines: list[bytes] = []
         self._second = 0
         self._written_second = b""
 
     def note(self, exchange: Exchange, status: int, seconds: float) -> None:
         """Remember the line of a finished exchange."""
+        sampling = self._sampling
+        if not sampling.everything and not sampling.keeps_hex(
+            status, seconds, exchange.trace.trace_id
+        ):
+            return
         scope, caller = exchange.scope, exchange.caller
         path: str = scope["path"]
         quoted = orjson.dumps(redact_text(path) if "@" in path else path)
@@ -73,6 +93,9 @@ class AccessLog:
         """Write what was collected."""
         if self._lines:
             lines, self._lines = self._lines, []
+            if self._also is not None:
+                for line in lines:
+                    self._also(line)
             self._stream.write(b"".join(lines))
             self._stream.flush()
 

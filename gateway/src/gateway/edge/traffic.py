@@ -5,7 +5,7 @@ are counted in plain lists here, and turned into metrics when `/metrics` is read
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sized
 
 from prometheus_client.core import (
     CounterMetricFamily,
@@ -15,11 +15,9 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
+from chassis.metrics import BUCKETS, cumulative
 from gateway.cache.cache import Cache
 from gateway.upstream.cluster import Cluster
-
-# Seconds; the last bucket takes the rest.
-BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
 class _Series:
@@ -35,9 +33,11 @@ class _Series:
 class Traffic(Collector):
     """Counts requests; register it once with Prometheus' registry."""
 
-    def __init__(self, clusters: Mapping[str, Cluster], cache: Cache) -> None:
+    def __init__(self, clusters: Mapping[str, Cluster], cache: Cache, tokens: Sized = ()) -> None:
+        """`tokens` are those that were verified and are remembered."""
         self._clusters = clusters
         self._cache = cache
+        self._tokens = tokens
         self._series: dict[tuple[str, str, int], _Series] = {}
 
     def note(self, upstream: str, method: str, status: int, seconds: float) -> None:
@@ -59,7 +59,7 @@ class Traffic(Collector):
         for (upstream, method, status), series in self._series.items():
             values = (upstream, method, str(status))
             requests.add_metric(values, sum(series.buckets))
-            times.add_metric(values, _cumulative(series.buckets), series.seconds)
+            times.add_metric(values, cumulative(BUCKETS, series.buckets), series.seconds)
         return (requests, times, *self._connections(), *self._guards(), *self._kept())
 
     def _connections(self) -> Iterable[Metric]:
@@ -101,12 +101,5 @@ class Traffic(Collector):
             GaugeMetricFamily("gateway_cache_bytes", "Bytes kept.", store.bytes),
             GaugeMetricFamily("gateway_cache_keys", "Addresses kept.", len(store)),
             CounterMetricFamily("gateway_cache_purges", "Times it was purged.", store.purges),
+            GaugeMetricFamily("gateway_tokens_known", "Tokens remembered.", len(self._tokens)),
         )
-
-
-def _cumulative(counts: list[int]) -> list[tuple[str, float]]:
-    buckets, total = [], 0
-    for limit, count in zip((*map(str, BUCKETS), "+Inf"), counts, strict=True):
-        total += count
-        buckets.append((limit, float(total)))
-    return buckets

@@ -17,7 +17,8 @@ from catalog.adapters.lease import Lease
 from catalog.adapters.mongo import Collection, Document, UpdateOne
 from catalog.adapters.outbox import outgoing
 from chassis import failpoints
-from chassis.metrics import outbox_waiting
+from chassis.clock import utcnow
+from chassis.metrics import outbox_oldest, outbox_waiting
 from chassis.producer import Outgoing
 from chassis.worker import Worker
 
@@ -76,12 +77,12 @@ class OutboxRelay:
     async def step(self) -> bool:
         """Publishes one batch; True when there may be more."""
         if not await self._lease.acquire():
-            outbox_waiting.set(0)
+            _show([])
             return False
         documents = await self._products.find(
             _WAITING, fields=["outbox"], sort=[("outbox.at", 1)], limit=BATCH
         )
-        outbox_waiting.set(sum(len(document["outbox"]) for document in documents))
+        _show(documents)
         if not documents:
             return False
         await failpoints.hit("relay.before_publish")
@@ -90,7 +91,7 @@ class OutboxRelay:
         await self._products.write_all([_pull(document) for document in documents])
         await failpoints.hit("relay.after_delete")
         if len(documents) < BATCH:
-            outbox_waiting.set(0)
+            _show([])
         return True
 
     async def _publish(self, documents: Sequence[Document]) -> None:
@@ -113,6 +114,14 @@ class OutboxRelay:
         if self._started:
             self._started = False
             await self._producer.stop()
+
+
+def _show(documents: Sequence[Document]) -> None:
+    """What waits in the batch that is to be published, which with a long queue is a part of it."""
+    times = [entry["at"] for document in documents for entry in document["outbox"]]
+    outbox_waiting.set(len(times))
+    oldest = min(times, default=None)
+    outbox_oldest.set((utcnow() - oldest.replace(tzinfo=UTC)).total_seconds() if oldest else 0)
 
 
 def _pull(document: Document) -> UpdateOne:

@@ -15,10 +15,13 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from catalog.application.read_cache import Answer, CacheDown, Recollection
+from chassis.metrics import tally
 
 ENTRY_SECONDS = 300
 EPOCH_SECONDS = 3600
 _REST_SECONDS = 1.0
+
+reads = tally("catalog_cache_reads", "Reads of the cache by outcome.", ("outcome",))
 
 
 class RedisCache:
@@ -31,16 +34,21 @@ class RedisCache:
     async def recall(self, key: str, topic: str) -> Recollection:
         """Reads the epoch and the entry together."""
         if time.monotonic() < self._rest_until:
+            reads.add("away")
             return Recollection(None, None)
         try:
             epoch, entry = await self._redis.mget(_epoch_key(topic), _entry_key(key))
             if epoch is None:
+                reads.add("miss")
                 return Recollection(None, await self._begin(topic))
         except (RedisError, OSError):
             self._rest()
+            reads.add("away")
             return Recollection(None, None)
         name = epoch.decode() if isinstance(epoch, bytes) else epoch
-        return Recollection(_answer(entry, name) if isinstance(entry, bytes) else None, name)
+        answer = _answer(entry, name) if isinstance(entry, bytes) else None
+        reads.add("miss" if answer is None else "hit")
+        return Recollection(answer, name)
 
     async def _begin(self, topic: str) -> str | None:
         """Gives a topic without an epoch its first; None when another did so meanwhile."""

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis.envelope import Event
 from chassis.unit_of_work import SqlUnitOfWork
-from orders.adapters.metrics import orders_settled
+from orders.adapters.metrics import note_settled
 from orders.adapters.order_repository import OrderRepository
 from orders.adapters.price_book import SqlPriceBook
 from orders.adapters.promotion_repository import PromotionRepository
@@ -62,8 +62,7 @@ class OrdersUnitOfWork(SqlUnitOfWork):
         await self.promotions.give_back(order for order in settled if order.status in _ENDED)
         await self.prices.write()
         await super().commit()
-        for order in settled:
-            orders_settled.labels(order.status).inc()
+        note_settled(settled)
 
 
 def _uuid(subject: str) -> UUID | None:
