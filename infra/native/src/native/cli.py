@@ -32,6 +32,10 @@ COMMANDS = {
     "chaos": "native.commands.chaos:chaos",
     "simulate": "native.commands.simulate:simulate",
     "docs": "native.commands.docs:docs",
+    "readme": "native.delivery.readme:readme",
+    "images": "native.delivery.images:images",
+    "deploy": "native.delivery.deploying:deploy",
+    "smoke": "native.delivery.smoke:smoke",
     "test": "native.commands.test:test",
 }
 
