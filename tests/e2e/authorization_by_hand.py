@@ -22,6 +22,12 @@ FORBIDDEN = [
     ("customer", "change_price"),
     ("customer", "withdraw_product"),
     ("customer", "import_products"),
+    ("customer", "start_picture_upload"),
+    ("customer", "get_picture_upload"),
+    ("customer", "finish_picture_upload"),
+    ("customer", "remove_picture"),
+    ("support", "start_picture_upload"),
+    ("warehouse", "remove_picture"),
     ("customer", "list_stock"),
     ("customer", "adjust_stock"),
     ("customer", "list_prices"),
@@ -148,9 +154,15 @@ PAGES: dict[tuple[str, str], frozenset[int]] = {
 
 # Where others post to a service: no token opens it, only their signature does. Each with the path
 # to call, and what a stranger without a signature gets there.
+_UPLOAD = f"01990000-0000-7000-8000-00000000dead.png?size=2&expires=9999999999&signature={'0' * 64}"
 CALLBACKS: dict[str, dict[tuple[str, str], tuple[str, int]]] = {
     "payments": {
         ("POST", "/v1/payments/webhooks/{provider}"): ("/v1/payments/webhooks/simulated", 400)
+    },
+    # A presigned URL is its own right, and what is shown is for everybody.
+    "catalog": {
+        ("PUT", "/v1/media-uploads/{name}"): (f"/v1/media-uploads/{_UPLOAD}", 403),
+        ("GET", "/v1/media/{name}"): (f"/v1/media/{'0' * 64}.webp", 404),
     },
 }
 

@@ -54,7 +54,7 @@ class Things:
         """The value of a path parameter; what all may see is there for those who only read."""
         if operation.service == "catalog":
             slug = SLUG if operation.method == "GET" else "no-such-thing"
-            known = {"sku": SKU, "slug": slug}
+            known = {"sku": SKU, "slug": slug, "upload_id": UNKNOWN, "picture_id": "0" * 64}
             return "candle-holders" if "categories" in operation.path else known[name]
         return str({"sku": SKU, "code": "WELCOME10", **self.__dict__}.get(name, UNKNOWN))
 

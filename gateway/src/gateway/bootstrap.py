@@ -39,7 +39,7 @@ from gateway.edge.tracing import RecordedTrace, Trace, UnrecordedTrace
 from gateway.edge.traffic import Traffic
 from gateway.edge.transfer import TimeLimits, Transfer
 from gateway.edge.tunnels import Tunnels
-from gateway.edge.uploads import BodyLimits
+from gateway.edge.uploads import UPLOADS, BodyLimits
 from gateway.identity.callers import Callers
 from gateway.limits.limiter import Limiter, Unlimited
 from gateway.limits.local_limiter import LocalLimiter
@@ -195,7 +195,8 @@ def _time_limits(settings: GatewaySettings) -> TimeLimits:
 
 
 def _body_limits(settings: GatewaySettings) -> BodyLimits:
-    return BodyLimits(settings.body_limit, settings.body_seconds, settings.body_rate)
+    larger = {UPLOADS: settings.media_limit}
+    return BodyLimits(settings.body_limit, settings.body_seconds, settings.body_rate, larger)
 
 
 def _unrecorded(_scope: Mapping[str, Any]) -> Trace:

@@ -41,6 +41,8 @@ class GatewaySettings(ServiceSettings):
     proxy_field: Literal["x-forwarded-for", "forwarded"] = "x-forwarded-for"
 
     body_limit: Annotated[int, Field(gt=0)] = 1024 * 1024
+    # Pictures, where the store of uploads is a folder behind us; a bucket takes them itself.
+    media_limit: Annotated[int, Field(gt=0)] = 10 * 1024 * 1024
     connect_seconds: Seconds = 2.0
     queue_seconds: Seconds = 5.0
     first_byte_seconds: Seconds = 9.0

@@ -16,6 +16,7 @@ from catalog.adapters.product_repository import MongoProducts
 from catalog.adapters.queries import MongoReads
 from catalog.api.dependencies import Services
 from catalog.application.import_products import ImportedProduct
+from catalog.application.picture_desk import PictureDesk
 from catalog.application.shop import Shop
 from catalog.bootstrap import application
 from catalog.domain.events import Variant
@@ -23,6 +24,7 @@ from catalog.domain.money import Money
 from catalog.domain.placement import Taxonomy
 from catalog.settings import CatalogSettings
 from catalog.testing import MemoryCache, MemoryStore, Stores
+from catalog.testing_media import MemoryMedia, memory_desk
 from chassis.testing import TokenMint
 from native.shop.reader import read_shop
 from native.testing import Engines
@@ -52,6 +54,19 @@ def cache() -> MemoryCache:
 def shop(store: MemoryStore, taxonomy: Taxonomy, cache: MemoryCache) -> Shop:
     """What use cases work with, made of fakes."""
     return Shop(store, taxonomy, "GBP", cache)
+
+
+@pytest.fixture
+def desk(store: MemoryStore) -> PictureDesk:
+    """What the use cases of pictures work with, made of fakes."""
+    return memory_desk(store)
+
+
+@pytest.fixture
+def media(desk: PictureDesk) -> MemoryMedia:
+    """The fake store of bytes behind the desk."""
+    assert isinstance(desk.media, MemoryMedia)
+    return desk.media
 
 
 @pytest_asyncio.fixture
@@ -102,10 +117,12 @@ def merchandiser(mint: TokenMint) -> dict[str, str]:
 
 
 @pytest_asyncio.fixture
-async def client(shop: Shop, store: MemoryStore, mint: TokenMint) -> AsyncIterator[AsyncClient]:
+async def client(
+    shop: Shop, store: MemoryStore, mint: TokenMint, desk: PictureDesk, media: MemoryMedia
+) -> AsyncIterator[AsyncClient]:
     """The API over fakes."""
     settings = CatalogSettings(environment="test")
-    app = application(settings, Services(shop, store), verifier=mint.verifier)
+    app = application(settings, Services(shop, store, desk, media), verifier=mint.verifier)
     async with AsyncClient(transport=ASGITransport(app), base_url="http://catalog") as http:
         yield http
 

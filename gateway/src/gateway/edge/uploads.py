@@ -5,7 +5,8 @@ piece as fast as the service takes it, while the forwarder waits for the answer.
 """
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from chassis.problems import TOO_LARGE
 from gateway.edge.exchange import Exchange
@@ -13,17 +14,27 @@ from gateway.edge.problems import SLOW_BODY, Refusal
 from gateway.edge.request_head import RequestHead
 from gateway.upstream.connection import UpstreamConnection
 
+# Where presigned URLs of a folder of pictures lead.
+UPLOADS = b"/v1/media-uploads"
+
 
 @dataclass(frozen=True, slots=True)
 class BodyLimits:
     """`size` in bytes, more is 413; slower than `seconds` a piece or `rate` bytes a second is 408.
 
-    The rate counts over the whole body, and from the first `seconds` on.
+    The rate counts over the whole body, and from the first `seconds` on. `larger` are sizes for
+    what is under a prefix of `routing.py`.
     """
 
     size: int = 1024 * 1024
     seconds: float = 15.0
     rate: float = 4096.0
+    larger: Mapping[bytes, int] = field(default_factory=dict)
+
+    def under(self, prefix: bytes) -> "BodyLimits":
+        """The limits there."""
+        size = self.larger.get(prefix)
+        return self if size is None else replace(self, size=size)
 
 
 class ClientGone(Exception):

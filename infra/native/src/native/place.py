@@ -53,6 +53,16 @@ class Place:
         return self.home / "mail"
 
     @property
+    def media(self) -> Path:
+        """The pictures of products; among the servers' data, since it goes and stays with them."""
+        return self.data / "media"
+
+    @property
+    def spans(self) -> Path:
+        """The newest spans of the services, for `/console` and `./souk trace`."""
+        return self.data / "spans.sqlite"
+
+    @property
     def secrets(self) -> Path:
         """Passwords and the operator's key, readable by the owner alone."""
         return self.home / "secrets.json"

@@ -1,7 +1,7 @@
 """The one table of processes: name, command, environment, ports, readiness and order.
 
 Everything that starts, stops, shows or checks processes reads it. Stage 0 are the servers, 1 the
-mailbox, 2 the services, 3 the gateway; a start goes upwards, a stop downwards.
+mailbox and the console, 2 the services, 3 the gateway; a start goes upwards, a stop downwards.
 """
 
 import json
@@ -9,7 +9,7 @@ import sys
 
 from native import addresses
 from native.engines import documents, kafka, postgres, valkey
-from native.options import ENGINES, SERVICES, Options
+from native.options import COLLECTOR, ENGINES, SAMPLE, SERVICES, Options
 from native.place import Place
 from native.ports import Ports
 from native.process import HOST, Process, answers_http
@@ -38,7 +38,8 @@ def processes(place: Place, options: Options, vault: Vault) -> list[Process]:
         for name in SERVICES
         for replica in range(options.count(name))
     ]
-    return [*engines, _mailbox(place, ports), *services, _gateway(options)]
+    helpers = [_mailbox(place, ports), _console(place, options)]
+    return [*engines, *helpers, *services, _gateway(options)]
 
 
 def replica_name(service: str, replica: int) -> str:
@@ -58,6 +59,44 @@ def _mailbox(place: Place, ports: Ports) -> Process:
         stage=1,
         environment=LEAN_PYTHON,
     )
+
+
+def _console(place: Place, options: Options) -> Process:
+    port = options.seen_by("console").of("console")
+    environment = _common("console", options) | {
+        "SOUK_PORT": str(port),
+        "SOUK_HOME": str(place.home),
+        "SOUK_TOOLS": str(place.tools),
+        # It is asked every few seconds by whoever watches, and told spans by all.
+        "SOUK_ACCESS_LOG_SAMPLE": "0",
+        **{name: url for name, url in options.watchers.items() if name == "SENTRY_DSN"},
+    }
+    if collector := options.watchers.get(COLLECTOR):
+        environment["SOUK_CONSOLE_FORWARD"] = collector
+    return Process(
+        name="console",
+        command=(sys.executable, "-m", "native.console.main"),
+        port=port,
+        probe=answers_http,
+        stage=1,
+        environment=environment,
+    )
+
+
+def _watching(options: Options) -> dict[str, str]:
+    """Spans go to the console, which hands them on to a collector where one was named.
+
+    Metrics and logs are for the collector alone. Of reads a hundredth is traced, and what somebody
+    tries out by hand; an order always is (docs/adr/0046).
+    """
+    return {
+        COLLECTOR: addresses.service("console", options.seen_by("*")),
+        "SOUK_OTLP_SIGNALS": "traces,metrics,logs" if COLLECTOR in options.watchers else "traces",
+        SAMPLE: options.watchers.get(SAMPLE, "0.01"),
+        # The SDK's own setting: milliseconds until what was recorded is sent.
+        "OTEL_BSP_SCHEDULE_DELAY": "2000",
+        **{name: url for name, url in options.watchers.items() if name == "SENTRY_DSN"},
+    }
 
 
 # glibc gives every thread an arena of its own; two are enough here and save memory.
@@ -85,7 +124,7 @@ def _service(name: str, replica: int, options: Options, vault: Vault) -> Process
         probe=answers_http,
         stage=2,
         environment=service_environment(name, options, vault)
-        | {"SOUK_PORT": str(port), **options.watchers, **options.environment},
+        | {"SOUK_PORT": str(port), **_watching(options), **options.environment},
     )
 
 
@@ -122,7 +161,12 @@ def _special(name: str, ports: Ports, vault: Vault) -> dict[str, str]:
             key = json.dumps(vault.operator_public_jwk, separators=(",", ":"))
             return {"SOUK_SEED_DEMO": "true", "SOUK_OPERATOR_JWK": key}
         case "catalog":
-            return {"SOUK_MONGO_URL": addresses.mongo(ports), "SOUK_MONGO_DATABASE": "catalog"}
+            return {
+                "SOUK_MONGO_URL": addresses.mongo(ports),
+                "SOUK_MONGO_DATABASE": "catalog",
+                "SOUK_MEDIA_FOLDER": str(Place.from_environment().media),
+                "SOUK_MEDIA_SIGNING_KEY": vault.media_key,
+            }
         case "inventory":
             return {"SOUK_RESERVATION_SECONDS": str(RESERVATION_SECONDS)}
         case "payments":
@@ -139,6 +183,7 @@ def _gateway(options: Options) -> Process:
         name: [addresses.service(name, ports, n) for n in range(options.count(name))]
         for name in SERVICES
     }
+    upstreams["console"] = [addresses.service("console", ports)]
     port = ports.of("gateway")
     return Process(
         name="gateway",
@@ -152,7 +197,8 @@ def _gateway(options: Options) -> Process:
             "SOUK_UPSTREAMS": json.dumps(upstreams, separators=(",", ":")),
             "SOUK_RATE_LIMITS": json.dumps(RATE_LIMITS, separators=(",", ":")),
             "SOUK_MAILBOX_URL": addresses.service("mailbox", ports),
-            **options.watchers,
+            "SOUK_TRACE_PER_SECOND": "5",
+            **_watching(options),
             **options.environment,
         },
     )

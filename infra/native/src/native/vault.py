@@ -34,6 +34,11 @@ class Vault:
         """What the payment provider signs with; derived, so that an older file has one too."""
         return hashlib.sha256(f"provider-webhooks {self.roles['payments']}".encode()).hexdigest()
 
+    @property
+    def media_key(self) -> str:
+        """What the catalogue signs the URLs of uploads with; derived as the one above."""
+        return hashlib.sha256(f"media-uploads {self.postgres}".encode()).hexdigest()
+
 
 PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi"})
 

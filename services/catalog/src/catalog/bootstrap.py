@@ -19,12 +19,14 @@ from catalog.adapters.outbox_relay import OutboxRelay
 from catalog.adapters.product_repository import MongoProducts
 from catalog.adapters.redis_cache import RedisCache, connect
 from catalog.adapters.sorted_reads import SortedReads
-from catalog.api import routes, v2_routes, writing_routes
+from catalog.api import media_routes, picture_routes, routes, v2_routes, writing_routes
 from catalog.api.dependencies import Services
 from catalog.api.problems import PROBLEMS
 from catalog.application.shop import Shop
 from catalog.consumers import catalog_events, inventory_events
+from catalog.domain.pictures import MAX_BYTES
 from catalog.domain.ports import AvailabilityStore
+from catalog.media_parts import desk_of, store_of, worker_of
 from catalog.settings import CatalogSettings
 from chassis.application import create_app
 from chassis.consumer import Consumer
@@ -55,9 +57,12 @@ def bootstrap(
     wake = asyncio.Event()
     products = MongoProducts(database.collection(PRODUCTS), taxonomy.tree, wake)
     cache = RedisCache(redis)
+    media, door = store_of(settings)
     services = Services(
         shop=Shop(products, taxonomy, settings.currency, cache),
         reads=SortedReads(database.collection(PRODUCTS), cache),
+        desk=desk_of(settings, database, media),
+        door=door,
     )
 
     @asynccontextmanager
@@ -72,6 +77,8 @@ def bootstrap(
         components.append(relay(settings.kafka_bootstrap, database, wake, prefix))
     if settings.runs("consumers"):
         components += consumers(settings.kafka_bootstrap, products, services, prefix)
+    if settings.runs("workers"):
+        components.append(worker_of(services.desk, services.shop, database))
     # Redis is not checked: without it reads still work.
     checks = {"mongodb": database.ping}
     app = application(settings, services, verifier=verifier, checks=checks, lifespan=lifespan)
@@ -121,12 +128,16 @@ def application(
     return create_app(
         service=NAME,
         settings=settings,
-        routers=[routes.router, v2_routes.router, writing_routes.router],
+        routers=[
+            *(routes.router, v2_routes.router, writing_routes.router),
+            *(picture_routes.router, media_routes.router),
+        ],
         problems=PROBLEMS,
         verifier=verifier or TokenVerifier(settings.issuer, settings.audience, jwks),
         checks=checks or {},
         container=services,
         lifespan=lifespan,
         title="Souk catalog",
-        description="Products with their variants, categories and prices.",
+        description="Products with their variants, categories, prices and pictures.",
+        body_limits={media_routes.UPLOADS_PATH: MAX_BYTES},
     )

@@ -149,6 +149,10 @@ class MemoryStore:
         """Returns the slugs of the products with these ids."""
         return {self._products[i].slug for i in ids if i in self._products}
 
+    def everything(self) -> list[Product]:
+        """Returns all products as they are stored."""
+        return list(self._products.values())
+
     def _check_unique(self, product: Product) -> None:
         for other in self._products.values():
             if other.id == product.id:

@@ -40,7 +40,7 @@ async def test_a_created_product_answers_201_where_it_is(
     assert answer.headers["location"] == HERE
     body = answer.json()
     assert body["category"] == "lamps-and-lanterns"
-    assert set(body["_links"]) == {"self", "category", "change", "withdraw", "price"}
+    assert set(body["_links"]) == {"self", "category", "change", "withdraw", "price", "add_picture"}
     read = await client.get(HERE)
     assert read.headers["etag"] == answer.headers["etag"]
     assert read.json()["variants"] == body["variants"]

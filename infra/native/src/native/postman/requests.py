@@ -34,6 +34,7 @@ _SAMPLES = {
     f"{_SAMPLE}82": "{{delivery_id}}",
     f"{_SAMPLE}91": "{{session_id}}",
     f"{_SAMPLE}92": "{{promotion_id}}",
+    f"{_SAMPLE}a9": "{{upload_id}}",
     "WELCOME10": "{{promotion_code}}",
     "01990000-0000-7000-8000-000000000c01": "{{registered_client}}",
     "striped-paper-lantern": "{{product_slug}}",

@@ -15,6 +15,7 @@ from catalog.domain.categories import CategoryTree
 from catalog.domain.content import Content
 from catalog.domain.events import Variant
 from catalog.domain.money import Money
+from catalog.domain.pictures import Picture, Rendition
 from catalog.domain.product import Availability, Product
 from catalog.domain.words import search_words
 
@@ -31,6 +32,8 @@ PRODUCT_FIELDS: Sequence[str] = (
     "created_at",
     "withdrawn",
     "stock",
+    "pictures",
+    "taken_uploads",
 )
 
 
@@ -52,6 +55,8 @@ def fields_of(product: Product, tree: CategoryTree) -> Document:
         "category": content.category,
         "chosen_category": content.chosen_category,
         "variants": [_variant_document(variant) for variant in content.variants],
+        "pictures": [_picture_document(picture) for picture in product.pictures],
+        "taken_uploads": list(product.taken_uploads),
         "version": product.version,
         "created_at": product.created_at,
         "withdrawn": product.withdrawn,
@@ -80,6 +85,8 @@ def product_from(document: Document) -> Product:
         created_at=document["created_at"],
         withdrawn=document["withdrawn"],
         availability=_availability(document["stock"]),
+        pictures=_pictures(document),
+        taken_uploads=tuple(document.get("taken_uploads", ())),
     )
 
 
@@ -97,6 +104,7 @@ def view_from(document: Document) -> ProductView:
         withdrawn=document["withdrawn"],
         version=document["version"],
         availability_version=availability.version,
+        pictures=_pictures(document),
     )
 
 
@@ -109,6 +117,26 @@ def _variant_document(variant: Variant) -> Document:
 def _variant(document: Document) -> Variant:
     price, weight = _money(document["price"]), document.get("weight_grams")
     return Variant(document["sku"], document["name"], price, weight)
+
+
+def _picture_document(picture: Picture) -> Document:
+    shown = [{"name": r.name, "width": r.width, "height": r.height} for r in picture.renditions]
+    of_it = {"id": picture.id, "alt": picture.alt, "renditions": shown}
+    return of_it | {"width": picture.width, "height": picture.height}
+
+
+def _pictures(document: Document) -> tuple[Picture, ...]:
+    """A document from before there were pictures has no such field."""
+    return tuple(
+        Picture(
+            found["id"],
+            found["alt"],
+            found["width"],
+            found["height"],
+            tuple(Rendition(**rendition) for rendition in found["renditions"]),
+        )
+        for found in document.get("pictures", ())
+    )
 
 
 def _variant_view(document: Document, availability: Availability) -> VariantView:

@@ -15,7 +15,9 @@ from catalog.domain.events import (
     ProductWithdrawn,
     Variant,
 )
+from catalog.domain.media import SHOWN
 from catalog.domain.money import Money
+from catalog.domain.pictures import Picture
 from chassis.envelope import Event, new_event
 
 TOPIC = "catalog.events"
@@ -61,6 +63,7 @@ def _state(product: ProductState) -> dict[str, Any]:
         "name": product.name,
         "category": product.category,
         "variants": [_variant(variant) for variant in product.variants],
+        "pictures": [_picture(picture) for picture in product.pictures],
     }
 
 
@@ -70,6 +73,19 @@ def _variant(variant: Variant) -> dict[str, Any]:
     if variant.weight_grams is not None:
         described["weight_grams"] = variant.weight_grams
     return described
+
+
+def _picture(picture: Picture) -> dict[str, Any]:
+    return {
+        "id": picture.id,
+        "alt": picture.alt,
+        "width": picture.width,
+        "height": picture.height,
+        "renditions": [
+            {"path": f"/{SHOWN}{each.name}", "width": each.width, "height": each.height}
+            for each in picture.renditions
+        ],
+    }
 
 
 def _price_change(event: PriceChanged) -> dict[str, Any]:

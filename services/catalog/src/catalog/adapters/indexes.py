@@ -1,15 +1,17 @@
-"""The indexes of the products' collection. `bootstrap` sees to them at every start.
+"""The indexes of the collections of products and uploads. `bootstrap` sees to them at every start.
 
 Every list begins with what is on offer, and its sort key with the id makes a keyset page one
 walk along an index. Unique ones carry names, since a violation tells only the name.
 """
 
 import asyncio
+from collections.abc import Sequence
 
 from catalog.adapters.lease import Lease
-from catalog.adapters.mongo import Database, Index
+from catalog.adapters.mongo import Collection, Database, Index
 
 PRODUCTS = "products"
+UPLOADS = "uploads"
 LEASES = "leases"
 
 UNIQUE_SLUG = "unique_slug"
@@ -33,6 +35,12 @@ INDEXES = (
     Index("by_category_and_price", ("withdrawn", "categories", "price_from", "_id")),
     Index("by_word", ("words",)),
     Index("by_waiting_event", ("outbox.at",), sparse=True),
+    Index("by_rendition", ("pictures.renditions.name",), sparse=True),
+)
+UPLOAD_INDEXES = (
+    Index(UNIQUE_CREATION, ("creation.key",), unique=True),
+    Index("by_status_and_time", ("status", "told_at")),
+    Index("by_status_and_end", ("status", "expires_at")),
 )
 
 
@@ -44,14 +52,18 @@ async def reconcile_indexes(database: Database) -> None:
     lease = Lease(database.collection(LEASES), "indexes")
     while not await lease.acquire():  # noqa: ASYNC110  Another process gives it up, not this one.
         await asyncio.sleep(_PATIENCE_SECONDS)
-    products = database.collection(PRODUCTS)
     try:
-        for found in await products.indexes():
-            if any(_stands_in_the_way(found, wanted) for wanted in INDEXES):
-                await products.drop_index(found.name)
-        await products.create_indexes(INDEXES)
+        await _reconcile(database.collection(PRODUCTS), INDEXES)
+        await _reconcile(database.collection(UPLOADS), UPLOAD_INDEXES)
     finally:
         await lease.release()
+
+
+async def _reconcile(collection: Collection, indexes: Sequence[Index]) -> None:
+    for found in await collection.indexes():
+        if any(_stands_in_the_way(found, wanted) for wanted in indexes):
+            await collection.drop_index(found.name)
+    await collection.create_indexes(indexes)
 
 
 def _stands_in_the_way(found: Index, wanted: Index) -> bool:

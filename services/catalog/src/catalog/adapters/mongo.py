@@ -90,6 +90,10 @@ class Collection:
         """Deletes one document that fits."""
         await self._collection.delete_one(where)
 
+    async def delete_all(self, where: Filter) -> None:
+        """Deletes all documents that fit."""
+        await self._collection.delete_many(where)
+
     async def write_all(self, writes: Sequence[Write]) -> int:
         """Does all the writes in no order; returns how many documents the updates matched.
 

@@ -14,8 +14,10 @@ from catalog.api.presenters import product_etag
 from catalog.api.problems import IfMatchMissing
 from catalog.api.schemas import SKU_PATTERN, SLUG_PATTERN
 from catalog.application.change_product import StillCurrent
+from catalog.application.picture_desk import PictureDesk
 from catalog.application.queries import CatalogueReads, view_of
 from catalog.application.shop import Shop
+from catalog.domain.media import UploadDoor
 from catalog.domain.product import Product
 from chassis.etags import matches
 from chassis.security import Caller, requires
@@ -27,6 +29,9 @@ class Services:
 
     shop: Shop
     reads: CatalogueReads
+    desk: PictureDesk
+    # None where uploads go straight to a bucket.
+    door: UploadDoor | None = None
 
 
 async def _services(request: Request) -> Services:
@@ -35,6 +40,10 @@ async def _services(request: Request) -> Services:
 
 async def _shop(request: Request) -> Shop:
     return (await _services(request)).shop
+
+
+async def _desk(request: Request) -> PictureDesk:
+    return (await _services(request)).desk
 
 
 def _if_match(**options: Any) -> Any:
@@ -67,6 +76,7 @@ def _same_as(if_match: str) -> StillCurrent:
 
 Catalogue = Annotated[Services, Depends(_services)]
 TheShop = Annotated[Shop, Depends(_shop)]
+Desk = Annotated[PictureDesk, Depends(_desk)]
 RequiredMatch = Annotated[StillCurrent, Depends(_required_match)]
 OptionalMatch = Annotated[StillCurrent, Depends(_optional_match)]
 Merchandiser = Annotated[Caller, requires("catalog:write")]

@@ -6,7 +6,7 @@
 from typing import Any
 
 _NAME = "WHITE HANGING HEART T-LIGHT HOLDER"
-_SLUG = "white-hanging-heart-t-light-holder"
+SLUG = "white-hanging-heart-t-light-holder"
 _PRICE = {"amount": 255, "currency": "GBP"}
 _VARIANT = {"sku": "85123A", "name": _NAME, "price": _PRICE}
 
@@ -25,9 +25,24 @@ LANTERN: dict[str, Any] = {
     ],
 }
 
+PICTURE: dict[str, Any] = {
+    "id": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "alt": "A white heart of wood with a tea light in it",
+    "width": 4000,
+    "height": 3000,
+    "renditions": [
+        {
+            "href": f"/v1/media/{digest}.webp",
+            "width": width,
+            "height": width * 3 // 4,
+            "type": "image/webp",
+        }
+        for width, digest in ((160, "a1" * 32), (480, "b2" * 32), (960, "c3" * 32))
+    ],
+}
 PRODUCT: dict[str, Any] = {
     "id": "01990000-0000-7000-8000-0000000000f2",
-    "slug": _SLUG,
+    "slug": SLUG,
     "code": "85123",
     "name": _NAME,
     "description": "Holds one tea light.",
@@ -36,7 +51,7 @@ PRODUCT: dict[str, Any] = {
     "in_stock": True,
     "variants": [_VARIANT | {"in_stock": True}],
     "_links": {
-        "self": {"href": f"/v1/products/{_SLUG}"},
+        "self": {"href": f"/v1/products/{SLUG}"},
         "category": {"href": "/v1/categories/candle-holders"},
     },
 }
@@ -48,13 +63,14 @@ PRODUCT_PAGE: dict[str, Any] = {
     },
 }
 
-_V2_LINKS = PRODUCT["_links"] | {"self": {"href": f"/v2/products/{_SLUG}"}}
+_V2_LINKS = PRODUCT["_links"] | {"self": {"href": f"/v2/products/{SLUG}"}}
 _CAN_BE_HAD = {"availability": {"status": "in_stock"}}
 PRODUCT_V2: dict[str, Any] = {
     **{name: PRODUCT[name] for name in ("id", "slug", "code", "name", "description", "category")},
     "price_range": {"lowest": _PRICE, "highest": _PRICE},
     **_CAN_BE_HAD,
     "variants": [_VARIANT | _CAN_BE_HAD | {"weight_grams": None}],
+    "pictures": [PICTURE],
     "_links": _V2_LINKS,
 }
 PRODUCT_V2_PAGE: dict[str, Any] = {

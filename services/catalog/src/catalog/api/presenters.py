@@ -121,6 +121,7 @@ def written(product: ProductView, *, status: int = 200) -> Response:
     if not product.withdrawn:
         price = {"href": f"{here}/variants/{{sku}}/price", "templated": True}
         body["_links"] |= {"change": {"href": here}, "withdraw": {"href": here}, "price": price}
+        body["_links"]["add_picture"] = {"href": f"{here}/picture-uploads"}
     headers = {"ETag": product_etag(product), "Cache-Control": "no-store"}
     if status == 201:
         headers["Location"] = here

@@ -31,5 +31,15 @@ PROBLEMS: ProblemTable = {
     errors.ConcurrentChange: ProblemType(
         409, "concurrent-change", "Someone else was quicker", {"Retry-After": "1"}
     ),
+    errors.InvalidPicture: ProblemType(422, "invalid-picture", "The picture is not taken"),
+    errors.PictureNotFound: ProblemType(404, "picture-not-found", "No such picture"),
+    errors.TooManyPictures: ProblemType(
+        409, "too-many-pictures", "The product has enough pictures"
+    ),
+    errors.UploadNotFound: ProblemType(404, "upload-not-found", "No such upload"),
+    errors.UploadClosed: ProblemType(409, "upload-closed", "The upload has expired"),
+    errors.NothingUploaded: ProblemType(409, "nothing-uploaded", "Nothing was uploaded yet"),
+    errors.UploadRefused: ProblemType(403, "upload-refused", "The presigned URL does not fit"),
+    errors.MediaNotFound: ProblemType(404, "media-not-found", "No such picture"),
     IfMatchMissing: ProblemType(428, "precondition-required", "The request must be conditional"),
 }

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from catalog.api import examples
+from catalog.api.links import Link
 from catalog.application.queries import Sort
 from catalog.domain.content import (
     CODE_PATTERN,
@@ -121,13 +122,6 @@ class BatchBody(BaseModel):
     created: int
     changed: int
     unchanged: int
-
-
-class Link(BaseModel):
-    """A HAL link; `templated` ones hold {placeholders} (RFC 6570)."""
-
-    href: str
-    templated: bool | None = None
 
 
 class VariantBody(BaseModel):

@@ -9,8 +9,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from catalog.api import examples
+from catalog.api.links import Link
+from catalog.api.picture_bodies import PictureBody, picture_body
 from catalog.api.presenters import money_body
-from catalog.api.schemas import Link
 from catalog.application.queries import ProductView, VariantView
 from chassis.schemas import Money
 
@@ -60,6 +61,7 @@ class ProductV2Body(BaseModel):
     price_range: PriceRangeBody
     availability: AvailabilityBody
     variants: list[VariantV2Body]
+    pictures: list[PictureBody]
     links: Annotated[dict[str, Link], Field(alias="_links")]
 
 
@@ -94,6 +96,7 @@ def product_v2_body(product: ProductView) -> dict[str, Any]:
             }
             for variant in product.variants
         ],
+        "pictures": [picture_body(picture) for picture in product.pictures],
         "_links": {
             "self": {"href": f"/v2/products/{product.slug}"},
             "category": {"href": f"/v1/categories/{product.category}"},

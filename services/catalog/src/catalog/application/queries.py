@@ -10,6 +10,7 @@ from typing import Protocol
 
 from catalog.domain.content import Content
 from catalog.domain.money import Money
+from catalog.domain.pictures import Picture
 from catalog.domain.product import Product
 from catalog.domain.words import SearchTerms
 
@@ -73,6 +74,7 @@ class ProductView:
     withdrawn: bool
     version: int
     availability_version: int
+    pictures: tuple[Picture, ...] = ()
 
     @property
     def price_from(self) -> Money:
@@ -114,6 +116,7 @@ def view_of(product: Product) -> ProductView:
         withdrawn=product.withdrawn,
         version=product.version,
         availability_version=product.availability.version,
+        pictures=product.pictures,
     )
 
 

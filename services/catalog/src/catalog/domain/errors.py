@@ -108,3 +108,53 @@ class ConcurrentChange(CatalogError):
 
     def __init__(self) -> None:
         super().__init__("Someone else changed the same products at this moment; try again.")
+
+
+class InvalidPicture(CatalogError):
+    """A picture of a type or size that is never taken."""
+
+
+class PictureNotFound(CatalogError):
+    """The product has no such picture."""
+
+    def __init__(self, slug: str, picture_id: str) -> None:
+        super().__init__(f"The product {slug!r} has no picture {picture_id!r}.")
+
+
+class TooManyPictures(CatalogError):
+    """The product has as many pictures as a product may have."""
+
+    def __init__(self, slug: str, limit: int) -> None:
+        super().__init__(f"The product {slug!r} has {limit} pictures; remove one first.")
+
+
+class UploadNotFound(CatalogError):
+    """There is no such upload, or not any more."""
+
+    def __init__(self, upload_id: str) -> None:
+        super().__init__(f"There is no upload {upload_id!r}; they are forgotten after a day.")
+
+
+class UploadClosed(CatalogError):
+    """The time for the upload is over."""
+
+    def __init__(self, upload_id: str) -> None:
+        super().__init__(f"The upload {upload_id!r} has expired; start another one.")
+
+
+class NothingUploaded(CatalogError):
+    """The client says that it has uploaded, and there is nothing."""
+
+    def __init__(self, upload_id: str) -> None:
+        super().__init__(f"Nothing has been uploaded for {upload_id!r} yet.")
+
+
+class UploadRefused(CatalogError):
+    """Bytes that are not what the presigned URL was made for, or one that is forged or over."""
+
+
+class MediaNotFound(CatalogError):
+    """No rendition has this name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is no {name!r}.")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from catalog.domain.money import Money
+from catalog.domain.pictures import Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class ProductState:
     name: str
     category: str
     variants: tuple[Variant, ...]
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class ProductCreated:
 
 @dataclass(frozen=True, slots=True)
 class ProductChanged:
-    """Name, description, category or variants changed, or a withdrawn product came back."""
+    """Something that it says of itself changed, or a withdrawn product came back."""
 
     sequence: int
     product: ProductState

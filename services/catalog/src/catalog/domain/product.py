@@ -10,7 +10,12 @@ from datetime import datetime
 from uuid import UUID
 
 from catalog.domain.content import Content
-from catalog.domain.errors import ProductGone, VariantNotFound
+from catalog.domain.errors import (
+    PictureNotFound,
+    ProductGone,
+    TooManyPictures,
+    VariantNotFound,
+)
 from catalog.domain.events import (
     PriceChanged,
     ProductChanged,
@@ -20,6 +25,10 @@ from catalog.domain.events import (
     ProductWithdrawn,
 )
 from catalog.domain.money import Money
+from catalog.domain.pictures import MAX_PICTURES, Picture
+
+# So many uploads a product remembers as taken; older ones are long forgotten themselves.
+_REMEMBERED = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,9 @@ class Product:
     created_at: datetime
     withdrawn: bool = False
     availability: Availability = Availability()
+    pictures: tuple[Picture, ...] = ()
+    # The uploads that were taken in: the inbox, so that one taken twice changes nothing.
+    taken_uploads: tuple[str, ...] = ()
     new_events: list[ProductEvent] = field(default_factory=list)
 
     @classmethod
@@ -74,6 +86,7 @@ class Product:
             name=self.content.name,
             category=self.content.category,
             variants=self.content.variants,
+            pictures=self.pictures,
         )
 
     def revise(self, content: Content) -> None:
@@ -90,6 +103,30 @@ class Product:
         if sku not in self.content.skus:
             raise VariantNotFound(self.slug, sku)
         self._take_on(_with_price(self.content, sku, price))
+
+    def attach(self, picture: Picture, upload_id: str) -> None:
+        """Shows the picture after its others; an upload that was taken before changes nothing.
+
+        Raises ProductGone, or TooManyPictures.
+        """
+        if upload_id in self.taken_uploads:
+            return
+        self._must_be_offered()
+        if any(shown.id == picture.id for shown in self.pictures):
+            return
+        if len(self.pictures) >= MAX_PICTURES:
+            raise TooManyPictures(self.slug, MAX_PICTURES)
+        self.taken_uploads = (*self.taken_uploads, upload_id)[-_REMEMBERED:]
+        self.pictures = (*self.pictures, picture)
+        self.new_events.append(ProductChanged(self._next(), self.state))
+
+    def remove_picture(self, picture_id: str) -> None:
+        """Shows the picture no more; raises PictureNotFound."""
+        rest = tuple(shown for shown in self.pictures if shown.id != picture_id)
+        if len(rest) == len(self.pictures):
+            raise PictureNotFound(self.slug, picture_id)
+        self.pictures = rest
+        self.new_events.append(ProductChanged(self._next(), self.state))
 
     def withdraw(self) -> None:
         """Takes the product off the shelves; a second time changes nothing."""

@@ -1,0 +1,31 @@
+"""A merchandiser takes a picture off a product. Called by DELETE …/pictures/{picture_id}.
+
+The renditions stay until the sweep, since another product may show the same; caches that have one
+may show it for as long as they were told.
+"""
+
+from catalog.application.change_product import StillCurrent, current_product
+from catalog.application.shop import Shop
+from catalog.domain.errors import ConcurrentChange
+
+_ATTEMPTS = 5
+
+
+async def remove_picture(
+    slug: str, picture_id: str, still_current: StillCurrent, shop: Shop
+) -> None:
+    """Takes the picture off.
+
+    Raises ProductNotFound, PictureNotFound, StaleProduct where the client named a version and it
+    is another, or ConcurrentChange when others keep changing the product.
+    """
+    for _attempt in range(_ATTEMPTS):
+        product = await current_product(slug, still_current, shop)
+        product.remove_picture(picture_id)
+        try:
+            await shop.products.save(product)
+        except ConcurrentChange:
+            continue
+        await shop.forget([product.slug])
+        return
+    raise ConcurrentChange
