@@ -6,6 +6,7 @@ to another's, so that "none reads another's store" is kept by the server and not
 
 import json
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from native import addresses
@@ -16,12 +17,17 @@ from native.vault import DATABASES, Vault
 
 async def create(ports: Ports, vault: Vault) -> None:
     """Make each role and database that is missing."""
+    await create_at(addresses.postgres_admin(ports, vault), vault.roles)
+
+
+async def create_at(dsn: str, passwords: Mapping[str, str]) -> None:
+    """The same on any server, as its administrator."""
     import asyncpg
 
-    admin = await asyncpg.connect(addresses.postgres_admin(ports, vault))
+    admin = await asyncpg.connect(dsn)
     try:
         for service in DATABASES:
-            await _create_one(admin, service, vault.roles[service])
+            await _create_one(admin, service, passwords[service])
     finally:
         await admin.close()
 

@@ -23,6 +23,8 @@ class PaymentsSettings(ServiceSettings):
     provider_slow_seconds: Annotated[float, Field(ge=0, le=60)] = 2.0
     provider_processing_seconds: Annotated[float, Field(ge=0, le=600)] = 2.0
     provider_webhook_secret: SecretStr | None = None
+    # Where the simulated provider finds us, when our public address leads elsewhere from here.
+    provider_webhook_origin: str | None = None
     stripe_api_key: SecretStr | None = None
     stripe_webhook_secret: SecretStr | None = None
     stripe_api_base: str = "https://api.stripe.com"
@@ -46,5 +48,6 @@ class PaymentsSettings(ServiceSettings):
 
     @property
     def webhook_url(self) -> str:
-        """Where the simulated provider posts to: our public address."""
-        return f"{self.issuer}/v1/payments/webhooks/simulated"
+        """Where the simulated provider posts to: our public address, unless told another."""
+        origin = self.provider_webhook_origin or self.issuer
+        return f"{origin}/v1/payments/webhooks/simulated"
