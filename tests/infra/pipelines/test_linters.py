@@ -138,9 +138,9 @@ def test_every_file_of_the_pipelines_has_its_schema() -> None:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("  stage: check\n", "  stage: [check]\n"),
+        ("    when: on_failure", "    when: on_fail"),
         ("    expire_in: 1 week", "    expires_in: 1 week"),
-        ("    - if: $CI_COMMIT_TAG\n", "    - iff: $CI_COMMIT_TAG\n"),
+        ("    - when: on_success", "    - when: on_sucess"),
     ],
 )
 def test_gitlabs_schema_finds_a_planted_fault(
