@@ -5,7 +5,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import IO, Any
 
@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from chassis import observation
 from chassis.application import create_app
 from chassis.jwks import HttpJwks
 from chassis.process import Component
@@ -34,8 +35,8 @@ from gateway.edge.hosts import Hosts
 from gateway.edge.origins import Origins
 from gateway.edge.proxies import Proxies
 from gateway.edge.response_head import SecurityFields
-from gateway.edge.routing import Router, prefix_of
-from gateway.edge.tracing import RecordedTrace, Trace, UnrecordedTrace
+from gateway.edge.routing import UNDOCUMENTED, Router
+from gateway.edge.tracing import Sampling, Trace, UnrecordedTrace
 from gateway.edge.traffic import Traffic
 from gateway.edge.transfer import TimeLimits, Transfer
 from gateway.edge.tunnels import Tunnels
@@ -102,9 +103,16 @@ class Gateway:
         settings = self.settings
         clusters = self.clusters = _clusters(settings)
         exchanges = Exchanges()
-        access_log = AccessLog(self._log_stream, console=settings.log_format == "console")
-        traffic = Traffic(clusters, self.cache)
-        self._own_pages.source = ApiDocument(clusters, seconds=settings.openapi_seconds)
+        access_log = AccessLog(
+            self._log_stream,
+            console=settings.log_format == "console",
+            sampling=self.pages.state.sampling,
+            also=observation.shipped_line(),
+        )
+        callers = self._callers()
+        traffic = Traffic(clusters, self.cache, callers)
+        documented = {n: found for n, found in clusters.items() if n not in UNDOCUMENTED}
+        self._own_pages.source = ApiDocument(documented, seconds=settings.openapi_seconds)
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self.redis.aclose)
             counter = self._counter(stack)
@@ -114,7 +122,7 @@ class Gateway:
                 router=Router(clusters),
                 hosts=self.manners.hosts,
                 origins=self.manners.origins,
-                admission=Admission(self._callers(), self.policies, counter),
+                admission=Admission(callers, self.policies, counter),
                 transfer=transfer,
                 cache=self.cache,
                 tunnels=Tunnels(transfer),
@@ -122,7 +130,7 @@ class Gateway:
                 security=self.manners.security,
                 traffic=traffic,
                 access_log=access_log,
-                trace=_recorded if settings.otlp_endpoint else _unrecorded,
+                trace=_begin_traces(settings),
                 body=_body_limits(settings),
             )
             self.edge.forwarder = Forwarder(steps)
@@ -199,12 +207,10 @@ def _body_limits(settings: GatewaySettings) -> BodyLimits:
     return BodyLimits(settings.body_limit, settings.body_seconds, settings.body_rate, larger)
 
 
-def _unrecorded(_scope: Mapping[str, Any]) -> Trace:
-    return UnrecordedTrace()
-
-
-def _recorded(scope: Mapping[str, Any]) -> Trace:
-    return RecordedTrace(scope["method"], prefix_of(scope["raw_path"]).decode("latin-1"))
+def _begin_traces(settings: GatewaySettings) -> Callable[[Any], Trace]:
+    if settings.collected("traces"):
+        return Sampling(settings.trace_sample, settings.trace_per_second)
+    return lambda _scope: UnrecordedTrace()
 
 
 async def _close_stale_forever(clusters: Mapping[str, Cluster]) -> None:

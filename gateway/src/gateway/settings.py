@@ -62,5 +62,7 @@ class GatewaySettings(ServiceSettings):
     rate_limits: dict[str, dict[str, str]] = Field(default_factory=dict)
     rate_limiting: bool = True
     openapi_seconds: Seconds = 60.0
+    # Requests whose trace is recorded before `trace_sample` begins to choose.
+    trace_per_second: Annotated[int, Field(ge=0)] = 0
     # Where the mailbox page of development is, for the start page; none in production.
     mailbox_url: str | None = None

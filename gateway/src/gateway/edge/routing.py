@@ -37,7 +37,10 @@ ROUTES: Mapping[bytes, str] = {
     b"/v1/notification-preferences": "notifications",
     b"/v1/webhooks": "notifications",
     b"/v1/order-updates": "notifications",
+    b"/console": "console",
 }
+# The page of whoever runs the shop; no part of its API, and not there in every installation.
+UNDOCUMENTED = frozenset({"console"})
 
 # Empty and dotted segments, encoded slashes, dots and control characters, broken percent signs,
 # and everything that is not visible ASCII: two servers might not read these alike.
