@@ -14,6 +14,9 @@ from opentelemetry.trace import Status
 from chassis.otlp import Reach
 from chassis.redaction import redact, redact_text
 
+# OpenTelemetry's own words for a topic and for a consumer group, whose last word is "name".
+_PUBLIC = frozenset({"messaging.destination.name", "messaging.consumer.group.name"})
+
 
 class RedactingExporter(SpanExporter):
     """Hands spans on to `inner`, without e-mail addresses, passwords and private fields."""
@@ -56,7 +59,8 @@ def redacted(span: ReadableSpan) -> ReadableSpan:
 
 
 def _clean(attributes: Any) -> dict[str, Any]:
-    return redact(attributes or {})
+    attributes = attributes or {}
+    return redact(attributes) | {name: attributes[name] for name in _PUBLIC & attributes.keys()}
 
 
 def _text(description: str | None) -> str | None:
