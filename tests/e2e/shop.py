@@ -32,7 +32,7 @@ SCOPES = (
     "orders:fulfil orders:return_all orders:refund payments:read payments:write users:read "
     "users:write catalog:write promotions:write webhooks:write stock:read stock:write "
     "messages:read messages:read_all account:write users:import clients:write keys:write "
-    "audit:read"
+    "audit:read console:read"
 )
 T = TypeVar("T")
 

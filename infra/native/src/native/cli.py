@@ -21,6 +21,7 @@ COMMANDS = {
     "down": "native.commands.down:down",
     "status": "native.commands.status:status",
     "logs": "native.commands.logs:logs",
+    "trace": "native.commands.trace:trace",
     "reset": "native.commands.reset:reset",
     "doctor": "native.commands.doctor:doctor",
     "import": "native.shop.import_command:import_",

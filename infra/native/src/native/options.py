@@ -13,8 +13,10 @@ from native.ports import DEFAULT_BASE, HIGHEST_BASE, MOST_REPLICAS, Ports
 
 SERVICES = ("auth", "catalog", "inventory", "orders", "payments", "notifications")
 ENGINES = ("postgres", "valkey", "kafka", "documents")
-# Standard names that the whole industry uses: where spans and reports of errors go.
-WATCHERS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "SENTRY_DSN")
+# Where spans, metrics, logs and reports of errors go (names that the whole industry uses), and the
+# share of requests that is traced beside the orders.
+COLLECTOR, SAMPLE = "OTEL_EXPORTER_OTLP_ENDPOINT", "SOUK_TRACE_SAMPLE"
+WATCHERS = (COLLECTOR, "SENTRY_DSN", SAMPLE)
 
 
 class BadOption(StackError):

@@ -26,6 +26,7 @@ OFFSETS = {
     "documents": 7,
     # Nothing of ours listens here: it is where the tests collect the spans of their stack.
     "otlp": 8,
+    "console": 9,
     "auth": 10,
     "catalog": 20,
     "inventory": 30,

@@ -17,6 +17,7 @@ from pathlib import Path
 import psutil
 
 from native import addresses
+from native.options import COLLECTOR, SAMPLE
 from native.place import Place
 from native.ports import OFFSETS, Ports, free_base, holders
 from native.stop import strays
@@ -72,7 +73,8 @@ class Sandbox:
         told = {
             "SOUK_HOME": str(self.home),
             "SOUK_TOOLS": str(self.place.tools),
-            "OTEL_EXPORTER_OTLP_ENDPOINT": addresses.otlp(Ports(self.base)),
+            COLLECTOR: addresses.otlp(Ports(self.base)),
+            SAMPLE: "1",
         }
         return [sys.executable, "-m", "native.cli", *words], {**os.environ, **told}
 

@@ -20,7 +20,7 @@ from native import addresses, suites
 from native.commands.common import AsJson, interruptible
 from native.elsewhere import KUBECONFIG, why_not
 from native.errors import StackError
-from native.options import Options
+from native.options import COLLECTOR, SAMPLE, Options
 from native.place import Place
 from native.ports import OFFSETS, Ports, free_base, holders
 from native.progress import Progress, output
@@ -108,7 +108,7 @@ async def _environment(
 
 def _options(base: int, suite: str) -> Options:
     """The servers alone, or the whole shop with its spans going to where e2e collects them."""
-    spans = {"OTEL_EXPORTER_OTLP_ENDPOINT": addresses.otlp(Ports(base))}
+    spans = {COLLECTOR: addresses.otlp(Ports(base)), SAMPLE: "1"}
     return Options(base, engines_only=suite not in ON_THE_SHOP, throwaway=True, watchers=spans)
 
 

@@ -26,6 +26,7 @@ from auth.domain.user import User, new_user
 
 OPERATOR = "souk-operator"
 SWAGGER_UI = "swagger-ui"
+CONSOLE = "souk-console"
 DEMO_PASSWORD = "souk-demo-2026"  # noqa: S105  printed by `./souk up`
 
 DEMO_ACCOUNTS: tuple[tuple[UUID, str, Role], ...] = (
@@ -52,9 +53,10 @@ async def register_operator(
 async def seed_demo(
     new_uow: Callable[[], UnitOfWork], passwords: Passwords, issuer: str, now: datetime
 ) -> None:
-    """Registers Swagger UI and opens the five demo accounts, each once and with its event."""
+    """Registers the two pages and opens the five demo accounts, each once and with its event."""
     async with new_uow() as uow:
         await uow.clients.put(swagger_client(issuer), now)
+        await uow.clients.put(console_client(issuer), now)
         missing = [row for row in DEMO_ACCOUNTS if not await uow.users.by_email(demo_email(row[2]))]
         await uow.commit()
     for user_id, name, role in missing:
@@ -109,6 +111,20 @@ def swagger_client(issuer: str) -> Client:
         scopes=frozenset(SCOPES),
         redirect_uris=tuple(f"{origin}/docs/oauth2-redirect" for origin in origins),
         post_logout_redirect_uris=tuple(f"{origin}/docs" for origin in origins),
+        first_party=True,
+    )
+
+
+def console_client(issuer: str) -> Client:
+    """Returns the client of /console, which can read there and do nothing else."""
+    origins = dict.fromkeys((issuer, _loopback(issuer)))
+    return Client(
+        id=CONSOLE,
+        name="Souk's console",
+        grant_types=frozenset({AUTHORIZATION_CODE, REFRESH_TOKEN}),
+        scopes=frozenset({"console:read"}),
+        redirect_uris=tuple(f"{origin}/console" for origin in origins),
+        post_logout_redirect_uris=tuple(f"{origin}/console" for origin in origins),
         first_party=True,
     )
 

@@ -55,6 +55,7 @@ _TABLE: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("clients:write",     "Register and change the clients that may ask for tokens", _ADMIN),
     ("keys:write",        "Rotate the keys that sign tokens",                       _ADMIN),
     ("audit:read",        "Read what the staff and machines have changed",          _ADMIN),
+    ("console:read",      "See processes, errors and the traces of orders",         _ADMIN),
 )
 # fmt: on
 
