@@ -24,7 +24,7 @@ class CatalogSettings(ServiceSettings):
     # Without one a process signs its URLs with a key of its own, which no other process knows.
     media_signing_key: Annotated[SecretStr, Field(min_length=MIN_KEY)] | None = None
     media_bucket: str | None = None
-    media_region: str = "eu-west-2"
+    media_region: str = "eu-west-1"
     # For a store that speaks S3's protocol and is not Amazon's; clients must reach it too.
     media_endpoint: str | None = None
     # So many seconds a cloud function has before the worker paints a picture itself.

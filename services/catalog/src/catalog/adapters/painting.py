@@ -22,7 +22,7 @@ from catalog.domain.media import NoPicture, Painted
 from catalog.domain.pictures import MAX_PIXELS, MAX_SIDE, SIDES, Picture, Rendition
 
 MEMORY_BYTES = 1024 * 1024 * 1024
-CPU_SECONDS = 30
+CPU_SECONDS = 20
 QUALITY = 80
 
 _FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}

@@ -20,8 +20,8 @@ from chassis.worker import Worker
 
 POLL_SECONDS = 1.0
 SWEEP_EVERY = timedelta(minutes=10)
-# A picture takes seconds; the lease is prolonged before each.
-LEASE_SECONDS = 180.0
+# It is prolonged before a picture once half of it is over, and the painter has half of it.
+LEASE_SECONDS = 40.0
 _AT_ONCE = 20
 
 log = get_logger(__name__)
