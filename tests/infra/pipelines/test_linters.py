@@ -140,7 +140,7 @@ def test_every_file_of_the_pipelines_has_its_schema() -> None:
     [
         ("    when: on_failure", "    when: on_fail"),
         ("    expire_in: 1 week", "    expires_in: 1 week"),
-        ("    - when: on_success", "    - when: on_sucess"),
+        ("  parallel:\n", "  paralel:\n"),
     ],
 )
 def test_gitlabs_schema_finds_a_planted_fault(
