@@ -3,17 +3,20 @@
 import asyncio
 import os
 import time
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 
 from chassis.application import create_app
 from chassis.logs import get_logger
+from chassis.problems import ProblemTable, ProblemType
 from chassis.process import run_process
+from chassis.security import Caller, requires
 from chassis.settings import ServiceSettings
 from chassis.testing import TokenMint
 
 router = APIRouter()
+mint = TokenMint()
 log = get_logger(__name__)
 
 
@@ -32,6 +35,58 @@ async def stuck() -> dict[str, str]:
 @router.get("/bug")
 async def bug() -> dict[str, str]:
     raise RuntimeError("@".join(["lost ann", "shop.example"]))
+
+
+@router.get("/things/{thing_id}")
+async def thing(thing_id: str) -> dict[str, str]:
+    return {"thing": thing_id}
+
+
+@router.get("/chatter")
+async def chatter() -> dict[str, str]:
+    log.debug("chatter")
+    return {}
+
+
+@router.get("/token")
+async def token() -> dict[str, str]:
+    return {"token": mint.mint("customer-17", scopes=["things:read"])}
+
+
+@router.post("/own/{name}")
+async def own(
+    name: str, body: dict[str, Any], _caller: Annotated[Caller, requires("things:read")]
+) -> dict[str, str]:
+    raise RuntimeError(f"no such owner {name}, password={body['password']}")
+
+
+class Conflict(Exception):
+    """Somebody else was faster (409)."""
+
+
+class ProviderBroken(Exception):
+    """What we asked answered nonsense (502)."""
+
+
+@router.get("/conflict")
+async def conflict() -> dict[str, str]:
+    raise Conflict("somebody was faster")
+
+
+@router.get("/broken")
+async def broken() -> dict[str, str]:
+    raise ProviderBroken("nonsense")
+
+
+@router.get("/away")
+async def away() -> dict[str, str]:
+    raise ConnectionRefusedError
+
+
+PROBLEMS: ProblemTable = {
+    Conflict: ProblemType(409, "conflict", "Somebody was faster"),
+    ProviderBroken: ProblemType(502, "provider-broken", "The provider is broken"),
+}
 
 
 @router.post("/echo")
@@ -70,8 +125,8 @@ def main() -> None:
         service="sample",
         settings=settings,
         routers=[router],
-        problems={},
-        verifier=TokenMint().verifier,
+        problems=PROBLEMS,
+        verifier=mint.verifier,
         checks={},
         container=None,
     )
