@@ -43,8 +43,14 @@ elif "get" in words and "job" in words:
     print(json.dumps({"items": [job]}))
 elif "get" in words and "deployment" in words:
     told = {"deployment.kubernetes.io/revision": str(state["revision"])}
-    print(json.dumps({"items": [{"metadata": {"name": "orders-api", "annotations": told}}]}))
-elif "status" in words and state["bad"]:
+    meta = {"name": "orders-api", "annotations": told, "generation": state["revision"]}
+    print(json.dumps({"items": [{"metadata": meta}]}))
+elif "get" in words and "rollout" in words:
+    phase = "Degraded" if state["bad"] == "canary" else "Healthy"
+    seen = str(state["revision"])
+    status = {"phase": phase, "workloadObservedGeneration": seen, "message": "5xx"}
+    print(json.dumps({"items": [{"metadata": {"name": "orders-api"}, "status": status}]}))
+elif "status" in words and state["bad"] is True:
     sys.exit(1)
 (here / "state").write_text(json.dumps(state))
 """
@@ -99,7 +105,9 @@ def cluster(programs: Programs, monkeypatch: pytest.MonkeyPatch) -> Programs:
     return programs
 
 
-def deploy(cluster: Programs, *, bad: bool = False, job: str = "Complete", url: str | None = None):  # type: ignore[no-untyped-def]
+def deploy(
+    cluster: Programs, *, bad: bool | str = False, job: str = "Complete", url: str | None = None
+) -> None:
     state = {"revision": 7, "bad": bad, "job": job}
     (cluster.folder / "state").write_text(json.dumps(state))
     folder = cluster.folder
@@ -136,6 +144,14 @@ def test_a_version_that_does_not_get_ready_is_taken_back(cluster: Programs) -> N
         deploy(cluster, bad=True)
     assert verbs(cluster)[-4:] == ["status", "get", "undo", "status"]
     assert "--to-revision=7" in cluster.calls()[-2][0]
+
+
+def test_a_canary_that_does_worse_is_taken_back(cluster: Programs) -> None:
+    with (cluster.folder / "overlay.yaml").open("a") as overlay:
+        overlay.write("---\nkind: Rollout\nmetadata: {name: orders-api}\n")
+    with pytest.raises(RolledBack, match="orders-api: 5xx"):
+        deploy(cluster, bad="canary")
+    assert "undo" in verbs(cluster)
 
 
 def test_a_version_that_does_not_sell_is_taken_back(

@@ -44,26 +44,29 @@ def deploy(
     cluster = Cluster(kubeconfig, seconds)
     pods = [thing for thing in things if thing["kind"] == "Deployment"]
     jobs = [thing for thing in things if thing["kind"] == "Job"]
+    canaries = {thing["metadata"]["name"] for thing in things if thing["kind"] == "Rollout"}
     before = cluster.revisions()
     cluster.apply(thing for thing in things if thing["kind"] not in {"Deployment", "Job"})
     cluster.migrate(jobs)
     try:
         cluster.apply(pods)
         cluster.wait_for(thing["metadata"]["name"] for thing in pods)
+        cluster.wait_for_canaries(canaries)
         if url is not None:
             output().print(smoke.buy(url, look_only=look_only))
     except StackError as why:
-        _go_back(cluster, before)
+        _go_back(cluster, before, canaries)
         raise RolledBack(f"went back to the version before: {why}") from why
 
 
-def _go_back(cluster: Cluster, before: Mapping[str, str]) -> None:
+def _go_back(cluster: Cluster, before: Mapping[str, str], canaries: set[str]) -> None:
     """To where each Deployment was; what was not there before is left, for whoever looks."""
     now = cluster.revisions()
     changed = [name for name, revision in before.items() if revision and now[name] != revision]
     for name in changed:
         cluster.undo(name, before[name])
     cluster.wait_for(changed)
+    cluster.wait_for_canaries(canaries & set(changed))
 
 
 def pushed(folder: Path) -> dict[str, str]:
