@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import typer
 import yaml
+from typer.main import get_command
 
-from native.cli import COMMANDS, _load
+from native.cli import app
 from native.place import CHECKOUT
 
 Job = Mapping[str, Any]
@@ -114,4 +116,6 @@ def normal(command: str) -> str:
 
 def parameters(name: str) -> list[Any]:
     """The arguments and options of a command of `./souk`; none for one that is not there."""
-    return list(_load(name).params) if name in COMMANDS else []
+    group: Any = get_command(app)
+    found = group.get_command(typer.Context(group), name)
+    return list(found.params) if found else []

@@ -11,10 +11,10 @@ import pytest_asyncio
 from native import toolbox
 from native.testing import Engines
 from tests.infra.pipelines.migrations import breaks, revisions, services
-from tests.infra.pipelines.previous import Before, NoHistory, Run, before, check_out, run
+from tests.infra.pipelines.previous import BRIEFLY, Before, NoHistory, Run, before, check_out, run
 
 Checked = Callable[[str], Awaitable[Run]]
-MANY, FEW = 10, 2  # failures after which a run stops: enough to tell
+MANY = 10  # failures after which a run stops: enough to tell
 
 
 def version_before(service: str) -> Before:
@@ -49,8 +49,9 @@ async def runs(
         async with cores:
             await asyncio.to_thread(check_out, old.commit, folder)
             database = await engines.database(old.service)
-            most = FEW if known(old) else MANY
-            return await run(old, folder, engines, database, most)
+            if known(old):
+                return await run(old, folder, engines, database, most=1, tests=BRIEFLY)
+            return await run(old, folder, engines, database, most=MANY)
 
     begun = [version_before(service) for service in services()]
     return {old.service: asyncio.create_task(one(old)) for old in begun if old.new_revisions}
@@ -81,7 +82,7 @@ async def test_a_column_that_is_renamed_fails_the_version_before(
     planted = await asyncpg.connect(database)
     await planted.execute("ALTER TABLE stock RENAME COLUMN available TO free")
     await planted.close()
-    went = await run(old, tmp_path, engines, database, most=1)
+    went = await run(old, tmp_path, engines, database, most=1, tests=BRIEFLY)
     assert len(went.failed) == 1
     assert 'column "available" of relation "stock" does not exist' in went.told or (
         "available" in went.told and "UndefinedColumn" in went.told
