@@ -108,12 +108,14 @@ def closed(schema: Any) -> Any:
 
 
 def problems(manifest: Manifest) -> list[str]:
-    """What the schema says against it; raises KeyError for a kind that the module does not serve."""
+    """What the schema says against it; KeyError for a kind that the module does not serve."""
     kind, version = manifest["kind"], manifest["apiVersion"].partition("/")[2]
     schema = dict(schemas(group(manifest))[kind, version])
     schema["properties"] = {
         **schema["properties"],
-        **{"apiVersion": {}, "kind": {}, "metadata": {"type": "object"}},
+        "apiVersion": {},
+        "kind": {},
+        "metadata": {"type": "object"},
     }
     found = Draft202012Validator(schema).iter_errors(manifest)
     return [f"{'/'.join(map(str, error.absolute_path))}: {error.message[:200]}" for error in found]

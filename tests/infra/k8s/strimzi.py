@@ -1,4 +1,4 @@
-"""The schemas of Strimzi, which are in no Go module: its own generator makes them of its Java classes.
+"""The schemas of Strimzi, in no Go module: its own generator makes them of its Java classes.
 
 The generator's last published version is 0.45.0, and the newest resources that it gets right are
 those of 0.48.0. Both come from Maven's repository as the jars of native's servers do.

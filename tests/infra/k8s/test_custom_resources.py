@@ -1,4 +1,4 @@
-"""Every custom resource keeps to the schema that its project publishes, and a misspelt field is seen."""
+"""Every custom resource keeps to its project's schema, and a misspelt field is seen."""
 
 import copy
 from typing import Any

@@ -32,7 +32,7 @@ NODE_SECONDS = 5
 
 def validate(program: Path, version: str, file: Path) -> subprocess.CompletedProcess[str]:
     """kubernetes-validate, which refuses fields that the version does not know."""
-    command = [program, "--kubernetes-version", version, "--strict", "--quiet", file]
+    command = [str(program), "--kubernetes-version", version, "--strict", "--quiet", str(file)]
     return subprocess.run(command, capture_output=True, text=True, timeout=120)
 
 

@@ -1,4 +1,4 @@
-"""Every pod of every overlay keeps to Pod Security "restricted", and each field is really looked at."""
+"""Every pod of every overlay keeps to Pod Security "restricted"; each field is looked at."""
 
 import copy
 from typing import Any

@@ -1,0 +1,44 @@
+"""One deployment of overlays/local for all tests of the folder, and its end.
+
+`./souk test k8s --kubeconfig FILE` names the cluster; without one the suite says so and ends with
+77 before pytest starts. The namespace is removed afterwards, unless SOUK_K8S_KEEP is set.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from native import toolbox
+from native.elsewhere import KUBECONFIG, why_not
+from native.place import Place
+from native.vault import Vault, open_vault
+from tests.k8s.cluster import Shop
+
+
+@pytest.fixture(scope="session")
+def vault(tmp_path_factory: pytest.TempPathFactory) -> Vault:
+    """Secrets that no other shop has."""
+    home = tmp_path_factory.mktemp("vault")
+    return open_vault(Place(home, home))
+
+
+@pytest.fixture(scope="session")
+def shop(vault: Vault, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """The whole shop, ready, with goods and a client."""
+    if reason := why_not("k8s"):
+        pytest.skip(reason)
+    scratch = tmp_path_factory.mktemp("overlay")
+    found = Shop(Path(os.environ[KUBECONFIG]), toolbox.go_tool("kustomize"), scratch)
+    try:
+        found.bring_images()
+        found.deploy(vault)
+        found.start_client(vault)
+        found.client("goods")
+        yield found
+    finally:
+        for name, seconds in found.figures.items():
+            print(f"{name}: {seconds:.1f} s")  # noqa: T201  the measured figures of the guide
+        if not os.environ.get("SOUK_K8S_KEEP"):
+            found.kubectl("delete", "namespace", "souk", "--wait=false", check=False)
