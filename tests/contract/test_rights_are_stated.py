@@ -16,11 +16,14 @@ from chassis.security import PUBLIC as ANYBODY
 from chassis.security import Caller, requires
 from gateway.bootstrap import build
 from gateway.settings import GatewaySettings
-from native.authorization import Operation, applications, operations, routes, unlisted
+from native.authorization import Operation, applications, console, operations, routes, unlisted
 from native.authorization_page import PAGE, page
 from native.options import SERVICES
 from tests.e2e.authorization_by_hand import (
     CALLBACKS,
+    CONSOLE,
+    CONSOLE_INTAKE,
+    CONSOLE_PAGES,
     FORBIDDEN,
     GATEWAY,
     OPERATIONAL,
@@ -31,6 +34,7 @@ from tests.e2e.authorization_by_hand import (
 
 APPLICATIONS = applications()
 OPERATIONS = {name: operations(name, app) for name, app in APPLICATIONS.items()}
+OF_CONSOLE = operations("console", console())
 ALL = {found.name: found for every in OPERATIONS.values() for found in every}
 
 
@@ -81,6 +85,20 @@ def test_every_route_outside_openapi_is_on_the_list_too(service: str) -> None:
 def test_the_gateways_own_routes_are_on_the_list() -> None:
     own = routes(build(GatewaySettings(environment="test")).pages)
     assert own - OPERATIONAL == GATEWAY
+
+
+def test_the_console_says_that_it_is_for_the_admin_alone() -> None:
+    assert {operation.name for operation in OF_CONSOLE} == CONSOLE
+    holders = {
+        role for role in Role for found in OF_CONSOLE if found.allows(ROLE_SCOPES[Role(role)])
+    }
+    assert holders == {Role.ADMIN}
+    assert unstated(OF_CONSOLE) == []
+
+
+def test_every_other_route_of_the_console_is_on_the_list() -> None:
+    others = set(unlisted(console(), OF_CONSOLE)) - OPERATIONAL
+    assert others == CONSOLE_PAGES | {CONSOLE_INTAKE}
 
 
 def test_every_scope_that_a_route_asks_for_is_in_the_table() -> None:

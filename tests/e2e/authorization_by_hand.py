@@ -166,6 +166,12 @@ CALLBACKS: dict[str, dict[tuple[str, str], tuple[str, int]]] = {
     },
 }
 
+# The console's operations, each for the admin alone, and its other routes: the page and its files,
+# which hold nothing of the shop, and where the services send their spans, which the gateway hides.
+CONSOLE = frozenset({"read_overview", "list_traced_orders", "read_trace"})
+CONSOLE_PAGES = frozenset({("GET", "/console"), ("GET", "/console/assets/{name}")})
+CONSOLE_INTAKE = ("POST", "/v1/{signal}")
+
 # The gateway's own pages, for anybody; the folders hold the files of the documentation.
 GATEWAY = frozenset(
     {

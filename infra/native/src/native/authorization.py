@@ -8,12 +8,14 @@ addresses at which nobody listens, so a route cannot be left out.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
 from starlette.routing import BaseRoute, Route
 
 from native.options import SERVICES
+from native.place import Place
 
 SCHEME, GUEST_SCHEME = "souk", "cart_token"
 _NOWHERE = "postgresql://nobody:nothing@127.0.0.1:1/nowhere"
@@ -55,6 +57,17 @@ def _application(service: str) -> FastAPI:
     settings = kind(environment="test", database_url=_NOWHERE, run=frozenset({"api"}))
     app: FastAPI = import_module(f"{service}.bootstrap").bootstrap(settings).app
     return app
+
+
+def console() -> FastAPI:
+    """Makes the console's application, which is no service and stands in no merged document."""
+    from native.console.bootstrap import bootstrap
+    from native.console.settings import ConsoleSettings
+    from native.console.store import SpanStore
+
+    settings = ConsoleSettings(environment="test")
+    nowhere = Path("/nonexistent")
+    return bootstrap(settings, Place(nowhere, nowhere), store=SpanStore(Path(":memory:"))).app
 
 
 def operations(service: str, app: FastAPI) -> list[Operation]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fastapi import FastAPI
 
 from auth.domain.rights import EXCHANGE_SCOPES, OPERATOR_SCOPES, ROLE_SCOPES, SCOPES
-from native.authorization import Operation, applications, operations, unlisted
+from native.authorization import Operation, applications, console, operations, unlisted
 from native.place import CHECKOUT
 
 PAGE = CHECKOUT / "docs" / "authorization.md"
@@ -44,6 +44,7 @@ def page() -> str:
     apps = applications()
     listed = {service: operations(service, app) for service, app in apps.items()}
     parts = [_HEAD, _scopes(), *(_service(name, found) for name, found in listed.items())]
+    parts.append(_service("console", operations("console", console())))
     return "\n".join([*parts, _others(apps, listed)])
 
 

@@ -33,7 +33,7 @@ def table(fall: Waterfall, width: int) -> Table:
     """A row a span: its name, its bar (`width` characters), its beginning and its length."""
     shown = Table(box=None, pad_edge=False)
     shown.add_column("step", no_wrap=True, width=STEP, overflow="ellipsis")
-    legend = f"{OUTBOX} outbox {KAFKA} Kafka {WORK} work"
+    legend = f"{OUTBOX} until sent  {KAFKA} in Kafka  {WORK} at work"
     shown.add_column(legend, no_wrap=True, width=width, overflow="ellipsis")
     for title in ("begins", "takes"):
         shown.add_column(title, justify="right", no_wrap=True, width=NUMBER)

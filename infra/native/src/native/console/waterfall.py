@@ -1,6 +1,7 @@
 """A trace as rows, parents above their children: what the page and `./souk trace` both draw.
 
-What came by Kafka shows how long its message lay in the outbox, and how long it was under way.
+What came by Kafka shows how long it took until its message was sent, which is the time in the
+outbox and what was done before it was written, and how long that was under way.
 """
 
 from collections import defaultdict
@@ -67,11 +68,15 @@ def draw(spans: Sequence[Span]) -> Waterfall:
 
 def _rows(below: dict[str, list[Span]], known: dict[str, Span], zero: int) -> Iterator[Row]:
     """Depth first; without recursion, and each span once whatever the ids say."""
-    waiting = [(0, span) for span in reversed(below.pop("", []))]
-    while waiting:
-        depth, span = waiting.pop()
-        yield _row(depth, span, known.get(span.parent), zero)
-        waiting += [(depth + 1, child) for child in reversed(below.pop(span.id, []))]
+    first = ""
+    while below:
+        waiting = [(0, span) for span in reversed(below.pop(first, []))]
+        while waiting:
+            depth, span = waiting.pop()
+            yield _row(depth, span, known.get(span.parent), zero)
+            waiting += [(depth + 1, child) for child in reversed(below.pop(span.id, []))]
+        # What names each other as parent in a circle is not reached from the left.
+        first = next(iter(below), "")
 
 
 def _row(depth: int, span: Span, parent: Span | None, zero: int) -> Row:

@@ -52,13 +52,16 @@ function processes(seen) {
 }
 
 function queues(seen) {
-  const outbox = seen.outbox.map((one) =>
-    [one.service, make("span", { class: "soft" }, "Kafka, in its outbox"), one.rows]);
-  const lag = seen.lag.filter((one) => one.messages > 0 || !one.topic.startsWith("audit"))
-    .map((one) => [one.topic, one.group, one.messages]);
-  fill(body("queues"), [...outbox, ...lag].map(([what, who, count]) => make("tr", {},
+  const outbox = seen.outbox.map((one) => ["outbox of " + one.service, "Kafka", one.rows]);
+  const lag = seen.lag.map((one) => [one.topic, one.group, one.messages]);
+  const waiting = [...outbox, ...lag].filter(([, , count]) => count > 0);
+  at("queues").hidden = waiting.length === 0;
+  fill(body("queues"), waiting.map(([what, who, count]) => make("tr", {},
     make("th", { scope: "row" }, what), make("td", {}, who),
-    make("td", { class: "number" + (count > 0 ? " warning" : "") }, String(count)))));
+    make("td", { class: "number warning" }, String(count)))));
+  const dead = seen.dead_letters ? ` Dead letters since the start: ${seen.dead_letters}.` : "";
+  at("idle").textContent = (waiting.length ? "Nothing waits in the others of "
+    : "Nothing waits in any of ") + `${outbox.length} outboxes and ${lag.length} consumers.` + dead;
 }
 
 function link(what, label) {

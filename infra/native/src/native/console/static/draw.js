@@ -66,7 +66,7 @@ function fall(row, whole) {
   if (row.sent !== null) {
     if (row.written !== null) {
       drawing.append(piece("outbox", row.written, row.sent, whole,
-        "in the outbox for " + milliseconds(row.sent - row.written)));
+        "sent after " + milliseconds(row.sent - row.written)));
     }
     drawing.append(piece("kafka", row.sent, row.begins, whole,
       `in ${row.topic} for ${milliseconds(row.begins - row.sent)}`));
