@@ -1,7 +1,7 @@
 """Makes Grafana's dashboards from `dashboards/*.yaml`, which say what is shown and not how.
 
-Run it after a change: `.souk/venv/bin/python infra/observability/dashboards.py`. A test compares what
-it makes with what is in `grafana/dashboards/`, so that nobody edits those by hand.
+Run it after a change: `.souk/venv/bin/python infra/observability/dashboards.py`. A test compares
+what it makes with what is in `grafana/dashboards/`, so that nobody edits those by hand.
 """
 
 import json

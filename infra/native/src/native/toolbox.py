@@ -64,6 +64,22 @@ def go_tool(name: str) -> Path:
     return _present(program, f"{package}@{version} builds no program {name}")
 
 
+def go_build(folder: Path, package: str) -> Path:
+    """A program built from the module in `folder`, whose go.sum pins all that it takes.
+
+    Raises:
+        ToolMissing: there is no Go, or it cannot be built.
+    """
+    name = package.rsplit("/", 1)[-1]
+    pins = hashlib.sha256(b"".join(p.read_bytes() for p in sorted(folder.rglob("*.*")))).hexdigest()
+    program = _folder() / "bin" / f"{name}@{pins[:12]}" / name
+    if not program.exists():
+        with _one_at_a_time(name):
+            build = [_go(), "build", "-C", str(folder), "-trimpath", "-tags", "remove_all_sd"]
+            _run([*build, "-o", str(program), package], {"CGO_ENABLED": "0"})
+    return _present(program, f"{package} builds no program {name}")
+
+
 def go_module(module: str, version: str) -> Path:
     """The folder of a module's source, for the files in it that are no code.
 
