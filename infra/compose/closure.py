@@ -1,8 +1,9 @@
-"""Prints the part of requirements.lock that some members need, hashes included.
+"""Prints the part of requirements.lock that a member needs, hashes included.
 
-The Dockerfiles call it with the pyproject.toml files of an image, so that each image installs its
-own packages and no other's, in the one set of versions that is tested. What needs what is read
-from the lock's own `# via` comments: no index is asked, and no version can be another one.
+The Dockerfiles call it with a pyproject.toml, and with that of the chassis, whose packages all
+images share and which are left out then. So each image installs its own packages and no other's,
+in the one set of versions that is tested. What needs what is read from the lock's own `# via`
+comments: no index is asked, and no version can be another one.
 """
 
 import re
@@ -62,12 +63,13 @@ def closure(packages: Mapping[str, Pinned], roots: Iterable[str]) -> list[str]:
     return sorted(reached)
 
 
-def main(pyprojects: Sequence[str]) -> None:
-    """Print the lock's lines for these members; the lock lies in the working directory."""
+def main(pyproject: str, shared: Sequence[str]) -> None:
+    """Print the lock's lines for a member; the lock lies in the working directory."""
     packages = read(Path(LOCK).read_text())
-    roots = set[str]().union(*(wishes(Path(name).read_text()) for name in pyprojects))
-    sys.stdout.write("".join(packages[name].text for name in closure(packages, roots)))
+    wanted = closure(packages, wishes(Path(pyproject).read_text()))
+    there = {name for file in shared for name in closure(packages, wishes(Path(file).read_text()))}
+    sys.stdout.write("".join(packages[name].text for name in wanted if name not in there))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(sys.argv[1], sys.argv[2:])

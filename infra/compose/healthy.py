@@ -8,7 +8,7 @@ import socket
 import sys
 
 QUESTION = b"GET /health/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-SECONDS = 2.5
+SECONDS = 8.0
 
 
 def ready(port: int) -> bool:

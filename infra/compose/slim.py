@@ -1,22 +1,30 @@
-"""Makes an environment of installed packages smaller, and compiles it; the Dockerfiles call it.
+"""Makes installed packages smaller, and compiles them; the Dockerfiles call it after an installation.
 
-Wheels bring test suites, sources of extensions and debugging symbols, a third of their bytes, which
-no running service reads. Modules are compiled here, since a container's root cannot be written to.
+`python slim.py /venv` works on an environment. `python slim.py /venv /own` moves what was installed
+into it since then to a folder of its own: so the environment is one layer that all images share.
+Wheels bring tests, sources of extensions and debugging symbols, a third of their bytes, which no
+running service reads. Modules are compiled here, since a container's root cannot be written to.
 """
 
 import compileall
+import re
 import shutil
 import struct
 import sys
 from pathlib import Path
 from py_compile import PycInvalidationMode
 
+BEFORE = Path("/before")  # what an environment held when it was slimmed
 TESTS = ("tests", "testing")
 # What an extension was made from, and what a type checker reads.
 SOURCES = frozenset({".c", ".cpp", ".h", ".hpp", ".pxd", ".pyx", ".pxi", ".pyi", ".proto"})
 # Models of the clouds' services, of which the shop asks two.
 MODELS = "botocore/data"
 MODELS_USED = frozenset({"s3", "sts"})
+# Modules that no service loads stay as they are: they are compiled if one ever does.
+NOT_LOADED = re.compile(
+    r"/(stripe/(params|events)|sqlalchemy/dialects/(mysql|oracle|mssql|sqlite))/"
+)
 ELF64_LITTLE = b"\x7fELF\x02\x01"
 
 
@@ -56,9 +64,33 @@ def slim(packages: Path) -> None:
         elif ".so" in path.suffixes:
             path.write_bytes(strip(path.read_bytes()))
     never_stale = PycInvalidationMode.UNCHECKED_HASH
-    if not compileall.compile_dir(packages, quiet=1, invalidation_mode=never_stale):
+    if not compileall.compile_dir(
+        packages, quiet=1, rx=NOT_LOADED, invalidation_mode=never_stale, workers=0
+    ):
         raise SystemExit("a module does not compile")
 
 
+def files(packages: Path) -> set[str]:
+    """Every file, by its path in the environment."""
+    found = (path for path in packages.rglob("*") if not path.is_dir())
+    return {str(path.relative_to(packages)) for path in found if path.suffix != ".pyc"}
+
+
+def move_new(packages: Path, own: Path) -> None:
+    """Take out what was not there before; a folder that has old and new files keeps the old."""
+    before = set(BEFORE.read_text().splitlines())
+    for name in sorted(files(packages) - before):
+        (own / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(packages / name, own / name)
+
+
 if __name__ == "__main__":
-    slim(next(Path(sys.argv[1]).glob("lib/python3*/site-packages")))
+    environment = next(Path(sys.argv[1]).glob("lib/python3*/site-packages"))
+    if sys.argv[2:]:
+        target = Path(sys.argv[2])
+        target.mkdir()
+        move_new(environment, target)
+        slim(target)
+    else:
+        slim(environment)
+        BEFORE.write_text("\n".join(files(environment)))

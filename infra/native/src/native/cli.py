@@ -6,8 +6,9 @@ with a function and name both in `COMMANDS`.
 """
 
 import sys
+from collections.abc import Mapping
 from importlib import import_module
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -40,9 +41,20 @@ COMMANDS = {
     "test": "native.commands.test:test",
 }
 
+# With --compose: these of its own, and those that only need to know where the shop is.
+IN_CONTAINERS = {
+    "up": "native.compose.up:up",
+    "down": "native.compose.commands:down",
+    "status": "native.compose.commands:status",
+    "logs": "native.compose.commands:logs",
+    "reset": "native.compose.commands:reset",
+    "chaos": "native.compose.chaos:chaos",
+}
+ON_THE_SHOP = ("import", "replay", "dlq", "verify", "keys")
 
-def _load(name: str) -> Any:
-    module, function = COMMANDS[name].split(":")
+
+def _load(name: str, table: Mapping[str, str]) -> Any:
+    module, function = table[name].split(":")
     single = typer.Typer(add_completion=False)
     single.command(name)(getattr(import_module(module), function))
     return get_command(single)
@@ -51,11 +63,19 @@ def _load(name: str) -> Any:
 class _Lazy(TyperGroup):
     """A group that imports a command when it is asked for."""
 
-    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
-        return list(COMMANDS)
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(_table(ctx))
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
-        return _load(cmd_name) if cmd_name in COMMANDS else None
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        table = _table(ctx)
+        return _load(cmd_name, table) if cmd_name in table else None
+
+
+def _table(context: Any) -> Mapping[str, str]:
+    """The commands of the stack that is meant: native's, or the one in containers."""
+    if not context.params.get("compose"):
+        return COMMANDS
+    return IN_CONTAINERS | {name: COMMANDS[name] for name in ON_THE_SHOP}
 
 
 app = typer.Typer(
@@ -64,8 +84,18 @@ app = typer.Typer(
 
 
 @app.callback()
-def souk() -> None:
+def souk(
+    context: typer.Context,
+    compose: Annotated[
+        bool,
+        typer.Option("--compose", help="Work on the stack in containers (docker-compose.yml)."),
+    ] = False,
+) -> None:
     """A whole e-commerce back end that one person can run, break and read."""
+    if compose and context.invoked_subcommand in ON_THE_SHOP:
+        from native.compose.stack import take_over
+
+        take_over()
 
 
 def main() -> None:

@@ -34,6 +34,8 @@ class Record:
     mongo_url: str
     operator_jwk: dict[str, str]
     watchers: dict[str, str] = field(default_factory=dict)
+    # The name of Compose's project, where the stack runs in containers.
+    containers: str = ""
 
     @property
     def options(self) -> Options:

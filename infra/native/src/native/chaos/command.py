@@ -52,12 +52,12 @@ async def run(asked: Asked, progress: Progress) -> Verdict:
             progress=progress,
         )
         found = await verify(ground.place, progress, clients=log)
-        findings = [*found.findings, _own(played)]
+        findings = [*found.findings, own_findings(played)]
         home = str(ground.place.home) if asked.keep else None
         return Verdict(played, findings, list(client_log.read(log)), home, left_out)
 
 
-def _own(played: Run) -> Findings:
+def own_findings(played: Run) -> Findings:
     """What no store tells: poison is among the dead letters, faults did happen, the shop rests."""
     own = Findings("chaos", "every fault happened, and the shop came to rest after the last")
     own.count("faults", len(played.happened))

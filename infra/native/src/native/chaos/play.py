@@ -7,14 +7,15 @@ process has to come back, a request by its client's patience, and the rest by `R
 import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 
-from native.chaos.catalogue import CATALOGUE
+from native.chaos.catalogue import CATALOGUE, Entry
 from native.chaos.crowd import Crowd, Tally
+from native.chaos.faults.fault import Fault
 from native.chaos.faults.poison import letters_missing, mark_of
 from native.chaos.ground import Ground, NotBack
 from native.chaos.links import Weather
@@ -63,6 +64,7 @@ async def play(
     seconds: float,
     rate: float,
     progress: Progress,
+    catalogue: Mapping[str, Entry] = CATALOGUE,
 ) -> Run:
     """Plays the faults while a crowd buys, heals everything, and waits until the shop rests.
 
@@ -80,7 +82,8 @@ async def play(
                 async with asyncio.TaskGroup() as group:
                     group.create_task(crowd.work(seconds, rate))
                     for plan in plans:
-                        one = _play_one(ground, plan, began, run, turns[plan.target])
+                        fault = catalogue[plan.kind].make(plan.target, plan.dice)
+                        one = _play_one(ground, plan, fault, began, run, turns[plan.target])
                         group.create_task(one)
     with progress.step("Healing"):
         for link in ground.links.values():
@@ -93,17 +96,16 @@ async def play(
 
 
 async def _play_one(
-    ground: Ground, plan: Planned, began: float, run: Run, turn: asyncio.Lock
+    ground: Ground, plan: Planned, fault: Fault, began: float, run: Run, turn: asyncio.Lock
 ) -> None:
     """On a busy machine a target may be long in coming back; then its next fault waits for it."""
     loop = asyncio.get_running_loop()
     await asyncio.sleep(max(0.0, began + plan.at - loop.time()))
     async with turn:
-        run.happened.append(await _do_and_undo(ground, plan))
+        run.happened.append(await _do_and_undo(ground, plan, fault))
 
 
-async def _do_and_undo(ground: Ground, plan: Planned) -> Happened:
-    fault = CATALOGUE[plan.kind].make(plan.target, plan.dice)
+async def _do_and_undo(ground: Ground, plan: Planned, fault: Fault) -> Happened:
     at, trouble = time.time(), None
     try:
         async with asyncio.timeout(INJECT_SECONDS):

@@ -21,16 +21,17 @@ def status(as_json: AsJson = False) -> None:
     """Show each process with its state, memory and port."""
     sights = look(Place.from_environment())
     if as_json:
-        typer.echo(json.dumps(_report(sights)))
+        typer.echo(json.dumps(report(sights)))
     elif not sights:
         output().print("Nothing was started here; ./souk up starts the shop.")
     else:
-        output().print(_table(sights))
+        show(sights)
     if not sights or not all(sight.ready for sight in sights):
         raise typer.Exit(1)
 
 
-def _report(sights: list[Sight]) -> dict[str, object]:
+def report(sights: list[Sight]) -> dict[str, object]:
+    """The stack as one JSON object; memory in MiB."""
     return {
         "running": any(sight.pid is not None for sight in sights),
         "ready": bool(sights) and all(sight.ready for sight in sights),
@@ -41,6 +42,11 @@ def _report(sights: list[Sight]) -> dict[str, object]:
             for sight in sights
         ],
     }
+
+
+def show(sights: list[Sight]) -> None:
+    """Print the table."""
+    output().print(_table(sights))
 
 
 def _table(sights: list[Sight]) -> Table:

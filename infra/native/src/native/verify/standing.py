@@ -4,6 +4,7 @@
 is left as it was.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -40,6 +41,11 @@ async def standing(place: Place, progress: Progress) -> AsyncIterator[Standing]:
     kept = record.read(place.record)
     if kept is None:
         raise NoStack
+    if kept.containers:
+        from native.compose.standing import prepared
+
+        yield Standing(kept, await asyncio.to_thread(prepared, place))
+        return
     there = Keeper(place).running()
     if there.issuperset(ENGINES):
         yield Standing(kept, any(name.partition("-")[0] in SERVICES for name in there))
