@@ -209,7 +209,8 @@ def _body_limits(settings: GatewaySettings) -> BodyLimits:
 
 def _begin_traces(settings: GatewaySettings) -> Callable[[Any], Trace]:
     if settings.collected("traces"):
-        return Sampling(settings.trace_sample, settings.trace_per_second)
+        limits = settings.trace_per_second, settings.trace_orders_per_second
+        return Sampling(settings.trace_sample, *limits)
     return lambda _scope: UnrecordedTrace()
 
 

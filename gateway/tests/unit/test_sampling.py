@@ -32,18 +32,25 @@ def recorded(sampling: Sampling, method: str, path: str, times: int = 1) -> int:
 
 
 @pytest.mark.parametrize("path", ["/v1/orders", "/v1/orders/1/cancellation"])
-def test_what_changes_an_order_is_always_recorded(
-    exporter: InMemorySpanExporter, path: str
+def test_what_changes_an_order_is_recorded_until_there_is_too_much_of_it(
+    exporter: InMemorySpanExporter, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
-    assert recorded(Sampling(0.0, 0), "POST", path, 50) == 50
+    now = 1.0
+    monkeypatch.setattr("gateway.edge.tracing.monotonic", lambda: now)
+    sampling = Sampling(0.0, 0, 25)
+    assert recorded(sampling, "POST", path, 20) == 20
+    assert recorded(sampling, "GET", path, 100) == 0
+    assert recorded(sampling, "POST", path, 100) == 5
+    now = 2.5
+    assert recorded(sampling, "POST", path, 3) == 3
     flush_telemetry()
     assert {span.name for span in exporter.get_finished_spans()} == {"POST /v1/orders"}
 
 
 def test_reads_are_recorded_by_their_share(exporter: InMemorySpanExporter) -> None:
-    assert recorded(Sampling(0.0, 0), "GET", "/v1/orders", 100) == 0
-    assert recorded(Sampling(1.0, 0), "GET", "/v1/orders", 100) == 100
-    assert 5 < recorded(Sampling(0.1, 0), "GET", "/v1/orders", 500) < 150
+    assert recorded(Sampling(0.0, 0, 0), "GET", "/v1/orders", 100) == 0
+    assert recorded(Sampling(1.0, 0, 0), "GET", "/v1/orders", 100) == 100
+    assert 5 < recorded(Sampling(0.1, 0, 0), "GET", "/v1/orders", 500) < 150
 
 
 def test_the_first_of_each_second_are_recorded_whatever_they_are(
@@ -51,11 +58,11 @@ def test_the_first_of_each_second_are_recorded_whatever_they_are(
 ) -> None:
     now = 1.0
     monkeypatch.setattr("gateway.edge.tracing.monotonic", lambda: now)
-    sampling = Sampling(0.0, 3)
+    sampling = Sampling(0.0, 3, 0)
     assert recorded(sampling, "GET", "/v1/products", 100) == 3
     now = 2.0
     assert recorded(sampling, "GET", "/v1/products", 100) == 3
 
 
 def test_who_watches_is_never_recorded(exporter: InMemorySpanExporter) -> None:
-    assert recorded(Sampling(1.0, 100), "GET", "/console/data/overview", 10) == 0
+    assert recorded(Sampling(1.0, 100, 100), "GET", "/console/data/overview", 10) == 0

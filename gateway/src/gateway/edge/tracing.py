@@ -16,7 +16,7 @@ from chassis.sampling import RECORDED
 from chassis.telemetry import tracer
 from gateway.edge.routing import prefix_of
 
-# What changes an order is always recorded, so that the way of every order can be shown.
+# What changes an order is recorded before all else, so that the way of an order can be shown.
 ORDERS = b"/v1/orders"
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Who watches is not worth watching, and asks every two seconds.
@@ -76,28 +76,40 @@ class RecordedTrace:
 class Sampling:
     """Begins the trace of each request, and decides which are recorded.
 
-    That are all that change an order; of the rest the first `per_second` of every second, so that
-    whoever tries something out finds it again, and then the share `share`.
+    Of what changes an order that are the first `orders_per_second` of every second, and of the rest
+    the first `per_second`, so that whoever tries something out finds it again; of what comes beyond
+    that, the share `share`. So a flood costs no more than a busy hour.
     """
 
-    def __init__(self, share: float, per_second: int) -> None:
+    def __init__(self, share: float, per_second: int, orders_per_second: int) -> None:
         self._share = share
-        self._per_second = per_second
-        self._second = 0
-        self._left = 0
+        self._others = Budget(per_second)
+        self._orders = Budget(orders_per_second)
 
     def __call__(self, scope: Mapping[str, Any]) -> Trace:
         """The trace of a request."""
         method, prefix = scope["method"], prefix_of(scope["raw_path"])
-        if (prefix == ORDERS and method not in _READS) or (prefix != CONSOLE and self._chosen()):
+        budget = self._orders if prefix == ORDERS and method not in _READS else self._others
+        if prefix != CONSOLE and (budget.take() or random() < self._share):  # noqa: S311
             return RecordedTrace(method, prefix.decode("latin-1"))
         return UnrecordedTrace()
 
-    def _chosen(self) -> bool:
+
+class Budget:
+    """So many a second."""
+
+    __slots__ = ("_left", "_most", "_second")
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._second = self._left = 0
+
+    def take(self) -> bool:
+        """Whether there is one left in this second, which is then taken."""
         second = int(monotonic())
         if second != self._second:
-            self._second, self._left = second, self._per_second
-        if self._left:
-            self._left -= 1
-            return True
-        return random() < self._share  # noqa: S311  nothing secret
+            self._second, self._left = second, self._most
+        if not self._left:
+            return False
+        self._left -= 1
+        return True

@@ -50,7 +50,7 @@ async def test_a_secret_is_shown_once_and_kept_as_a_hash(
     assert client["client_secret"] not in repr(seeded.uow.shelf.clients)
     listed = (await api.get(CLIENTS, headers=admin)).json()["items"]
     assert [item["client_id"] for item in listed] == [
-        *(client["client_id"], "souk-operator", "swagger-ui")
+        *(client["client_id"], "souk-console", "souk-operator", "swagger-ui")
     ]
 
 

@@ -31,7 +31,10 @@ FORBIDDEN = [
     (Role.SUPPORT, "clients:write"),
     (Role.SUPPORT, "keys:write"),
 ]
-ADMIN_ALONE = ("users:write", "users:import", "clients:write", "keys:write", "audit:read")
+ADMIN_ALONE = (
+    *("users:write", "users:import", "clients:write"),
+    *("keys:write", "audit:read", "console:read"),
+)
 EVERYBODY = {"openid", "email", "profile", "account:write"}
 
 
