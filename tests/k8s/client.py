@@ -55,7 +55,7 @@ def _caller() -> Any:
     empty = {field.name: field.type for field in fields(Record) if field.default is MISSING}
     values = {name: {} if str(kind).startswith("dict") else "" for name, kind in empty.items()}
     jwk = json.loads(JWK.read_text())
-    return Record(**{**values, "gateway_url": GATEWAY, "operator_jwk": jwk})  # type: ignore[arg-type]
+    return Record(**{**values, "gateway_url": GATEWAY, "operator_jwk": jwk})
 
 
 class Crowd:

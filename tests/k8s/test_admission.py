@@ -1,4 +1,4 @@
-"""Every object of every overlay passes a strict dry run, and every pod is admitted as restricted."""
+"""Every object of every overlay passes a strict dry run, every pod is admitted as restricted."""
 
 import copy
 import json

@@ -1,7 +1,7 @@
 """Who calls whom: the edges that exist, each with its reason, and nothing besides.
 
-`test_edges.py` compares them with what the NetworkPolicies let through, and
-`tests/e2e/test_traced_edges.py` with what the spans of a running shop show.
+`test_edges.py` compares them with what the NetworkPolicies let through, and with the list in
+`native/console/edges.py`, to which the traces and sockets of a running shop are held.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,11 +1,13 @@
 """NetworkPolicies open each edge that exists, and no other, in every overlay."""
 
 import copy
+import re
 from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
+from native.console.edges import MAILBOX, connections
 from tests.infra.k8s import edges
 from tests.infra.k8s.conftest import Overlays
 from tests.infra.k8s.edges import API, EDGE_PORT, KAFKA, MONGO, POSTGRES, REDIS, SMTP
@@ -36,6 +38,24 @@ def test_the_open_edges_are_those_that_exist(overlay: str, overlays: Overlays) -
     objects = overlays[overlay]
     assert len(edges.ends(objects)) >= 22
     assert among_ours(objects) == edges.inside(objects)
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_the_edges_are_those_that_a_running_shop_shows(overlay: str, overlays: Overlays) -> None:
+    """`tests/e2e/test_trace_of_an_order.py` holds traces and sockets of a shop to that list."""
+    among = among_ours(overlays[overlay])
+    parts = {(of_service(caller), of_service(called)) for caller, called, _ in among}
+    # What makes the topics is no process of the shop, and native's simulated provider
+    # answers by the shop's own address as well.
+    parts -= {("topics", "kafka"), ("payments", "gateway")}
+    wanted = connections()
+    if overlay in OPERATED:
+        wanted = frozenset(edge for edge in wanted if edge[1] != MAILBOX)
+    assert parts == wanted
+
+
+def of_service(pod: str) -> str:
+    return re.sub(r"-(api|worker|migration)$", "", pod)
 
 
 def named(objects: list[Manifest], name: str) -> Any:
