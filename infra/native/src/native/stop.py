@@ -16,7 +16,8 @@ from native.place import Place
 
 MARK = "SOUK_STACK"
 GRACE = 10.0  # seconds between asking and killing
-SERVERS = frozenset({"mailbox", "postgres", "valkey", "kafka", "documents"})
+# The console takes in what services send as they end.
+SERVERS = frozenset({"mailbox", "console", "postgres", "valkey", "kafka", "documents"})
 
 
 async def bring_down(place: Place, note: Note = print_nothing) -> list[str]:

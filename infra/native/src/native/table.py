@@ -86,8 +86,8 @@ def _console(place: Place, options: Options) -> Process:
 def _watching(options: Options) -> dict[str, str]:
     """Spans go to the console, which hands them on to a collector where one was named.
 
-    Metrics and logs are for the collector alone. Of reads a hundredth is traced, and what somebody
-    tries out by hand; an order always is (docs/adr/0046).
+    Metrics and logs are for the collector alone. Of reads a hundredth is traced and what somebody
+    tries out by hand, of orders the first 25 of each second (docs/adr/0046).
     """
     return {
         COLLECTOR: addresses.service("console", options.seen_by("*")),

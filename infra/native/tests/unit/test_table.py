@@ -96,18 +96,32 @@ def test_a_stack_of_the_tests_does_not_wait_for_the_disk(place: Place, vault: Va
     assert "fsync=off" in hasty.command
 
 
-def test_every_service_and_the_gateway_learn_where_spans_and_errors_go(
-    place: Place, vault: Vault
+@pytest.mark.parametrize("collector", [None, "http://127.0.0.1:4318"])
+def test_spans_go_to_the_console_which_hands_them_on_to_a_collector_if_there_is_one(
+    place: Place, vault: Vault, collector: str | None
 ) -> None:
-    watchers = {
-        "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318",
-        "SENTRY_DSN": "http://k@h/1",
-    }
+    watchers = {"SENTRY_DSN": "http://k@h/1"}
+    if collector is not None:
+        watchers["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector
     rows = named(processes(place, Options(watchers=watchers), vault))
+    own = f"http://127.0.0.1:{rows['console'].port}"
     for name in (*SERVICES, "gateway"):
-        assert watchers.items() <= rows[name].environment.items()
-    for row in named(processes(place, Options(), vault)).values():
-        assert not watchers.keys() & row.environment.keys()
+        told = rows[name].environment
+        assert told["OTEL_EXPORTER_OTLP_ENDPOINT"] == own
+        assert told["SENTRY_DSN"] == "http://k@h/1"
+        signals = {"traces"} if collector is None else {"traces", "metrics", "logs"}
+        assert set(told["SOUK_OTLP_SIGNALS"].split(",")) == signals
+    console = rows["console"].environment
+    assert console.get("SOUK_CONSOLE_FORWARD") == collector
+    assert "OTEL_EXPORTER_OTLP_ENDPOINT" not in console
+    assert own in rows["gateway"].environment["SOUK_UPSTREAMS"]
+
+
+def test_all_is_traced_where_that_is_asked_for(place: Place, vault: Vault) -> None:
+    rows = named(processes(place, Options(watchers={"SOUK_TRACE_SAMPLE": "1"}), vault))
+    assert rows["gateway"].environment["SOUK_TRACE_SAMPLE"] == "1"
+    rows = named(processes(place, Options(), vault))
+    assert rows["gateway"].environment["SOUK_TRACE_SAMPLE"] == "0.01"
 
 
 def test_a_service_gets_the_detours_that_are_its_own(place: Place, vault: Vault) -> None:

@@ -99,6 +99,7 @@ def _places(place: Place, outcome: Outcome) -> list[tuple[str, str]]:
         ("Try it", f"{kept.gateway_url}/docs"),
         ("API", f"{kept.gateway_url}/v1/products"),
         ("Mailbox", kept.mailbox_url),
+        ("Console", f"{kept.gateway_url}/console (admin@souk.example)"),
         ("Sign in", f"{accounts}; password {DEMO_PASSWORD}"),
         logs,
     ]

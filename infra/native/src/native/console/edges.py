@@ -68,6 +68,10 @@ BESIDE: frozenset[Edge] = frozenset(
 )
 
 
+# The simulated provider lives in payments, and reports to the shop as a real one would: from outside.
+SIMULATED = frozenset({Edge("payments", "gateway", "http")})
+
+
 def connections() -> frozenset[tuple[str, str]]:
     """Every (from, to) that the network has to allow inside the shop, and no more.
 

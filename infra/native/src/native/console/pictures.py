@@ -24,8 +24,8 @@ from native.shop.session import open_session, running_stack
 FOLDER = CHECKOUT / "docs" / "pictures"
 ADMIN = "admin@souk.example"
 WIDE, HIGH = 1240, 900
-_ORDERS = 24
-_SECONDS = 16
+_ORDERS = 60
+_SECONDS = 40
 
 
 async def make(folder: Path = FOLDER) -> list[Path]:
