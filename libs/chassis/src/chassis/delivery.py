@@ -16,8 +16,10 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 from chassis.context import conversation
 from chassis.envelope import Event
-from chassis.telemetry import tracer
+from chassis.metrics import messages_handled
+from chassis.telemetry import AGGREGATE, tracer
 
+SENT = "souk.sent_ms"
 _propagator = TraceContextTextMapPropagator()
 
 
@@ -57,6 +59,8 @@ class Message:
     key: bytes
     value: bytes
     traceparent: str | None = None
+    # When the producer sent it: milliseconds since the epoch.
+    sent_ms: int | None = None
 
     def event(self) -> Event:
         """Raises MalformedEvent when the bytes are no envelope."""
@@ -87,11 +91,15 @@ class Delivery(Generic[U]):
         async with self._unit_of_work() as uow:
             new = await uow.unseen(self.consumer, [event for _, event in known])
             count = len(new)
+            handled = []
             for message, event in known:
                 if event.id in new:
                     new.discard(event.id)
                     await self._handle(message, event, uow)
+                    handled.append(event.type)
             await uow.commit()
+        for kind in handled:
+            messages_handled.add(self.consumer, kind)
         return count
 
     async def _handle(self, message: Message, event: Event, uow: U) -> None:
@@ -101,9 +109,23 @@ class Delivery(Generic[U]):
                 f"consume {event.type}",
                 context=_propagator.extract(carrier),
                 kind=SpanKind.CONSUMER,
-                attributes={"messaging.message.id": str(event.id), "messaging.system": "kafka"},
+                attributes=_attributes(self.consumer, message, event),
             ),
             conversation(event.correlation_id, str(event.id)),
         ):
             await self._handlers[event.type](event, uow)
             uow.flush()
+
+
+def _attributes(consumer: str, message: Message, event: Event) -> dict[str, str | int]:
+    """What the span says of the message; its way through Kafka began with `souk.sent_ms`."""
+    said: dict[str, str | int] = {
+        "messaging.system": "kafka",
+        "messaging.message.id": str(event.id),
+        "messaging.destination.name": message.topic,
+        "messaging.consumer.group.name": consumer,
+        AGGREGATE: event.subject,
+    }
+    if message.sent_ms is not None:
+        said[SENT] = message.sent_ms
+    return said

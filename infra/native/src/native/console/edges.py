@@ -68,7 +68,7 @@ BESIDE: frozenset[Edge] = frozenset(
 )
 
 
-# The simulated provider lives in payments, and reports to the shop as a real one would: from outside.
+# The simulated provider lives in payments, and reports to the shop as a real one does.
 SIMULATED = frozenset({Edge("payments", "gateway", "http")})
 
 
