@@ -50,7 +50,7 @@ async def runs(
             await asyncio.to_thread(check_out, old.commit, folder)
             database = await engines.database(old.service)
             if known(old):
-                return await run(old, folder, engines, database, most=1, tests=BRIEFLY)
+                return await run(old, folder, engines, database, most=3, tests=BRIEFLY)
             return await run(old, folder, engines, database, most=MANY)
 
     begun = [version_before(service) for service in services()]

@@ -65,8 +65,12 @@ def images(
 
 
 def dockerfiles(checkout: Path = CHECKOUT) -> dict[str, Path]:
-    """Each image's name and its Dockerfile; the folder that has one names the image."""
-    found = [*checkout.glob("services/*/Dockerfile"), checkout / "gateway" / "Dockerfile"]
+    """Each image's name and its Dockerfile; the folder that has one names the image.
+
+    The operator's is for a cluster to try things on; nothing that is published needs it.
+    """
+    own = (checkout / "gateway", checkout / "infra" / "compose" / "operator")
+    found = [*checkout.glob("services/*/Dockerfile"), *(part / "Dockerfile" for part in own)]
     return {path.parent.name: path for path in sorted(found) if path.exists()}
 
 
