@@ -72,8 +72,9 @@ def collecting(endpoint: str) -> Iterator[Collector]:
     """Collect the spans that are sent to an OTLP endpoint until the end of the block."""
     collector = Collector()
 
-    def take(_path: str, body: bytes) -> None:
-        collector.take(ExportTraceServiceRequest.FromString(body))
+    def take(path: str, body: bytes) -> None:
+        if path == "/v1/traces":
+            collector.take(ExportTraceServiceRequest.FromString(body))
 
     with listening(urlsplit(endpoint).port or 0, take):
         yield collector
