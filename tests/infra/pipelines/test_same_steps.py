@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from native.cli import COMMANDS
+from native.delivery.images import dockerfiles
 from native.place import CHECKOUT
 from native.suites import ON_DEMAND, SUITES
 from tests.infra.pipelines.reading import (
@@ -60,6 +61,15 @@ def test_both_pipelines_have_the_same_stages() -> None:
     stages = yaml.safe_load((CHECKOUT / ".gitlab-ci.yml").read_text())["stages"]
     assert set(stages) == set().union(*STAGES.values())
     assert {job["stage"] for job in gitlab_jobs().values()} == set(stages)
+
+
+def test_both_pipelines_publish_every_image_of_the_shop() -> None:
+    shop = sorted(set(dockerfiles()) - {"operator"})
+    jobs = workflows()["images.yml"]["jobs"]
+    for job in ("check", "publish"):
+        assert sorted(jobs[job]["strategy"]["matrix"]["image"]) == shop
+    for job in ("images-check", "publish"):
+        assert sorted(gitlab_jobs()[job]["parallel"]["matrix"][0]["IMAGE"]) == shop
 
 
 def test_every_job_on_gitlab_has_a_limit_in_time() -> None:
