@@ -1,4 +1,4 @@
-"""Makes installed packages smaller, and compiles them; the Dockerfiles call it after an installation.
+"""Makes installed packages smaller, and compiles them; the Dockerfiles call it.
 
 `python slim.py /venv` works on an environment. `python slim.py /venv /own` moves what was installed
 into it since then to a folder of its own: so the environment is one layer that all images share.

@@ -4,9 +4,9 @@ Called by `native.cli` and by the tests. Buyers, schedule, rest and verdict are 
 chaos; only the faults are Docker's. The stack is the one that runs: there is no second one.
 """
 
+import asyncio
 import json
 import logging
-from pathlib import Path
 
 import typer
 
@@ -45,8 +45,8 @@ async def run(seed: int, minutes: float, rate: float, progress: Progress) -> Ver
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     place, kept = stack.place(), stack.take_over()
     ground = yard(find(), place, kept)
-    log: Path = place.home / LOG
-    log.unlink(missing_ok=True)
+    log = place.home / LOG
+    await asyncio.to_thread(log.unlink, missing_ok=True)
     played = await play(
         ground,
         schedule(seed, minutes, kinds()),

@@ -91,11 +91,9 @@ def port_base(found: Mapping[str, Container]) -> int:
     """
     base = found["gateway"].ports[PORTS["gateway"][1]]
     for service, (name, inside) in PORTS.items():
-        if service in found and found[service].ports.get(inside) not in (
-            None,
-            Ports(base).of(name),
-        ):
-            raise OtherPorts(f"{service} is not at port {Ports(base).of(name)} but elsewhere")
+        due = Ports(base).of(name)
+        if service in found and found[service].ports.get(inside, due) != due:
+            raise OtherPorts(f"{service} is not at port {due} but elsewhere")
     return base
 
 

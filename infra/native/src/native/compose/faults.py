@@ -31,7 +31,7 @@ class _Done:
 
 
 class Killed(_Done):
-    """SIGKILL to everything in the container at once; nobody starts it again before it is healed."""
+    """SIGKILL to all that is in the container; it stays away until it is healed."""
 
     async def inject(self, ground: Ground) -> None:
         """Kill it."""

@@ -4,27 +4,25 @@ The one-shot container `secrets` runs it before anything else. Below the folder 
 owner, which mounts its own alone; a file in it has the name of a setting and is its value.
 """
 
-import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from native.kubernetes.secrets import values
 from native.place import Place
 from native.vault import DATABASES, Vault, open_vault
 
-POSTGRES = "postgres:5432"
 OPERATOR = "operator"
 READABLE = 0o444  # for every user of the containers that mount the volume, and there is but one
 
 
 def files(vault: Vault) -> dict[str, dict[str, str]]:
-    """What each owner finds in its volume: names of files and what is in them."""
-    found = {
-        name: {"SOUK_DATABASE_URL": f"postgresql://{name}:{vault.roles[name]}@{POSTGRES}/{name}"}
-        for name in DATABASES
-    }
-    found["auth"]["SOUK_OPERATOR_JWK"] = json.dumps(vault.operator_public_jwk)
-    found["payments"]["SOUK_PROVIDER_WEBHOOK_SECRET"] = vault.webhook_secret
+    """What each owner finds in its volume: names of files and what is in them.
+
+    A service's secrets are those that Kubernetes gives it; Redis has no password on this network.
+    """
+    there = values(vault)
+    found = {name: there[name] for name in DATABASES}
     found["catalog"] = {"SOUK_MEDIA_SIGNING_KEY": vault.media_key}
     found["postgres"] = {"password": vault.postgres}
     return found
@@ -35,13 +33,13 @@ def make(folder: Path) -> None:
     place = Place(home=folder / OPERATOR, tools=folder / OPERATOR)
     vault = open_vault(place)
     place.secrets.chmod(READABLE)
-    for owner, values in files(vault).items():
-        write(folder / owner, values)
+    for owner, entries in files(vault).items():
+        write(folder / owner, entries)
 
 
-def write(folder: Path, values: Mapping[str, str]) -> None:
+def write(folder: Path, entries: Mapping[str, str]) -> None:
     """Replace what is there."""
-    for name, value in values.items():
+    for name, value in entries.items():
         path = folder / name
         path.unlink(missing_ok=True)
         path.write_text(value)

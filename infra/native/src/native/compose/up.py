@@ -65,7 +65,7 @@ def up(
 def environment(base: int | None, profiles: list[str], *, empty: bool) -> dict[str, str]:
     """What the compose file is told for these options; a stack that is there keeps its ports."""
     if unknown := set(profiles) - set(PROFILES):
-        raise BadOption(f"--profile {sorted(unknown)[0]}: there are {', '.join(PROFILES)}")
+        raise BadOption(f"--profile {min(unknown)}: there are {', '.join(PROFILES)}")
     there = containers(find())
     running = port_base(there) if "gateway" in there else None
     if base is not None and running not in (None, base):
