@@ -41,7 +41,7 @@ class Client:
     async def run(self, *words: str) -> AsyncIterator[str]:
         """A command of Compose, line by line; raises ChildFailed."""
         command = [*self.compose, "-p", self.project, *words]
-        told = {"COMPOSE_IGNORE_ORPHANS": "1", **self.environment}
+        told = {"COMPOSE_IGNORE_ORPHANS": "1", **builder(self.compose), **self.environment}
         async for line in spoken(command, directory=CHECKOUT, environment=told):
             yield line.rstrip()
 
@@ -55,6 +55,16 @@ class Client:
         ids = self.docker("ps", "-aq", "--no-trunc", "--filter", label).split()
         found: list[dict[str, Any]] = json.loads(self.docker("inspect", *ids)) if ids else []
         return found
+
+
+def builder(compose: Sequence[str]) -> dict[str, str]:
+    """The first version of Compose builds by itself, unless Docker has the newer builder.
+
+    Asked to, it would leave that to Docker, whose old builder newer commands are without.
+    """
+    if compose[0] == "docker" or succeeds("docker", "buildx", "version"):
+        return {}
+    return {"COMPOSE_DOCKER_CLI_BUILD": "0", "DOCKER_BUILDKIT": "0"}
 
 
 def docker(*words: str) -> str:
