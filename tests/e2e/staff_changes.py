@@ -11,11 +11,13 @@ from typing import Any
 
 import httpx
 
+from catalog.testing_media import picture_bytes
 from tests.e2e.shop import PASSWORD, SKU, Shop, eventually
 
 _CART = "a cart says what its owner thinks of buying; nobody reaches another's, and it has no past"
 # Changes without an entry, and why.
 WITHOUT_ENTRY: Mapping[str, str] = {
+    "finish_picture_upload": "it says that bytes are there; the picture is start_picture_upload's",
     "register_user": "whoever calls opens an account of their own, with nobody's rights",
     **dict.fromkeys(
         (
@@ -78,7 +80,36 @@ async def about_products(merchandiser: Staff) -> AsyncIterator[Change]:
     batch = {"products": [{**body, "variants": [{**variant, "price": {**price, "amount": 80}}]}]}
     imported = await shop.call("POST", "/v1/product-batches", batch)
     yield merchandiser.changed("import_products", imported, product_id)
+    async for change in _about_a_picture(merchandiser, path, product_id):
+        yield change
     yield merchandiser.changed("withdraw_product", await shop.call("DELETE", path), product_id)
+
+
+async def _about_a_picture(
+    merchandiser: Staff, path: str, product_id: str
+) -> AsyncIterator[Change]:
+    """Uploads a picture through the gateway, waits for the worker, and removes it again."""
+    shop, data = merchandiser.shop, picture_bytes(200, 100)
+    asked = {"content_type": "image/png", "size_bytes": len(data), "alt": "A lamp"}
+    started = await shop.call(
+        "POST", f"{path}/picture-uploads", asked, Idempotency_Key=secrets.token_hex(8)
+    )
+    request = started.json()["request"]
+    put = await shop.client.put(request["url"], content=data, headers=request["headers"])
+    assert put.status_code == 200, put.text
+    await shop.call("POST", started.json()["_links"]["finish"]["href"])
+
+    async def ended() -> dict[str, Any]:
+        return dict((await shop.call("GET", started.headers["location"])).json())
+
+    upload = await eventually(ended, lambda seen: seen["status"] == "attached")
+    yield merchandiser.changed("start_picture_upload", started, product_id)
+    product = (await shop.call("GET", path.replace("/v1/", "/v2/"))).json()
+    shown = await shop.client.get(product["pictures"][0]["renditions"][0]["href"])
+    assert shown.headers["content-type"] == "image/webp"
+    assert shown.headers["x-content-type-options"] == "nosniff"
+    removed = await shop.call("DELETE", f"{path}/pictures/{upload['picture_id']}")
+    yield merchandiser.changed("remove_picture", removed, product_id)
 
 
 async def about_promotions(merchandiser: Staff) -> AsyncIterator[Change]:

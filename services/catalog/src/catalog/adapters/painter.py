@@ -12,7 +12,7 @@ from asyncio.subprocess import PIPE, Process
 from catalog.domain.media import NoPicture, Painted
 from catalog.domain.pictures import Picture, Rendition
 
-SECONDS = 20.0
+SECONDS = 60.0
 _PROGRAM = ("-I", "-m", "catalog.adapters.painting")
 
 

@@ -20,7 +20,7 @@ from chassis.worker import Worker
 
 POLL_SECONDS = 1.0
 SWEEP_EVERY = timedelta(minutes=10)
-# It is prolonged before a picture once half of it is over, and the painter has half of it.
+# It may run out over a picture that takes long: another then checks the same, which changes nothing.
 LEASE_SECONDS = 40.0
 _AT_ONCE = 20
 
