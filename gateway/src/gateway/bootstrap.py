@@ -103,16 +103,10 @@ class Gateway:
         settings = self.settings
         clusters = self.clusters = _clusters(settings)
         exchanges = Exchanges()
-        access_log = AccessLog(
-            self._log_stream,
-            console=settings.log_format == "console",
-            sampling=self.pages.state.sampling,
-            also=observation.shipped_line(),
-        )
+        access_log = self._access_log()
         callers = self._callers()
         traffic = Traffic(clusters, self.cache, callers)
-        documented = {n: found for n, found in clusters.items() if n not in UNDOCUMENTED}
-        self._own_pages.source = ApiDocument(documented, seconds=settings.openapi_seconds)
+        self._own_pages.source = _document(clusters, settings)
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self.redis.aclose)
             counter = self._counter(stack)
@@ -145,6 +139,14 @@ class Gateway:
                 yield
             for cluster in clusters.values():
                 cluster.close()
+
+    def _access_log(self) -> AccessLog:
+        return AccessLog(
+            self._log_stream,
+            console=self.settings.log_format == "console",
+            sampling=self.pages.state.sampling,
+            also=observation.shipped_line(),
+        )
 
     def _callers(self) -> Callers:
         size = self.settings.token_cache_size
@@ -205,6 +207,11 @@ def _time_limits(settings: GatewaySettings) -> TimeLimits:
 def _body_limits(settings: GatewaySettings) -> BodyLimits:
     larger = {UPLOADS: settings.media_limit}
     return BodyLimits(settings.body_limit, settings.body_seconds, settings.body_rate, larger)
+
+
+def _document(clusters: Mapping[str, Cluster], settings: GatewaySettings) -> ApiDocument:
+    documented = {name: found for name, found in clusters.items() if name not in UNDOCUMENTED}
+    return ApiDocument(documented, seconds=settings.openapi_seconds)
 
 
 def _begin_traces(settings: GatewaySettings) -> Callable[[Any], Trace]:
