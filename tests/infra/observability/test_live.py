@@ -28,7 +28,7 @@ from tests.infra.observability.watching import Backends, backends
 SERVICES = {"gateway", "auth", "catalog", "inventory", "orders", "payments", "notifications"}
 ORDERS = 3
 # Processes push every ten seconds, and a rate wants two pushes; the first may go to nobody yet.
-PATIENCE = 120
+PATIENCE = 300
 # What a shop in which all is well, and whose engines nobody asks, has none of.
 SILENT_WHEN_WELL = {"orders_rejected_total", "dead_letters_total", "ALERTS", *engines()}
 # Grafana's own variables, as a panel over the last minutes has them.
