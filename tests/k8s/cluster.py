@@ -109,11 +109,16 @@ class Shop:
             for one in self.objects("storageclass")
         )
 
+    def prepare(self) -> None:
+        """The namespace, and the accounts without which no pod is admitted."""
+        things: list[Any] = list(self.rendered())
+        self.cluster.apply(of_kind(things, "Namespace"))  # type: ignore[arg-type]
+        self.cluster.apply(of_kind(things, "ServiceAccount"))  # type: ignore[arg-type]
+
     def deploy(self, vault: Vault) -> None:
         """As docs/kubernetes.md has it: settings, servers, migrations, then the shop."""
         begun = time.monotonic()
         things: list[Any] = list(self.rendered())
-        self.cluster.apply(of_kind(things, "Namespace"))  # type: ignore[arg-type]
         given = json.dumps(secrets.manifests(secrets.values(vault)))
         self.kubectl("apply", "--filename", "-", given=given)
         last = {"Deployment", "Job", "Namespace"}

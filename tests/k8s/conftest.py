@@ -25,20 +25,25 @@ def vault(tmp_path_factory: pytest.TempPathFactory) -> Vault:
 
 
 @pytest.fixture(scope="session")
-def shop(vault: Vault, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """The whole shop, ready, with goods and a client."""
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """The cluster with the shop's namespace and nothing that runs in it."""
     if reason := why_not("k8s"):
         pytest.skip(reason)
     scratch = tmp_path_factory.mktemp("overlay")
     found = Shop(Path(os.environ[KUBECONFIG]), toolbox.go_tool("kustomize"), scratch)
-    try:
-        found.bring_images()
-        found.deploy(vault)
-        found.start_client(vault)
-        found.client("goods")
-        yield found
-    finally:
-        for name, seconds in found.figures.items():
-            print(f"{name}: {seconds:.1f} s")  # noqa: T201  the measured figures of the guide
-        if not os.environ.get("SOUK_K8S_KEEP"):
-            found.kubectl("delete", "namespace", "souk", "--wait=false", check=False)
+    found.prepare()
+    yield found
+    for name, seconds in found.figures.items():
+        print(f"{name}: {seconds:.1f} s")  # noqa: T201  the measured figures of the guide
+    if not os.environ.get("SOUK_K8S_KEEP"):
+        found.kubectl("delete", "namespace", "souk", "--wait=false", check=False)
+
+
+@pytest.fixture(scope="session")
+def shop(api: Shop, vault: Vault) -> Shop:
+    """The whole shop, ready, with goods and a client."""
+    api.bring_images()
+    api.deploy(vault)
+    api.start_client(vault)
+    api.client("goods")
+    return api
