@@ -83,4 +83,4 @@ def export(spans: list[Span]) -> bytes:
         for key, value in {**one.attributes, "souk.aggregate": one.aggregate}.items():
             kind = "int_value" if isinstance(value, int) else "string_value"
             setattr(wire.attributes.add(key=key).value, kind, value)
-    return request.SerializeToString()
+    return bytes(request.SerializeToString())

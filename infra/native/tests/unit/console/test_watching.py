@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from native.console.exposition import Sample, read
 from native.console.intake import LARGEST, Intake, Unreadable
 from native.console.log_tail import LogTail, trouble_of
 from native.console.store import SpanStore
-from native.console.watch import Totals, _count
+from native.console.watch import Totals, Watch, count, growth
+from native.place import Place
 from tests.e2e.otlp_receiver import listening
 
 METRICS = """# HELP outbox_waiting Events written and not yet published.
@@ -39,12 +41,37 @@ def test_only_the_wanted_metrics_are_read() -> None:
 def test_totals_add_up_partitions_and_leave_out_who_watches() -> None:
     totals = Totals()
     for sample in read(METRICS, frozenset({"outbox_waiting", "consumer_lag"})):
-        _count(totals, "orders", sample)
+        count(totals, "orders", sample)
     for sample in read(METRICS, frozenset({"gateway_requests_total"})):
-        _count(totals, "gateway", sample)
+        count(totals, "gateway", sample)
     assert totals.outbox == {"orders": 3}
     assert dict(totals.lag) == {("orders", "inventory.events"): 7.0}
-    assert (totals.requests, totals.failed) == (19.0, 4.0)
+    assert totals.counted["gateway"] == {"requests": 19, "failed": 4}
+
+
+def test_who_is_silent_at_a_look_makes_no_peak_when_it_speaks_again() -> None:
+    before = {"gateway": Counter(requests=1000), "orders": Counter(events=7)}
+    assert growth(before, {"orders": Counter(events=9)}) == {"events": 2}
+    assert growth({"orders": Counter(events=9)}, before)["requests"] == 0
+    assert growth(before, {"gateway": Counter(requests=1010)}) == {"requests": 10}
+    assert growth(before, {"gateway": Counter(requests=3)})["requests"] == 0
+
+
+async def test_a_look_that_hangs_holds_neither_page_nor_end_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("native.console.watch._PATIENCE", 0.05)
+    watch = Watch(Place(tmp_path, tmp_path))
+
+    async def hang(_client: object) -> None:
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(watch, "_look", hang)
+    running = asyncio.create_task(watch.run())
+    async with asyncio.timeout(5):
+        await watch.asked()
+        await watch.stop()
+        await running
 
 
 def line(**fields: str) -> str:

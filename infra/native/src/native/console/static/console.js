@@ -61,7 +61,8 @@ function queues(seen) {
     make("td", { class: "number warning" }, String(count)))));
   const dead = seen.dead_letters ? ` Dead letters since the start: ${seen.dead_letters}.` : "";
   at("idle").textContent = (waiting.length ? "Nothing waits in the others of "
-    : "Nothing waits in any of ") + `${outbox.length} outboxes and ${lag.length} consumers.` + dead;
+    : "Nothing waits in any of ") + `${outbox.length} outboxes and ${lag.length} consumers.` + dead
+    + (seen.silent.length ? ` Not measured: ${seen.silent.join(", ")}.` : "");
 }
 
 function link(what, label) {

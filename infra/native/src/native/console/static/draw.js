@@ -24,7 +24,7 @@ export const fill = (body, rows) => body.replaceChildren(...rows);
 export const inService = (name) => (KNOWN.includes(name) ? "in-" + name : "in-other");
 
 export function milliseconds(value) {
-  if (value >= 10000) return (value / 1000).toFixed(1) + " s";
+  if (value >= 1000) return (value / 1000).toFixed(value < 10000 ? 2 : 1) + " s";
   return value.toFixed(value < 10 ? 1 : 0) + " ms";
 }
 
