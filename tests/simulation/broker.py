@@ -30,6 +30,7 @@ class Record:
     key: bytes
     value: bytes
     headers: tuple[tuple[str, bytes], ...]
+    timestamp: int = 0
 
 
 @dataclass(eq=False, slots=True)

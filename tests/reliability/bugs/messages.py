@@ -22,7 +22,7 @@ def _offsets_first(put: Put) -> None:
             polled = await consumer.getmany(timeout_ms=500, max_records=200)
             records = [record for batch in polled.values() for record in batch]
             if records:
-                await self._commit(consumer, polled)
+                await consumer.commit({tp: batch[-1].offset + 1 for tp, batch in polled.items()})
                 await self._until_done(lambda r=records: self._deliver(r))
 
     put(Consumer, "_consume", consume)

@@ -9,15 +9,17 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Generic
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.errors import CommitFailedError, IllegalGenerationError, UnknownMemberIdError
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
 from chassis import failpoints
 from chassis.dead_letters import DeadLetters
 from chassis.delivery import Delivery, Handler, Message, U
 from chassis.infrastructure import is_infrastructure
+from chassis.lag import Lag
 from chassis.logs import get_logger
-from chassis.metrics import consumer_lag, dead_letters, events_consumed
+from chassis.metrics import dead_letters, events_consumed, refreshed_on_scrape
+from chassis.offsets import Offsets
+from chassis.reports import report_error
 
 _ATTEMPTS = 5
 _POLL_MS = 500
@@ -54,15 +56,18 @@ class Consumer(Generic[U]):
         """Consumes until stopped; a broker that is away is waited for."""
         while not self._stopping.is_set():
             consumer = self._connect()
+            lag = Lag(consumer, self.name)
             try:
                 await consumer.start()
-                await self._consume(consumer)
+                with refreshed_on_scrape(lag.refresh):
+                    await self._consume(consumer)
             except Exception as error:
                 if not is_infrastructure(error):
                     raise
                 log.warning("consumer_interrupted", consumer=self.name, error=repr(error))
                 await self._pause(1.0)
             finally:
+                lag.forget()
                 await consumer.stop()
         await self._dead_letters.stop()
 
@@ -84,17 +89,18 @@ class Consumer(Generic[U]):
         )
 
     async def _consume(self, consumer: AIOKafkaConsumer) -> None:
-        while not self._stopping.is_set():
-            polled = await consumer.getmany(timeout_ms=_POLL_MS, max_records=self._batch_size)
-            records = [record for batch in polled.values() for record in batch]
-            if not records:
-                continue
-            await failpoints.hit("consumer.after_fetch")
-            if not await self._until_done(lambda r=records: self._deliver(r)):  # type: ignore[misc]
-                return
-            await failpoints.hit("consumer.before_offset_commit")
-            await self._commit(consumer, polled)
-            await failpoints.hit("consumer.after_offset_commit")
+        offsets = Offsets(consumer, self.name)
+        try:
+            while not self._stopping.is_set():
+                polled = await consumer.getmany(timeout_ms=_POLL_MS, max_records=self._batch_size)
+                records = [record for batch in polled.values() for record in batch]
+                if not records:
+                    continue
+                await failpoints.hit("consumer.after_fetch")
+                if await self._until_done(lambda r=records: self._deliver(r)):  # type: ignore[misc]
+                    offsets.handled(polled)
+        finally:
+            await offsets.close()
 
     async def _deliver(self, records: Sequence[ConsumerRecord]) -> None:
         messages = [_message(record) for record in records]
@@ -120,6 +126,7 @@ class Consumer(Generic[U]):
                 )
                 if attempt == _ATTEMPTS:
                     log.error("message_given_up", consumer=self.name, exc_info=True)
+                    report_error(error, problem="message-given-up", consumer=self.name)
                     await failpoints.hit("consumer.before_dead_letter")
                     await self._dead_letters.put(message, error)
                     await failpoints.hit("consumer.after_dead_letter")
@@ -146,25 +153,6 @@ class Consumer(Generic[U]):
                 return True
         return False
 
-    async def _commit(
-        self,
-        consumer: AIOKafkaConsumer,
-        polled: Mapping[TopicPartition, Sequence[ConsumerRecord]],
-    ) -> None:
-        """A rebalance may have given the partitions away: then their new owner sees duplicates."""
-        owned = consumer.assignment()
-        offsets = {tp: batch[-1].offset + 1 for tp, batch in polled.items() if tp in owned}
-        if not offsets:
-            return
-        try:
-            await consumer.commit(offsets)
-        except (CommitFailedError, IllegalGenerationError, UnknownMemberIdError) as error:
-            log.warning("offsets_not_committed", consumer=self.name, error=repr(error))
-        for partition, offset in offsets.items():
-            end = consumer.highwater(partition)
-            lag = max(0, end - offset) if end is not None else 0
-            consumer_lag.labels(self.name, partition.topic, str(partition.partition)).set(lag)
-
     async def _pause(self, seconds: float) -> None:
         try:
             async with asyncio.timeout(seconds):
@@ -182,4 +170,5 @@ def _message(record: ConsumerRecord) -> Message:
         key=record.key or b"",
         value=record.value or b"",
         traceparent=traceparent.decode("ascii", "replace") if traceparent else None,
+        sent_ms=record.timestamp,
     )
