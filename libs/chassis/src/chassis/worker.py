@@ -7,6 +7,8 @@ due. All workers of a process share one listening connection.
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Protocol
 
 import asyncpg
 
@@ -16,6 +18,35 @@ from chassis.logs import get_logger
 _RETRY_SECONDS = 1.0
 
 log = get_logger(__name__)
+
+
+class Signal(Protocol):
+    """What a worker waits for: an `asyncio.Event`, or a `Bell`."""
+
+    async def wait(self) -> object: ...
+
+    def clear(self) -> None: ...
+
+
+class Bell:
+    """Wakes one of those who wait, where an event would wake them all to find nothing left."""
+
+    def __init__(self) -> None:
+        self._ring: asyncio.Queue[None] = asyncio.Queue(1)
+
+    def ring(self) -> None:
+        """Wakes one worker; when all are busy, the next that would wait looks once more."""
+        with suppress(asyncio.QueueFull):
+            self._ring.put_nowait(None)
+
+    async def wait(self) -> None:
+        """Waits for a ring, and takes it."""
+        await self._ring.get()
+
+    def clear(self) -> None:
+        """Takes a ring that nobody waited for: who calls this is about to look."""
+        with suppress(asyncio.QueueEmpty):
+            self._ring.get_nowait()
 
 
 class Wakeup:
@@ -36,6 +67,12 @@ class Wakeup:
         event = asyncio.Event()
         self.on(channel, lambda _payload: event.set())
         return event
+
+    def bell(self, channel: str) -> Bell:
+        """Returns a bell for workers that share the work, rung whenever the channel is notified."""
+        bell = Bell()
+        self.on(channel, lambda _payload: bell.ring())
+        return bell
 
     async def run(self) -> None:
         """Listens until stopped, and connects again when the connection is lost."""
@@ -79,12 +116,12 @@ class Worker:
         step: Callable[[], Awaitable[bool]],
         *,
         poll_seconds: float,
-        wake: asyncio.Event | None = None,
+        wake: Signal | None = None,
     ) -> None:
         self.name = name
         self._step = step
         self._poll_seconds = poll_seconds
-        self._wake = wake or asyncio.Event()
+        self._wake: Signal = wake or asyncio.Event()
         self._stopped = asyncio.Event()
 
     async def run(self) -> None:
@@ -113,7 +150,7 @@ async def _sleep(stopped: asyncio.Event, seconds: float) -> None:
     await _first(stopped, timeout=seconds)
 
 
-async def _first(*events: asyncio.Event, timeout: float | None = None) -> None:  # noqa: ASYNC109
+async def _first(*events: Signal, timeout: float | None = None) -> None:  # noqa: ASYNC109
     """Returns when one of the events is set, or after `timeout` seconds."""
     waits = [asyncio.ensure_future(event.wait()) for event in events]
     try:

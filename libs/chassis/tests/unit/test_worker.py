@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from chassis.worker import Worker
+from chassis.worker import Bell, Worker
 
 
 async def run_for(worker: Worker, seconds: float) -> None:
@@ -60,3 +60,54 @@ async def test_a_worker_whose_server_is_away_tries_again(
 
     await run_for(Worker("sample", step, poll_seconds=60), 0.1)
     assert calls == 2
+
+
+class Staff:
+    """Three workers that share one bell; `steps` says who stepped, `hold` keeps them at it."""
+
+    def __init__(self) -> None:
+        self.bell, self.hold = Bell(), asyncio.Event()
+        self.hold.set()
+        self.steps: list[int] = []
+        self.workers = [self._worker(number) for number in range(3)]
+
+    def _worker(self, number: int) -> Worker:
+        async def step() -> bool:
+            self.steps.append(number)
+            await self.hold.wait()
+            return False
+
+        return Worker(f"sample-{number}", step, poll_seconds=60, wake=self.bell)
+
+    async def stop(self, tasks: list["asyncio.Task[None]"]) -> None:
+        self.hold.set()
+        for worker in self.workers:
+            await worker.stop()
+        await asyncio.wait_for(asyncio.gather(*tasks), 1)
+
+
+async def test_a_bell_wakes_one_worker_and_the_next_ring_another() -> None:
+    staff = Staff()
+    tasks = [asyncio.create_task(worker.run()) for worker in staff.workers]
+    await asyncio.sleep(0.02)
+    staff.steps.clear()
+    staff.hold.clear()
+    staff.bell.ring()
+    await asyncio.sleep(0.02)
+    assert len(staff.steps) == 1
+    staff.bell.ring()
+    await asyncio.sleep(0.02)
+    assert len(set(staff.steps)) == 2
+    await staff.stop(tasks)
+
+
+async def test_a_ring_while_all_are_busy_is_not_lost() -> None:
+    staff = Staff()
+    staff.hold.clear()
+    tasks = [asyncio.create_task(worker.run()) for worker in staff.workers]
+    await asyncio.sleep(0.02)
+    staff.bell.ring()
+    staff.hold.set()
+    await asyncio.sleep(0.02)
+    assert len(staff.steps) == 4
+    await staff.stop(tasks)

@@ -168,12 +168,13 @@ def workers(settings: NotificationsSettings, dsn: str, engine: AsyncEngine) -> l
     mailer = SmtpMailer(_mail_server(settings), settings.sender)
     sender = Sender(unit_of_work, mailer, JinjaRenderer(settings.issuer), utcnow)
     wakeup = Wakeup(dsn, name="notifications-wakeup")
+    bell = wakeup.bell(CHANNEL)
     senders = [
         Worker(
             f"notifications-sender-{number}",
             lambda: send_messages(sender),
             poll_seconds=SEND_POLL_SECONDS,
-            wake=wakeup.event(CHANNEL),
+            wake=bell,
         )
         for number in range(1, settings.smtp_connections + 1)
     ]
