@@ -25,6 +25,8 @@ def _no_engine() -> str | None:
         return "not checked here: there is no docker on the PATH"
     if not _answers(["docker", "version", "--format", "{{.Server.Version}}"]):
         return "not checked here: no container engine answers"
+    if not shutil.which("docker-compose") and not _answers(["docker", "compose", "version"]):
+        return "not checked here: there is neither docker compose nor docker-compose"
     return None
 
 

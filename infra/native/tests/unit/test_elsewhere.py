@@ -33,7 +33,12 @@ def test_compose_needs_an_engine_that_answers(tools: Path) -> None:
     assert "no docker on the PATH" in str(why_not("compose"))
     program(tools, "docker", "exit 1")
     assert "no container engine answers" in str(why_not("compose"))
+    program(tools, "docker", '[ "$1" = version ]')
+    assert "neither docker compose nor docker-compose" in str(why_not("compose"))
     program(tools, "docker", "echo 28.2.2")
+    assert why_not("compose") is None
+    program(tools, "docker", '[ "$1" = version ]')
+    program(tools, "docker-compose", "exit 0")
     assert why_not("compose") is None
 
 
