@@ -19,7 +19,12 @@ from native.place import CHECKOUT
 
 BASELINE = ".secrets.baseline"
 # Hashes by design: of the packages, of the jars, and of the baseline's own entries.
-FULL_OF_HASHES = {"requirements.lock", "infra/native/src/native/jars.lock", BASELINE}
+FULL_OF_HASHES = {
+    "requirements.lock",
+    "infra/tools/requirements.lock",
+    "infra/native/src/native/jars.lock",
+    BASELINE,
+}
 
 
 def kept(checkout: Path) -> list[str]:
