@@ -160,7 +160,7 @@ def test_the_trace_of_an_order_goes_to_jaeger(seen: Backends) -> None:
 
 def test_the_lines_of_every_hop_go_to_loki_with_their_trace(seen: Backends) -> None:
     hops: dict[bytes, set[str]] = {}
-    for body in seen.received["/loki/v1/logs"]:
+    for body in seen.received["/loki/otlp/v1/logs"]:
         for sender in ExportLogsServiceRequest.FromString(body).resource_logs:
             said = {item.key: item.value.string_value for item in sender.resource.attributes}
             for scope in sender.scope_logs:

@@ -108,8 +108,13 @@ async def _refresh() -> None:
 
 
 def converted(families: Iterable[Family], began: int, now: int) -> Iterable[Metric]:
-    """Yields each family as OTLP has it; times are Unix nanoseconds."""
+    """Yields each family that has figures as OTLP has it; times are Unix nanoseconds.
+
+    One without any would be of no kind over OTLP, and Prometheus refuses a whole push for it.
+    """
     for family in families:
+        if not family.samples:
+            continue
         match family.type:
             case "counter":
                 points = _numbers(family.samples, began, now)

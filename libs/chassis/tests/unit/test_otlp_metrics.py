@@ -98,6 +98,13 @@ def test_requests_are_counted_by_template_and_unknown_methods_are_one(
     assert times["other"].bucket_counts[-1] == 1
 
 
+def test_a_metric_without_a_figure_yet_is_left_out(registry: CollectorRegistry) -> None:
+    Counter("done_total", "", ("kind",), registry=registry)
+    Buckets("seconds", "", ("route",), registry=registry)
+    Gauge("waiting", "", registry=registry)
+    assert list(sent(registry)) == ["waiting"]
+
+
 def test_a_tally_counts_by_its_labels(registry: CollectorRegistry) -> None:
     handled = Tally("handled", "", ("group", "type"))
     registry.register(handled)
