@@ -255,6 +255,18 @@ async def test_a_body_over_the_limit_is_refused_by_its_length(service: FakeServi
     assert [head.split()[0] for head in service.heads] == [b"GET"]
 
 
+async def test_only_uploads_of_pictures_may_be_larger(service: FakeService) -> None:
+    picture = b"x" * (3 * MIB)
+    async with RunningGateway(upstreams=everything_at(service)) as gateway:
+        path = "/v1/media-uploads/x.png?size=1"
+        assert (await gateway.client.put(path, content=picture)).status_code == 200
+        for longer in ("/v1/picture-uploads/x", "/v1/media/x", "/v1/products/x"):
+            assert (await gateway.client.put(longer, content=picture)).status_code == 413
+        beyond = await gateway.client.put(path, content=b"x" * (10 * MIB + 1))
+        assert beyond.status_code == 413
+    assert service.bodies == [picture]
+
+
 async def test_a_chunked_body_over_the_limit_is_refused_on_the_way(service: FakeService) -> None:
     chunk = b"%x\r\n%b\r\n" % (100_000, b"x" * 100_000)
     async with RunningGateway(upstreams=everything_at(service)) as gateway:

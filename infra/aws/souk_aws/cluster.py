@@ -20,6 +20,7 @@ from souk_aws.sizes import Size
 
 VERSION = "1.35"
 NAMESPACE = "souk"
+LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 ADDONS = (
     *("vpc-cni", "kube-proxy", "coredns", "eks-pod-identity-agent", "metrics-server"),
     "aws-ebs-csi-driver",
@@ -100,13 +101,7 @@ class Cluster(Stack):
             ],
             logging=config.LoggingProperty(
                 cluster_logging=config.ClusterLoggingProperty(
-                    enabled_types=[
-                        config.LoggingTypeConfigProperty(type=kind)
-                        for kind in (
-                            *("api", "audit", "authenticator"),
-                            *("controllerManager", "scheduler"),
-                        )
-                    ]
+                    enabled_types=[config.LoggingTypeConfigProperty(type=kind) for kind in LOGS]
                 )
             ),
         )
@@ -126,28 +121,7 @@ class Cluster(Stack):
                 _policy("AmazonEKS_CNI_Policy"),
             ],
         )
-        template = ec2.CfnLaunchTemplate(
-            self,
-            "NodeTemplate",
-            launch_template_data=ec2.CfnLaunchTemplate.LaunchTemplateDataProperty(
-                # One hop: a pod cannot ask the machine's metadata for the machine's role.
-                metadata_options=ec2.CfnLaunchTemplate.MetadataOptionsProperty(
-                    http_tokens="required", http_put_response_hop_limit=1
-                ),
-                security_group_ids=[
-                    self.cluster.attr_cluster_security_group_id,
-                    self._network.machines.security_group_id,
-                ],
-                block_device_mappings=[
-                    ec2.CfnLaunchTemplate.BlockDeviceMappingProperty(
-                        device_name="/dev/xvdb",
-                        ebs=ec2.CfnLaunchTemplate.EbsProperty(
-                            encrypted=True, volume_size=50, volume_type="gp3"
-                        ),
-                    )
-                ],
-            ),
-        )
+        template = self._node_template()
         eks.CfnNodegroup(
             self,
             "Machines",
@@ -164,6 +138,27 @@ class Cluster(Stack):
                 min_size=size.nodes, desired_size=size.nodes, max_size=size.nodes * 3
             ),
             update_config=eks.CfnNodegroup.UpdateConfigProperty(max_unavailable=1),
+        )
+
+    def _node_template(self) -> ec2.CfnLaunchTemplate:
+        config = ec2.CfnLaunchTemplate
+        disk = config.EbsProperty(encrypted=True, volume_size=50, volume_type="gp3")
+        return config(
+            self,
+            "NodeTemplate",
+            launch_template_data=config.LaunchTemplateDataProperty(
+                # One hop: a pod cannot ask the machine's metadata for the machine's role.
+                metadata_options=config.MetadataOptionsProperty(
+                    http_tokens="required", http_put_response_hop_limit=1
+                ),
+                security_group_ids=[
+                    self.cluster.attr_cluster_security_group_id,
+                    self._network.machines.security_group_id,
+                ],
+                block_device_mappings=[
+                    config.BlockDeviceMappingProperty(device_name="/dev/xvdb", ebs=disk)
+                ],
+            ),
         )
 
     def _pod_role(self, name: str, namespace: str, account: str) -> iam.Role:

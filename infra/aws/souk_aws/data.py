@@ -20,6 +20,11 @@ from souk_aws.accepted import accept, log_group
 from souk_aws.network import PORTS, Network
 from souk_aws.sizes import Size
 
+_KAFKA = """auto.create.topics.enable=false
+default.replication.factor=3
+min.insync.replicas=2
+unclean.leader.election.enable=false
+log.retention.ms=-1"""
 _ISOLATED = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
 
 
@@ -52,6 +57,8 @@ class Data(Stack):
         engine = rds.DatabaseInstanceEngine.postgres(
             version=rds.PostgresEngineVersion.of("18.1", "18")
         )
+        said = {"rds.force_ssl": "1", "log_min_duration_statement": "1000"}
+        parameters = rds.ParameterGroup(self, "PostgresParameters", engine=engine, parameters=said)
         return rds.DatabaseInstance(
             self,
             "Postgres",
@@ -77,17 +84,11 @@ class Data(Stack):
             removal_policy=RemovalPolicy.RETAIN,
             auto_minor_version_upgrade=True,
             iam_authentication=True,
-            # The role that sends the machine's own figures is a second between two looks.
             monitoring_interval=Duration.seconds(60),
             enable_performance_insights=True,
             performance_insight_encryption_key=self.key,
             cloudwatch_logs_exports=["postgresql", "upgrade"],
-            parameter_group=rds.ParameterGroup(
-                self,
-                "PostgresParameters",
-                engine=engine,
-                parameters={"rds.force_ssl": "1", "log_min_duration_statement": "1000"},
-            ),
+            parameter_group=parameters,
         )
 
     def _cache(self, size: Size) -> elasticache.CfnReplicationGroup:
@@ -123,60 +124,50 @@ class Data(Stack):
     def _kafka(self, size: Size) -> msk.CfnCluster:
         """In KRaft mode; minimum in-sync replicas of two, so that acks=all survives a zone."""
         settings = msk.CfnConfiguration(
-            self,
-            "KafkaSettings",
-            name="souk",
-            server_properties="\n".join(
-                [
-                    "auto.create.topics.enable=false",
-                    "default.replication.factor=3",
-                    "min.insync.replicas=2",
-                    "unclean.leader.election.enable=false",
-                    "log.retention.ms=-1",
-                ]
-            ),
+            self, "KafkaSettings", name="souk", server_properties=_KAFKA
         )
-        group = log_group(self, "KafkaLogs")
-        return msk.CfnCluster(
+        config = msk.CfnCluster
+        return config(
             self,
             "Kafka",
             cluster_name="souk",
             kafka_version="3.9.x.kraft",
             number_of_broker_nodes=size.brokers,
             enhanced_monitoring="PER_TOPIC_PER_BROKER",
-            configuration_info=msk.CfnCluster.ConfigurationInfoProperty(
-                arn=settings.attr_arn, revision=1
-            ),
-            broker_node_group_info=msk.CfnCluster.BrokerNodeGroupInfoProperty(
-                instance_type=size.broker_type,
-                client_subnets=self._network.vpc.select_subnets(
-                    subnet_type=ec2.SubnetType.PRIVATE_ISOLATED
-                ).subnet_ids,
-                security_groups=[self._network.engines["kafka"].security_group_id],
-                storage_info=msk.CfnCluster.StorageInfoProperty(
-                    ebs_storage_info=msk.CfnCluster.EBSStorageInfoProperty(
-                        volume_size=size.broker_storage
-                    )
-                ),
-            ),
-            encryption_info=msk.CfnCluster.EncryptionInfoProperty(
-                encryption_at_rest=msk.CfnCluster.EncryptionAtRestProperty(
+            configuration_info=config.ConfigurationInfoProperty(arn=settings.attr_arn, revision=1),
+            broker_node_group_info=self._brokers(size),
+            encryption_info=config.EncryptionInfoProperty(
+                encryption_at_rest=config.EncryptionAtRestProperty(
                     data_volume_kms_key_id=self.key.key_arn
                 ),
-                encryption_in_transit=msk.CfnCluster.EncryptionInTransitProperty(
+                encryption_in_transit=config.EncryptionInTransitProperty(
                     client_broker="TLS", in_cluster=True
                 ),
             ),
-            client_authentication=msk.CfnCluster.ClientAuthenticationProperty(
-                unauthenticated=msk.CfnCluster.UnauthenticatedProperty(enabled=True)
+            client_authentication=config.ClientAuthenticationProperty(
+                unauthenticated=config.UnauthenticatedProperty(enabled=True)
             ),
-            logging_info=msk.CfnCluster.LoggingInfoProperty(
-                broker_logs=msk.CfnCluster.BrokerLogsProperty(
-                    cloud_watch_logs=msk.CfnCluster.CloudWatchLogsProperty(
-                        enabled=True, log_group=group.log_group_name
-                    )
-                )
-            ),
+            logging_info=self._kafka_logs(),
+        )
+
+    def _brokers(self, size: Size) -> msk.CfnCluster.BrokerNodeGroupInfoProperty:
+        config = msk.CfnCluster
+        subnets = self._network.vpc.select_subnets(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
+        disk = config.EBSStorageInfoProperty(volume_size=size.broker_storage)
+        return config.BrokerNodeGroupInfoProperty(
+            instance_type=size.broker_type,
+            client_subnets=subnets.subnet_ids,
+            security_groups=[self._network.engines["kafka"].security_group_id],
+            storage_info=config.StorageInfoProperty(ebs_storage_info=disk),
+        )
+
+    def _kafka_logs(self) -> msk.CfnCluster.LoggingInfoProperty:
+        config = msk.CfnCluster
+        logs = config.CloudWatchLogsProperty(
+            enabled=True, log_group=log_group(self, "KafkaLogs").log_group_name
+        )
+        return config.LoggingInfoProperty(
+            broker_logs=config.BrokerLogsProperty(cloud_watch_logs=logs)
         )
 
     def _documents(self, size: Size) -> docdb.DatabaseCluster:

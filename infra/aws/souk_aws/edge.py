@@ -37,13 +37,6 @@ class Edge(Stack):
         **options: Any,
     ) -> None:
         super().__init__(scope, name, **options)
-        # By its address alone: its own stack lets CloudFront in, so neither waits for the other.
-        pictures = s3.Bucket.from_bucket_attributes(
-            self,
-            "Pictures",
-            bucket_arn=media.bucket.bucket_arn,
-            bucket_regional_domain_name=media.bucket.bucket_regional_domain_name,
-        )
         self.distribution = cloudfront.Distribution(
             self,
             "Distribution",
@@ -56,26 +49,24 @@ class Edge(Stack):
                 self, "Logs", bucket_arn=media.log_bucket.bucket_arn
             ),
             log_file_prefix="edge/",
-            default_behavior=cloudfront.BehaviorOptions(
-                origin=origins.HttpOrigin(
-                    gateway,
-                    protocol_policy=cloudfront.OriginProtocolPolicy.HTTPS_ONLY,
-                    origin_ssl_protocols=[cloudfront.OriginSslPolicy.TLS_V1_2],
-                ),
-                allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
-                viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
-                cache_policy=cloudfront.CachePolicy.USE_ORIGIN_CACHE_CONTROL_HEADERS_QUERY_STRINGS,
-                origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER,
-            ),
-            additional_behaviors={
-                "/v1/media/*": cloudfront.BehaviorOptions(
-                    origin=origins.S3BucketOrigin.with_origin_access_control(pictures),
-                    allowed_methods=cloudfront.AllowedMethods.ALLOW_GET_HEAD,
-                    viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
-                    cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
-                    response_headers_policy=self._harmless(),
-                )
-            },
+            default_behavior=_live(gateway),
+            additional_behaviors={"/v1/media/*": self._kept(media)},
+        )
+
+    def _kept(self, media: Media) -> cloudfront.BehaviorOptions:
+        """The bucket by its address alone: its own stack lets CloudFront in, so neither waits."""
+        pictures = s3.Bucket.from_bucket_attributes(
+            self,
+            "Pictures",
+            bucket_arn=media.bucket.bucket_arn,
+            bucket_regional_domain_name=media.bucket.bucket_regional_domain_name,
+        )
+        return cloudfront.BehaviorOptions(
+            origin=origins.S3BucketOrigin.with_origin_access_control(pictures),
+            allowed_methods=cloudfront.AllowedMethods.ALLOW_GET_HEAD,
+            viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+            cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
+            response_headers_policy=self._harmless(),
         )
 
     def _harmless(self) -> cloudfront.ResponseHeadersPolicy:
@@ -119,6 +110,20 @@ class Edge(Stack):
                 for number, name in enumerate(_MANAGED)
             ],
         )
+
+
+def _live(gateway: str) -> cloudfront.BehaviorOptions:
+    return cloudfront.BehaviorOptions(
+        origin=origins.HttpOrigin(
+            gateway,
+            protocol_policy=cloudfront.OriginProtocolPolicy.HTTPS_ONLY,
+            origin_ssl_protocols=[cloudfront.OriginSslPolicy.TLS_V1_2],
+        ),
+        allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
+        viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+        cache_policy=cloudfront.CachePolicy.USE_ORIGIN_CACHE_CONTROL_HEADERS_QUERY_STRINGS,
+        origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER,
+    )
 
 
 def _seen(name: str) -> wafv2.CfnWebACL.VisibilityConfigProperty:

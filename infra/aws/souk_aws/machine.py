@@ -37,6 +37,27 @@ class Machine(Stack):
         **options: Any,
     ) -> None:
         super().__init__(scope, name, **options)
+        release, archive = self._parameters()
+        role = self._role(media, archive)
+        private = ec2.SubnetType.PRIVATE_WITH_EGRESS
+        subnet = network.vpc.select_subnets(subnet_type=private).subnets[0]
+        volume = self._volume(subnet)
+        volume.grant_attach_volume_by_resource_tag(role, [self], "data")
+        said = self._first_boot(release.value_as_string, volume, media)
+        template = self._template(size, role, network.machines, said)
+        self.group = autoscaling.AutoScalingGroup(
+            self,
+            "Group",
+            vpc=network.vpc,
+            vpc_subnets=ec2.SubnetSelection(subnets=[subnet]),
+            min_capacity=1,
+            max_capacity=1,
+            launch_template=template,
+            health_checks=autoscaling.HealthChecks.ec2(grace_period=Duration.minutes(10)),
+        )
+        self._nightly_copies()
+
+    def _parameters(self) -> tuple[CfnParameter, CfnParameter]:
         release = CfnParameter(
             self,
             "Release",
@@ -46,44 +67,29 @@ class Machine(Stack):
         archive = CfnParameter(
             self, "ReleaseArn", description="Its ARN", allowed_pattern=r"^arn:aws:s3:::.+$"
         )
-        role = self._role(media, archive)
-        subnet = network.vpc.select_subnets(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS).subnets[
-            0
-        ]
-        volume = self._volume(subnet)
-        volume.grant_attach_volume_by_resource_tag(role, [self], "data")
-        self.group = autoscaling.AutoScalingGroup(
-            self,
-            "Group",
-            vpc=network.vpc,
-            vpc_subnets=ec2.SubnetSelection(subnets=[subnet]),
-            min_capacity=1,
-            max_capacity=1,
-            launch_template=ec2.LaunchTemplate(
-                self,
-                "Template",
-                instance_type=ec2.InstanceType(size.machine_type),
-                machine_image=ec2.MachineImage.latest_amazon_linux2023(
-                    cpu_type=ec2.AmazonLinuxCpuType.ARM_64
-                ),
-                role=role,
-                security_group=network.machines,
-                require_imdsv2=True,
-                # Two hops: the catalogue's container asks for the machine's role.
-                http_put_response_hop_limit=2,
-                user_data=self._first_boot(release.value_as_string, volume, media),
-                block_devices=[
-                    ec2.BlockDevice(
-                        device_name="/dev/xvda",
-                        volume=ec2.BlockDeviceVolume.ebs(
-                            30, encrypted=True, volume_type=ec2.EbsDeviceVolumeType.GP3
-                        ),
-                    )
-                ],
-            ),
-            health_checks=autoscaling.HealthChecks.ec2(grace_period=Duration.minutes(10)),
+        return release, archive
+
+    def _template(
+        self, size: Size, role: iam.Role, group: ec2.SecurityGroup, said: ec2.UserData
+    ) -> ec2.LaunchTemplate:
+        disk = ec2.BlockDeviceVolume.ebs(
+            30, encrypted=True, volume_type=ec2.EbsDeviceVolumeType.GP3
         )
-        self._nightly_copies()
+        return ec2.LaunchTemplate(
+            self,
+            "Template",
+            instance_type=ec2.InstanceType(size.machine_type),
+            machine_image=ec2.MachineImage.latest_amazon_linux2023(
+                cpu_type=ec2.AmazonLinuxCpuType.ARM_64
+            ),
+            role=role,
+            security_group=group,
+            require_imdsv2=True,
+            # Two hops: the catalogue's container asks for the machine's role.
+            http_put_response_hop_limit=2,
+            user_data=said,
+            block_devices=[ec2.BlockDevice(device_name="/dev/xvda", volume=disk)],
+        )
 
     def _role(self, media: Media, archive: CfnParameter) -> iam.Role:
         role = iam.Role(

@@ -41,7 +41,23 @@ class Media(Stack):
             object_ownership=s3.ObjectOwnership.OBJECT_WRITER,
             lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(90))],
         )
-        self.bucket = self._bucket(
+        self.bucket = self._pictures(origin)
+        self._tell_event_bridge()
+        self._let_the_edge_in()
+        self.failed = sqs.Queue(
+            self,
+            "Failed",
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            retention_period=Duration.days(14),
+        )
+        self.function = self._function(code, runtime)
+        self._allow()
+        self._rule()
+        self._accept()
+
+    def _pictures(self, origin: str) -> s3.Bucket:
+        return self._bucket(
             "Pictures",
             # What was deleted by mistake can be had again for a week.
             versioned=True,
@@ -68,19 +84,6 @@ class Media(Stack):
                 ),
             ],
         )
-        self._tell_event_bridge()
-        self._let_the_edge_in()
-        self.failed = sqs.Queue(
-            self,
-            "Failed",
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
-            enforce_ssl=True,
-            retention_period=Duration.days(14),
-        )
-        self.function = self._function(code, runtime)
-        self._allow()
-        self._rule()
-        self._accept()
 
     def _accept(self) -> None:
         accept(

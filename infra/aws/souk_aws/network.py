@@ -4,6 +4,8 @@ Every other stack stands in it. The engines let in the machines' group at their 
 else.
 """
 
+from typing import Any
+
 from aws_cdk import Stack
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
@@ -17,8 +19,8 @@ PORTS = {"postgres": 5432, "valkey": 6379, "kafka": 9094, "documents": 27017}
 class Network(Stack):
     """`machines` is the group of whatever runs the services."""
 
-    def __init__(self, scope: Construct, name: str, *, size: Size, **options: object) -> None:
-        super().__init__(scope, name, **options)  # type: ignore[arg-type]
+    def __init__(self, scope: Construct, name: str, *, size: Size, **options: Any) -> None:
+        super().__init__(scope, name, **options)
         kinds = ec2.SubnetType
         self.vpc = ec2.Vpc(
             self,

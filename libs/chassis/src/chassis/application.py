@@ -83,9 +83,8 @@ def create_app(
 ) -> FastAPI:
     """Returns the application; nothing connects before its lifespan starts.
 
-    `checks` raise when the thing they are named for is missing. `container` is what the routes'
-    dependencies find in `app.state.container`. `tags` and `scopes` say in OpenAPI what each is.
-    `body_limits` are bytes by the prefix of a path, where the common limit is not enough.
+    `checks` raise when the thing they are named for is missing, `container` is what the routes'
+    dependencies find, `body_limits` are bytes by a path's prefix where the common limit is little.
     """
     observation.begin_traces(service, settings)
     sampling = observation.access_sampling(settings)
@@ -103,11 +102,15 @@ def create_app(
     app.state.sampling = sampling
     app.state.verifier = verifier
     app.state.container = container
-    app.state.health = Health(checks)
-    # The service's own routes are tried first, for they are asked for most.
-    for router in routers:
-        app.include_router(router)
-    app.include_router(app.state.health.router())
-    app.add_api_route("/metrics", metrics.expose, include_in_schema=False)
+    _route(app, routers, Health(checks))
     install_handlers(app, problems)
     return app
+
+
+def _route(app: Application, routers: Sequence[APIRouter], health: Health) -> None:
+    """The service's own routes are tried first, for they are asked for most."""
+    app.state.health = health
+    for router in routers:
+        app.include_router(router)
+    app.include_router(health.router())
+    app.add_api_route("/metrics", metrics.expose, include_in_schema=False)

@@ -165,6 +165,23 @@ class CutOff(Exception):
     """The process dies here."""
 
 
+def dying_at(real: Callable[..., Any], hit: int, *, after: bool) -> Callable[..., Any]:
+    """The same function, but its process dies before or after the n-th call."""
+    hits = 0
+
+    async def dying(*args: Any) -> Any:
+        nonlocal hits
+        hits += 1
+        if hits == hit and not after:
+            raise CutOff
+        result = await real(*args)
+        if hits == hit:
+            raise CutOff
+        return result
+
+    return dying
+
+
 @pytest.mark.parametrize("place", ["write", "delete", "save_product", "save_ticket", "read"])
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("hit", [1, 2, 3])
@@ -187,20 +204,7 @@ async def test_a_crash_anywhere_leaves_one_picture_and_one_event(
         "save_product": (store, "save"),
         "save_ticket": (desk.uploads, "save"),
     }[place]
-    real: Callable[..., Any] = getattr(owner, name)
-    hits = 0
-
-    async def dying(*args: Any) -> Any:
-        nonlocal hits
-        hits += 1
-        if hits == hit and not after:
-            raise CutOff
-        result = await real(*args)
-        if hits == hit:
-            raise CutOff
-        return result
-
-    monkeypatch.setattr(owner, name, dying)
+    monkeypatch.setattr(owner, name, dying_at(getattr(owner, name), hit, after=after))
     for _life in range(3):
         for waiting in await desk.uploads.to_check(10):
             try:

@@ -20,7 +20,7 @@ from chassis.worker import Worker
 
 POLL_SECONDS = 1.0
 SWEEP_EVERY = timedelta(minutes=10)
-# It may run out over a picture that takes long: another then checks the same, which changes nothing.
+# It may run out over a picture that takes long: another then checks the same, to the same end.
 LEASE_SECONDS = 40.0
 _AT_ONCE = 20
 
