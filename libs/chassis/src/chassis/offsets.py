@@ -11,7 +11,12 @@ from contextlib import suppress
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import CommitFailedError, IllegalGenerationError, UnknownMemberIdError
+from aiokafka.errors import (
+    CommitFailedError,
+    IllegalGenerationError,
+    KafkaError,
+    UnknownMemberIdError,
+)
 
 from chassis import failpoints
 from chassis.infrastructure import is_infrastructure
@@ -73,7 +78,7 @@ class Offsets:
             await self._consumer.commit(offsets)
         except (CommitFailedError, IllegalGenerationError, UnknownMemberIdError) as error:
             log.warning("offsets_not_committed", consumer=self._group, error=repr(error))
-        except Exception as error:
+        except (KafkaError, OSError) as error:
             if not is_infrastructure(error):
                 raise
             log.warning("offsets_held", consumer=self._group, error=repr(error))
