@@ -96,15 +96,15 @@ def otlp_exporter(endpoint: str) -> MetricExporter:
 
 async def _refresh() -> None:
     """Unlike a scrape, a push cannot fail visibly, so a metric says that others are stale."""
-    try:
-        async with asyncio.timeout(_REFRESH_SECONDS):
-            await refresh_all()
-    except Exception as error:
-        if not is_infrastructure(error):
-            raise
-        not_refreshed.set(1)
-    else:
-        not_refreshed.set(0)
+    [error] = await asyncio.gather(_refresh_in_time(), return_exceptions=True)
+    if error is not None and not is_infrastructure(error):
+        raise error
+    not_refreshed.set(error is not None)
+
+
+async def _refresh_in_time() -> None:
+    async with asyncio.timeout(_REFRESH_SECONDS):
+        await refresh_all()
 
 
 def converted(families: Iterable[Family], began: int, now: int) -> Iterable[Metric]:
