@@ -81,7 +81,7 @@ class Shop:
             "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
             "code_challenge_method": "S256",
         }
-        async with httpx.AsyncClient(base_url=self.client.base_url) as browser:
+        async with httpx.AsyncClient(base_url=self.client.base_url, timeout=20) as browser:
             page = await browser.get("/oauth/authorize", params=query)
             assert page.status_code == 200, page.text
             answer = await browser.post(

@@ -17,6 +17,7 @@ from tests.e2e.shop import PASSWORD, SKU, Shop, eventually
 
 OPERATIONS = operations("console", console())
 DATA = "/console/data/overview"
+expect.set_options(timeout=PATIENCE_MS)
 Opened = tuple[BrowserContext, Watch]
 
 

@@ -47,11 +47,10 @@ def place(stack: Any) -> Place:
 
 @pytest.fixture(scope="module")
 async def order(shop: Shop) -> str:
-    """An order that was placed and confirmed."""
+    """An order that was placed; its trace shows when it is confirmed and the mail is out."""
     buyer = await shop.sign_in("customer@souk.example")
     placed = await buyer.order({SKU: 1})
     assert placed.status_code == 201, placed.text
-    assert placed.json()["status"] == "confirmed"
     return str(placed.json()["id"])
 
 
@@ -145,7 +144,7 @@ async def test_the_command_shows_the_way_of_an_order(
     show_trace(order)
     shown = capsys.readouterr().out
     for span in spans:
-        assert f"{span.service} {span.name}"[:40] in shown
+        assert f"{span.service} {span.name}"[:30] in shown
     show_trace(spans[0].trace, as_json=True)
     told = json.loads(capsys.readouterr().out)
     assert (told["order"], len(told["rows"])) == (order, len(spans))
