@@ -132,7 +132,7 @@ def _metric(family: Family, data: Sum | Gauge | Histogram) -> Metric:
 
 def _numbers(samples: Iterable[Sample], began: int, now: int) -> Sequence[NumberDataPoint]:
     return [
-        NumberDataPoint(sample.labels, began, now, sample.value)
+        NumberDataPoint(sample.labels, began, now, float(sample.value))
         for sample in samples
         if not sample.name.endswith("_created")
     ]

@@ -105,6 +105,14 @@ def test_a_metric_without_a_figure_yet_is_left_out(registry: CollectorRegistry) 
     assert list(sent(registry)) == ["waiting"]
 
 
+def test_what_is_true_or_false_counts_as_one_or_nothing(registry: CollectorRegistry) -> None:
+    tally = Tally("away", "", ("replica",))
+    registry.register(tally)
+    tally.add("a", amount=True)
+    [point] = sent(registry)["away"].data_points
+    assert type(point.value) is float
+
+
 def test_a_tally_counts_by_its_labels(registry: CollectorRegistry) -> None:
     handled = Tally("handled", "", ("group", "type"))
     registry.register(handled)
