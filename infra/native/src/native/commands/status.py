@@ -68,8 +68,8 @@ def _row(sight: Sight) -> tuple[str, ...]:
         f"[{colour}]{sight.state}[/{colour}]",
         str(sight.pid or ""),
         ", ".join(str(port) for port in sight.ports),
-        f"{sight.memory_mib:.0f} MiB" if sight.pid else "",
-        _duration(sight.age_seconds) if sight.pid else "",
+        f"{sight.memory_mib:.0f} MiB" if sight.memory_mib else "",
+        _duration(sight.age_seconds) if sight.age_seconds else "",
     )
 
 
