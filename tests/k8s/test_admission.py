@@ -16,6 +16,7 @@ from tests.infra.k8s.rendered import (
     Manifest,
     build,
     distinct,
+    group,
     identity,
     of_kind,
     workloads,
@@ -32,8 +33,14 @@ def listed(items: list[Any]) -> str:
 def definitions(api: Shop) -> Iterator[None]:
     """The custom resources' definitions; those that were not there before go again."""
     there = {one["metadata"]["name"] for one in api.objects("customresourcedefinitions")}
-    ours = [one for group in (*MODULES, GROUP) for one in published(group)]
-    added = [one for one in ours if one["metadata"]["name"] not in there]
+    used = {(group(one), one["kind"]) for overlay in OVERLAYS for one in objects(overlay)}
+    ours = [one for name in (*MODULES, GROUP) for one in published(name)]
+    added = [
+        one
+        for one in ours
+        if (one["spec"]["group"], one["spec"]["names"]["kind"]) in used
+        and one["metadata"]["name"] not in there
+    ]
     apply = ("apply", "--server-side", "--filename", "-")
     if added:
         api.kubectl(*apply, given=listed(added))
