@@ -53,7 +53,8 @@ async def seen(
             for _ in range(ORDERS):
                 assert (await buyer.order({SKU: 1})).status_code == 201
             await until(lambda: confirmed(made) >= before + ORDERS)
-        rate = 'rate(http_requests_total{service_name="orders"}[1m])'
+        # A counter that began with these orders has a rate from its second push on.
+        rate = 'rate(orders_settled_total{status="confirmed"}[1m])'
         await until(lambda: made.query(rate) and made.query("souk:failed_requests:share_3d"))
         yield made
 
