@@ -12,6 +12,7 @@ from aws_cdk import aws_backup as backup
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from souk_aws.media import REPORTS, SHOWN, UPLOADS, Media
@@ -156,7 +157,15 @@ class Machine(Stack):
         return said
 
     def _nightly_copies(self) -> None:
-        vault = backup.BackupVault(self, "Vault", removal_policy=RemovalPolicy.RETAIN)
+        key = kms.Key(
+            self,
+            "Key",
+            description="The nightly copies",
+            enable_key_rotation=True,
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+        keep = RemovalPolicy.RETAIN
+        vault = backup.BackupVault(self, "Vault", encryption_key=key, removal_policy=keep)
         plan = backup.BackupPlan(self, "Nightly", backup_vault=vault)
         plan.add_rule(
             backup.BackupPlanRule(

@@ -12,6 +12,7 @@ from catalog.adapters.event_mapping import message_of
 from catalog.consumers.inventory_events import AvailabilityChanged
 from catalog.domain.events import ProductEvent
 from catalog.domain.money import Money
+from catalog.domain.pictures import Picture, Rendition
 from catalog.testing import make_product
 
 EVENTS = Path(__file__).parents[4] / "contracts" / "events"
@@ -50,6 +51,16 @@ def test_a_weight_is_published_where_it_is_known() -> None:
     message = message_of(product.new_events[-1])
     Draft202012Validator(contract("catalog", "product_changed", "schema")).validate(message.data)
     assert message.data["variants"][0]["weight_grams"] == 180
+
+
+def test_pictures_are_published_with_paths_that_the_shop_answers() -> None:
+    product = make_product()
+    shown = (Rendition(f"{'ab' * 32}.webp", 160, 120),)
+    product.attach(Picture("1" * 64, "A heart", 400, 300, shown), "upload")
+    message = message_of(product.new_events[-1])
+    Draft202012Validator(contract("catalog", "product_changed", "schema")).validate(message.data)
+    (picture,) = message.data["pictures"]
+    assert picture["renditions"][0]["path"] == f"/v1/media/{'ab' * 32}.webp"
 
 
 def test_every_event_of_the_catalogue_is_published() -> None:

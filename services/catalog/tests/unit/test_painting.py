@@ -101,6 +101,14 @@ def test_metadata_and_profiles_stay_behind() -> None:
         assert not {"exif", "icc_profile", "xmp"} & opened(encoded).info.keys()
 
 
+def test_a_profile_that_is_not_applied_is_left_out_all_the_same() -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    data = picture_bytes(300, 300, "PNG", mode="RGBA", icc_profile=profile)
+    assert "icc_profile" in opened(data).info
+    for encoded in paint(data, "image/png").files.values():
+        assert "icc_profile" not in opened(encoded).info
+
+
 def polyglots() -> dict[str, tuple[bytes, str]]:
     """Pictures that are something else as well, each with the type that it is announced as."""
     info = PngImagePlugin.PngInfo()
