@@ -97,7 +97,7 @@ async def stop(service: Running) -> None:
 async def test_one_request_is_a_span_a_line_and_a_count(
     watcher: Watcher, settings: dict[str, str]
 ) -> None:
-    async with running(**settings) as service:
+    async with running("good", None, **settings) as service:
         await service.ready()
         parent = f"00-{KEPT}-00f067aa0ba902b7-01"
         await call(service, "/things/7?q=1", headers={"traceparent": parent})
@@ -117,7 +117,7 @@ async def test_one_request_is_a_span_a_line_and_a_count(
 
 
 async def test_everything_says_who_it_is_from(watcher: Watcher, settings: dict[str, str]) -> None:
-    async with running(**settings) as service:
+    async with running("good", None, **settings) as service:
         await service.ready()
         await stop(service)
     request = ExportMetricsServiceRequest.FromString(watcher.of("/v1/metrics")[-1])
@@ -130,7 +130,7 @@ async def test_everything_says_who_it_is_from(watcher: Watcher, settings: dict[s
 
 
 async def test_a_signal_can_be_left_out(watcher: Watcher, settings: dict[str, str]) -> None:
-    async with running(**settings, SOUK_OTLP_SIGNALS="traces") as service:
+    async with running("good", None, **settings, SOUK_OTLP_SIGNALS="traces") as service:
         await service.ready()
         await call(service, "/things/7")
         await stop(service)
@@ -142,7 +142,7 @@ async def test_a_signal_can_be_left_out(watcher: Watcher, settings: dict[str, st
 async def test_of_unsampled_traces_nothing_is_recorded(
     watcher: Watcher, settings: dict[str, str]
 ) -> None:
-    async with running(**settings, SOUK_TRACE_SAMPLE="0") as service:
+    async with running("good", None, **settings, SOUK_TRACE_SAMPLE="0") as service:
         await service.ready()
         await call(service, "/things/7")
         parent = f"00-{KEPT}-00f067aa0ba902b7-01"
@@ -155,7 +155,7 @@ async def test_of_unsampled_traces_nothing_is_recorded(
 async def test_a_bug_is_reported_with_who_was_served_and_where_to_look(
     watcher: Watcher, settings: dict[str, str]
 ) -> None:
-    async with running(**settings) as service:
+    async with running("good", None, **settings) as service:
         await service.ready()
         token = (await call(service, "/token")).json()["token"]
         headers = {
@@ -196,7 +196,7 @@ async def test_a_bug_is_reported_with_who_was_served_and_where_to_look(
 async def test_what_was_to_be_expected_is_not_reported(
     watcher: Watcher, settings: dict[str, str], path: str, status: int, reported: bool
 ) -> None:
-    async with running(**settings) as service:
+    async with running("good", None, **settings) as service:
         await service.ready()
         assert (await call(service, path)).status_code == status
         await stop(service)
@@ -207,7 +207,7 @@ async def test_what_was_to_be_expected_is_not_reported(
 
 async def test_a_signal_makes_a_running_process_tell_everything_and_another_ends_it() -> None:
     settings = {"SOUK_LOG_LEVEL": "warning", "SOUK_ACCESS_LOG_SAMPLE": "0"}
-    async with running(**settings) as service:
+    async with running("good", None, **settings) as service:
         await service.ready()
         await call(service, "/chatter")
         service.process.send_signal(signal.SIGUSR1)
