@@ -151,12 +151,9 @@ async def quick(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
     yield
 
 
-NEW = uuid7()
-
-
 @pytest.mark.usefixtures("quick")
 async def test_an_order_that_was_placed_this_moment_is_waited_for() -> None:
-    assert await may_follow(NEW, CASEY, states(None, None, at(1))) == at(1)
+    assert await may_follow(uuid7(), CASEY, states(None, None, at(1))) == at(1)
 
 
 @pytest.mark.usefixtures("quick")
@@ -166,7 +163,7 @@ async def test_anothers_order_and_none_look_the_same_and_take_as_long(
 ) -> None:
     began = asyncio.get_running_loop().time()
     with pytest.raises(OrderNotFound):
-        await may_follow(NEW, UUID(int=3), states(found))
+        await may_follow(uuid7(), UUID(int=3), states(found))
     assert asyncio.get_running_loop().time() - began >= 0.05
 
 
