@@ -25,7 +25,8 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "inventory-worker": ("postgres", "kafka"),
     # Carts are in Redis.
     "orders-api": ("postgres", "redis"),
-    "orders-worker": ("postgres", "kafka"),
+    # Its readiness asks Redis too, as the API's does.
+    "orders-worker": ("postgres", "redis", "kafka"),
     "payments-api": ("postgres",),
     "payments-worker": ("postgres", "kafka"),
     # Live updates come over Redis from the worker to whom the listener is connected.
