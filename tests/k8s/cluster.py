@@ -110,7 +110,12 @@ class Shop:
         )
 
     def prepare(self) -> None:
-        """The namespace, and the accounts without which no pod is admitted."""
+        """The namespace, and the accounts without which no pod is admitted.
+
+        A shop that is there has secrets of its own, which these tests must not overwrite.
+        """
+        there = self.kubectl("get", "deployments,statefulsets", "--output", "name", check=False)
+        assert "/" not in there, f"there is a shop in the namespace {NAMESPACE} already"
         things: list[Any] = list(self.rendered())
         self.cluster.apply(of_kind(things, "Namespace"))  # type: ignore[arg-type]
         self.cluster.apply(of_kind(things, "ServiceAccount"))  # type: ignore[arg-type]
