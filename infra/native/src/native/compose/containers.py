@@ -79,7 +79,7 @@ class Container:
 
 def containers(client: Client) -> dict[str, Container]:
     """Every container of the project by its service."""
-    found = [_container(raw) for raw in client.inspect() if not _by_hand(raw)]
+    found = [container_of(raw) for raw in client.inspect() if not _by_hand(raw)]
     return {container.service: container for container in found}
 
 
@@ -110,7 +110,8 @@ def _by_hand(raw: Mapping[str, Any]) -> bool:
     return bool(raw["Config"]["Labels"].get("com.docker.compose.oneoff") == "True")
 
 
-def _container(raw: Mapping[str, Any]) -> Container:
+def container_of(raw: Mapping[str, Any]) -> Container:
+    """What we want to know of Docker's description."""
     state, bindings = raw["State"], raw["HostConfig"]["PortBindings"] or {}
     return Container(
         id=raw["Id"],

@@ -4,17 +4,21 @@
 """
 
 import asyncio
+import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from native.chaos.ground import BACK_SECONDS, Ground, NotBack
-from native.compose.client import Client, DockerFailed
-from native.compose.containers import Container, containers
+from native.compose.client import Client
+from native.compose.containers import Container, container_of, containers
 from native.compose.stack import NOTHING
 from native.keeper import Keeper
 from native.place import Place
 from native.record import Record
 from native.shop.session import NothingRuns
+
+PAUSE = 0.5  # seconds between two looks at a container
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +27,15 @@ class Yard(Ground):
 
     client: Client
     network: str
+    ids: Mapping[str, str]  # of the containers that stay, by service; asking takes time
 
     async def docker(self, verb: str, service: str) -> None:
         """One of Docker's verbs upon a container; raises DockerFailed."""
-        await asyncio.to_thread(self.client.docker, verb, (await self._find(service)).id)
+        await asyncio.to_thread(self.client.docker, verb, self.ids[service])
 
     async def disconnect(self, service: str) -> None:
         """Take a container off the network."""
-        one = await self._find(service)
-        words = ("network", "disconnect", self.network, one.id)
+        words = ("network", "disconnect", self.network, self.ids[service])
         await asyncio.to_thread(self.client.docker, *words)
 
     async def stop(self, name: str) -> None:
@@ -45,13 +49,11 @@ class Yard(Ground):
             if time.monotonic() > deadline:
                 raise NotBack(f"{name} is not back: docker logs {one.name}")
             await self._mend(one)
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(PAUSE)
 
     async def all_up(self) -> None:
         """Everything that stays takes requests; raises NotBack."""
-        found = await asyncio.to_thread(containers, self.client)
-        stay = [name for name, one in found.items() if not one.once]
-        await asyncio.gather(*(self.up(name) for name in stay))
+        await asyncio.gather(*(self.up(name) for name in self.ids))
 
     async def _mend(self, one: Container) -> None:
         if one.state == "paused":
@@ -63,10 +65,8 @@ class Yard(Ground):
             await self.docker("start", one.service)
 
     async def _find(self, service: str) -> Container:
-        found = await asyncio.to_thread(containers, self.client)
-        if service not in found:
-            raise DockerFailed(f"there is no container of {service}")
-        return found[service]
+        text = await asyncio.to_thread(self.client.docker, "inspect", self.ids[service])
+        return container_of(json.loads(text)[0])
 
 
 def yard(client: Client, place: Place, kept: Record) -> Yard:
@@ -75,4 +75,5 @@ def yard(client: Client, place: Place, kept: Record) -> Yard:
     if "gateway" not in found or not found["gateway"].networks:
         raise NothingRuns(NOTHING)
     network = found["gateway"].networks[0]
-    return Yard(place, kept, Keeper(place), {}, {}, client, network)
+    ids = {name: one.id for name, one in found.items() if not one.once}
+    return Yard(place, kept, Keeper(place), {}, {}, client, network, ids)
