@@ -70,21 +70,24 @@ class Crowd:
 
     async def run(self) -> None:
         """All of them side by side."""
-        sku = await self._something()
+        skus = await self._in_stock()
         await asyncio.gather(
-            *(self._again(self._buy, sku) for _ in range(BUYERS)),
-            *(self._again(self._read, sku) for _ in range(READERS)),
+            *(self._again(self._buy, skus) for _ in range(BUYERS)),
+            *(self._again(self._read, skus) for _ in range(READERS)),
         )
 
-    async def _again(self, what: Any, sku: str) -> None:
-        while time.monotonic() < self._until and not stopped():
+    async def _again(self, what: Any, skus: list[str]) -> None:
+        """One article after another, so that none is sold out."""
+        for sku in itertools.cycle(skus):
+            if time.monotonic() > self._until or stopped():
+                return
             await what(sku)
             await asyncio.sleep(0.05)
 
-    async def _something(self) -> str:
+    async def _in_stock(self) -> list[str]:
         page = (await self._http.get("/v1/products?limit=50")).json()
         variants = [variant for product in page["items"] for variant in product["variants"]]
-        return str(next(variant["sku"] for variant in variants if variant["in_stock"]))
+        return [str(variant["sku"]) for variant in variants if variant["in_stock"]]
 
     async def _ask(self, method: str, path: str, **more: Any) -> httpx.Response | None:
         """The answer; whatever is none counts under its error's name, and is not tried again."""
