@@ -25,6 +25,8 @@ from native.ports import free_base
 PATIENCE = 1500  # seconds for one command on a machine that does much else
 PROJECT = f"souktest{os.getpid()}"
 
+FIGURES: dict[str, float] = {}
+
 
 @dataclass
 class Stack:
@@ -79,7 +81,13 @@ def stack() -> Iterator[Stack]:
         started = made.souk("up", "--port-base", str(made.base))
         made.figures["build and start, s"] = started["seconds"]
         yield made
-        print(json.dumps(made.figures, indent=1))  # noqa: T201  figures for whoever reads the run
+        FIGURES.update(made.figures)
     finally:
         made.run(sys.executable, "-m", "native.cli", "--compose", "reset", "--yes")
         shutil.rmtree(home, ignore_errors=True)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The figures of this run, for docs/deployment.md."""
+    for name, value in FIGURES.items():
+        terminalreporter.write_line(f"{name}: {value:g}")
