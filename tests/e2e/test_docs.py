@@ -23,6 +23,7 @@ SHORTER = {
     "test": ["--help"],
     "chaos": ["--help"],  # it takes minutes, and has a suite of its own
     "verify": ["--help"],  # the last test of this suite is about it
+    "trace": ["--help"],  # it wants an order; a test of its own has one
     "simulate": ["--seeds", "20"],
     "replay": ["--limit", "5"],
     "bench": ["--here", "--seconds", "1", "--orders", "32"],

@@ -25,8 +25,6 @@ LEFT_OUT = {
     "./souk test unit": "the pipelines run it",
     "./souk chaos": "half an hour; it has a job of its own",
     "./souk bench": "it has a job of its own",
-    "docker compose up --build": "the suite compose does it, and does not stay in the foreground",
-    "./souk --compose status": "the suite compose does it",
     "./souk trace ORDER": "ORDER is whichever the reader placed",
 }
 SECONDS = 1800.0
