@@ -88,7 +88,7 @@ def souk(
     context: typer.Context,
     compose: Annotated[
         bool,
-        typer.Option("--compose", help="Work on the stack in containers (docker-compose.yml)."),
+        typer.Option("--compose", help="Work on the stack of docker-compose.yml."),
     ] = False,
 ) -> None:
     """A whole e-commerce back end that one person can run, break and read."""

@@ -180,8 +180,7 @@ def test_memory_is_read_in_every_unit(text: str, mib: float) -> None:
     assert _mib(text) == mib
 
 
-def test_only_commands_that_mean_something_in_containers_are_offered() -> None:
-    shown = CliRunner().invoke(cli.app, ["--compose", "--help"]).output
+def test_a_command_that_means_nothing_in_containers_is_refused() -> None:
     refused = CliRunner().invoke(cli.app, ["--compose", "bench"])
-    assert "bench" not in shown or "No such command" in refused.output
     assert refused.exit_code == 2
+    assert "No such command" in refused.output
