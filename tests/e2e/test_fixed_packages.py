@@ -129,7 +129,7 @@ async def seen(
         ):
             await processes.until_ready(*names)
             for child in (orders, catalog):
-                child.send_signal(signal.SIGUSR1)
+                child.send_signal(signal.SIGPROF)
             await look_around_and_buy(shop)
     return {name: json.loads(report.read_text()) for name, report in reports.items()}
 

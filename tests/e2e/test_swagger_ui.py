@@ -32,6 +32,8 @@ FIRST = {
     "list_webhook_deliveries": ("create_webhook", *BUY),
 }
 FOR_MACHINES = "import_user"
+# They are about bytes that were sent elsewhere, which no page of ours sends.
+ABOUT_BYTES = frozenset({"get_picture_upload", "finish_picture_upload", "remove_picture"})
 # Another test may have begun a rotation, and one outlasts the tests.
 ROTATION = "/v1/signing-key-rotations"
 
@@ -152,7 +154,7 @@ async def test_everything_that_is_prefilled_succeeds(
     await docs.sign_in("admin@souk.example")
     names = await docs.operations()
     assert sorted(names) == sorted(places)
-    for name in in_order(names):
+    for name in in_order([name for name in names if name not in ABOUT_BYTES]):
         if failed(answer := await run(name)):
             wrong.append(answer)
         if name == "capture_payment":

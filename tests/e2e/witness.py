@@ -1,6 +1,6 @@
 """Runs a service as its own process does, and writes down whose code did the work.
 
-`python -m tests.e2e.witness orders.main FILE`. From SIGUSR1 on, every call of a Python function is
+`python -m tests.e2e.witness orders.main FILE`. From SIGPROF on, every call of a Python function is
 counted by the file that it stands in; at the end FILE has the counts of the installed packages'
 files, and the names of all modules. `test_fixed_packages.py` starts it.
 """
@@ -40,7 +40,7 @@ def report(path: Path) -> None:
 
 def main(module: str, path: str) -> None:
     """Become that module."""
-    signal.signal(signal.SIGUSR1, lambda *_: sys.setprofile(count))
+    signal.signal(signal.SIGPROF, lambda *_: sys.setprofile(count))
     atexit.register(report, Path(path))
     runpy.run_module(module, run_name="__main__")
 
