@@ -132,7 +132,11 @@ class GroupMember:
         return polled
 
     async def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
-        await self._world.op("offsets", f"{self._name} offsets", lambda: self._commit(offsets))
+        """The request says of which generation it is, however long it takes to arrive."""
+        sent = self._generation
+        await self._world.op(
+            "offsets", f"{self._name} offsets", lambda: self._commit(offsets, sent)
+        )
 
     def assignment(self) -> set[TopicPartition]:
         shares = self._group.shares.items()
@@ -176,9 +180,9 @@ class GroupMember:
             offsets = f"{batch[0].offset}" if len(batch) == 1 else f"{batch[0].offset} and on"
             self._world.tell(f"{self._name} takes {len(batch)} of {place.topic} from {offsets}")
 
-    def _commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+    def _commit(self, offsets: Mapping[TopicPartition, int], generation: int) -> None:
         group = self._group
-        if self not in group.members or self._generation != group.generation:
+        if self not in group.members or generation != group.generation:
             raise IllegalGenerationError(self._name)
         group.offsets.update(offsets)
 

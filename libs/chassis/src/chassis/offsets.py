@@ -64,9 +64,10 @@ class Offsets:
             pause = LAG_SECONDS if await self._commit() else RETRY_SECONDS
 
     async def _commit(self) -> bool:
-        """Returns False when the broker is away; what is left is kept, and committed later.
+        """Returns False when the broker refused or is away; what is left is committed later.
 
-        A rebalance may have given partitions away: then their new owner sees duplicates.
+        A rebalance may have given partitions away: they are forgotten, and their new owner sees
+        duplicates. What it left here may have been handled again meanwhile, so it is kept.
         """
         owned = self._consumer.assignment()
         self._handled = {place: end for place, end in self._handled.items() if place in owned}
@@ -78,6 +79,7 @@ class Offsets:
             await self._consumer.commit(offsets)
         except (CommitFailedError, IllegalGenerationError, UnknownMemberIdError) as error:
             log.warning("offsets_not_committed", consumer=self._group, error=repr(error))
+            return False
         except (KafkaError, OSError) as error:
             if not is_infrastructure(error):
                 raise

@@ -98,10 +98,20 @@ async def test_a_refusal_leaves_the_offsets_to_the_new_owner() -> None:
     client.failures.append(CommitFailedError())
     kept = keeper(client)
     kept.handled(batch(HERE, 7))
+    await asyncio.sleep(0.015)
+    client.owned = {THERE}
     await asyncio.sleep(0.05)
-    kept.handled(batch(HERE, 8))
     await kept.close()
-    assert client.committed == [{HERE: 9}]
+    assert client.committed == []
+
+
+async def test_what_was_refused_is_told_again_when_the_partition_stayed_here() -> None:
+    client = Broker(HERE)
+    client.failures.append(CommitFailedError())
+    kept = keeper(client)
+    kept.handled(batch(HERE, 7))
+    await asyncio.sleep(0.1)
+    assert client.committed == [{HERE: 8}]
 
 
 async def test_what_a_broker_that_was_away_did_not_take_it_is_told_again() -> None:
