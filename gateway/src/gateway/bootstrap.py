@@ -45,7 +45,7 @@ from gateway.identity.callers import Callers
 from gateway.limits.limiter import Limiter, Unlimited
 from gateway.limits.local_limiter import LocalLimiter
 from gateway.limits.policy import PolicyTable
-from gateway.limits.redis_limiter import RedisLimiter
+from gateway.limits.redis_limiter import PATIENCE_SECONDS, RedisLimiter
 from gateway.openapi.source import ApiDocument
 from gateway.pages.assets import serve_own_pages
 from gateway.pages.routes import Pages
@@ -156,8 +156,10 @@ class Gateway:
         if not self.settings.rate_limiting:
             return Unlimited()
         shared = RedisLimiter(self.redis, self.policies.policies)
+        patient = RedisLimiter(self.redis, self.policies.policies, patience=PATIENCE_SECONDS)
         stack.push_async_callback(shared.close)
-        return Limiter(shared, LocalLimiter())
+        stack.push_async_callback(patient.close)
+        return Limiter(shared, patient, LocalLimiter())
 
     async def _check_redis(self) -> None:
         await self.redis.ping()

@@ -108,6 +108,19 @@ async def test_a_redis_that_hangs_costs_a_moment_and_no_request(
         assert (await gateway.client.post("/oauth/sign-in")).status_code == 200
 
 
+async def test_a_redis_that_is_slow_closes_no_sign_in(service: FakeService, valkey: Any) -> None:
+    async with limited(service, valkey, rate_limits={}) as gateway:
+        assert (await gateway.client.get(PATH)).status_code == 200
+        os.kill(valkey.process.pid, signal.SIGSTOP)
+        signing_in = asyncio.create_task(gateway.client.post("/oauth/sign-in"))
+        try:
+            assert (await gateway.client.get(PATH)).status_code == 200
+            await asyncio.sleep(0.6)
+        finally:
+            os.kill(valkey.process.pid, signal.SIGCONT)
+        assert (await signing_in).status_code == 200
+
+
 async def test_sign_in_has_a_low_limit_by_default(service: FakeService, valkey: Any) -> None:
     async with limited(service, valkey, rate_limits={}) as gateway:
         answer = await gateway.client.post("/oauth/sign-in")

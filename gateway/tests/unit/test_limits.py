@@ -1,6 +1,6 @@
 """The table of limits, the count in process, and the fields that tell a client."""
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gateway.limits.limiter import Limiter, limit_fields
 from gateway.limits.local_limiter import MOST_KEYS, LocalLimiter
 from gateway.limits.policy import CALLER_CLASSES, Policy, PolicyTable
-from gateway.limits.redis_limiter import Counted
+from gateway.limits.redis_limiter import Counted, RedisLimiter
 
 TEN = Policy(0, "read", "anonymous", 10, 60)
 
@@ -166,7 +166,7 @@ def test_settings_that_are_no_limits_are_refused(changes: dict[str, dict[str, st
 
 @pytest.mark.parametrize("shared", [Away(), Failing()])
 def test_without_the_shared_count_passwords_are_not_tried(shared: Any) -> None:
-    limiter = Limiter(shared, LocalLimiter())
+    limiter = Limiter(shared, shared, LocalLimiter())
     table = PolicyTable()
     filled: list[int | None] = []
     for method, path in (("GET", "/"), ("POST", "/oauth/token")):
@@ -178,3 +178,21 @@ def test_without_the_shared_count_passwords_are_not_tried(shared: Any) -> None:
         limiter.ask(policy, "k", filled.append)
         assert limiter.alone(policy, "k") is None
     assert filled == [None] * 4
+
+
+class Counting:
+    """A shared count that has room for everybody."""
+
+    up = True
+
+    def ask(self, policy: Policy, key: str, counted: Counted) -> None:
+        counted(1)
+
+
+def test_who_is_turned_away_uncounted_asks_the_count_that_waits_longer() -> None:
+    limiter = Limiter(cast(RedisLimiter, Away()), cast(RedisLimiter, Counting()), LocalLimiter())
+    table = PolicyTable()
+    filled: list[int | None] = []
+    for path in ("/v1/carts", "/oauth/sign-in", "/account/forgotten-password"):
+        limiter.ask(table.find("POST", path, "anonymous"), "k", filled.append)
+    assert filled == [None, 1, 1]

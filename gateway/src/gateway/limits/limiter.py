@@ -1,7 +1,8 @@
 """The limiter that the forwarder asks: shared while Redis is there, in process while it is not.
 
 While Redis is away the classes in which passwords are tried are closed, and the rest is counted in
-each process for itself; `docs/adr/0012-gateway-hot-path.md` says why.
+each process for itself; `docs/adr/0012-gateway-hot-path.md` says why. A Redis that is slow is away
+for the rest only: nobody waits for a count who can do without it.
 """
 
 from gateway.limits.local_limiter import LocalLimiter
@@ -12,14 +13,16 @@ from gateway.limits.redis_limiter import Counted, RedisLimiter
 class Limiter:
     """See the module. `filled` is in microseconds: of the window, or minus the time to wait."""
 
-    def __init__(self, shared: RedisLimiter, local: LocalLimiter) -> None:
+    def __init__(self, shared: RedisLimiter, patient: RedisLimiter, local: LocalLimiter) -> None:
         self._shared = shared
+        self._patient = patient
         self._local = local
 
     def ask(self, policy: Policy, key: str, counted: Counted) -> None:
         """Count one request and tell `counted` what is filled, or None when nobody could say."""
-        if self._shared.up:
-            self._shared.ask(policy, key, counted)
+        counter = self._patient if policy.closed_without_redis else self._shared
+        if counter.up:
+            counter.ask(policy, key, counted)
         else:
             counted(None)
 

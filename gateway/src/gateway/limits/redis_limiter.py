@@ -18,6 +18,8 @@ from gateway.limits.script_link import ScriptLink
 LARGEST_BATCH = 256
 AWAY_SECONDS = 1.0
 ANSWER_SECONDS = 0.25
+# For those who are turned away unless they are counted.
+PATIENCE_SECONDS = 2.0
 
 # Takes the microseconds that the window is filled with (minus the time to wait when refused), or
 # None when Redis gave no answer.
@@ -27,10 +29,16 @@ log = get_logger(__name__)
 
 
 class RedisLimiter:
-    """Counts in Redis; `up` is False for a second after a call that failed."""
+    """Counts in Redis; `up` is False for a second after a call that failed.
 
-    def __init__(self, redis: Redis, policies: Sequence[Policy]) -> None:
+    `patience` is in seconds: what takes longer to connect or to answer has failed.
+    """
+
+    def __init__(
+        self, redis: Redis, policies: Sequence[Policy], *, patience: float = ANSWER_SECONDS
+    ) -> None:
         self._redis = redis
+        self._patience = patience
         self._table = b"".join(struct.pack(">QQ", p.interval_us, p.window_us) for p in policies)
         self._loop = asyncio.get_running_loop()
         self._keys: list[str] = []
@@ -74,12 +82,12 @@ class RedisLimiter:
         keys, self._keys = self._keys[:size], self._keys[size:]
         lines, self._lines = bytes(self._lines[:size]), self._lines[size:]
         self._asked, self._waiting = self._waiting[:size], self._waiting[size:]
-        self._limit = self._loop.call_later(ANSWER_SECONDS, self._fail, TimeoutError())
+        self._limit = self._loop.call_later(self._patience, self._fail, TimeoutError())
         link.call(keys, lines, self._table)
 
     async def _connect(self) -> None:
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
+            async with asyncio.timeout(self._patience):
                 self._link = await ScriptLink.open(self._redis, self._answered)
         except (RedisError, OSError, TimeoutError) as error:
             self._connecting = None
