@@ -12,6 +12,7 @@ import signal
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +37,7 @@ TOOLS: Mapping[str, tuple[tuple[str, ...], ...]] = {
 NOT_HERE = 77
 ON_THE_SHOP = ("e2e", "security", "reliability")
 ON_SERVERS = ("integration", *ON_THE_SHOP)
-# These run as two processes, one on each of two cores; end-to-end tests meet in one shop.
+# These run as two processes, one on each of two cores, which share the files between them.
 SIDE_BY_SIDE = frozenset({"unit", "contract", "api", "integration"})
 # The chaos suite starts a shop of its own, so it comes before the one that the others share.
 SUITES = (
@@ -98,44 +99,34 @@ async def _pytest(
     where = folders(suite)
     if not where:
         return (0, 1), (f"there is no folder tests/{suite}",)
-    shares = halves(where) if suite in SIDE_BY_SIDE else [where]
-    # The first share is heard as it runs; what the second says follows when both are through.
-    with tempfile.TemporaryFile() as later:
-        sounds = [_sound(quiet), later.fileno()]
-        parts = await asyncio.gather(
-            *(_share(n, share, environment, sounds[n]) for n, share in enumerate(shares))
+    names = [str(folder.relative_to(CHECKOUT)) for folder in where]
+    # The first process is heard as it runs; what the second says follows when both are through.
+    with tempfile.TemporaryDirectory() as scratch, tempfile.TemporaryFile() as later:
+        sounds = (_sound(quiet), later.fileno())
+        shared = ("-p", "native.sharing", "--claims", scratch)
+        ways = (shared, (*shared, "--from-the-back")) if suite in SIDE_BY_SIDE else ((),)
+        running = (
+            _process(n, [*way, *names], Path(scratch), environment, sounds[n])
+            for n, way in enumerate(ways)
         )
+        codes, passed, failed = zip(*await asyncio.gather(*running), strict=True)
         later.seek(0)
         os.write(_sound(quiet), later.read())
-    (good, bad), notes = (0, 0), tuple(note for _, more in parts for note in more)
-    for (passed, failed), _ in parts:
-        good, bad = good + passed, bad + failed
-    return (good, bad), notes
+    code = next(filter(None, codes), 0)
+    return judge(code, names, sum(passed, Counter()), sum(failed, Counter()))
 
 
-async def _share(
-    number: int, share: Sequence[Path], environment: Mapping[str, str], sound: int
-) -> tuple[tuple[int, int], tuple[str, ...]]:
-    """One pytest process over some of a suite's folders."""
-    where = [str(folder.relative_to(CHECKOUT)) for folder in share]
-    with tempfile.TemporaryDirectory() as scratch:
-        counts = Path(scratch) / "counts.json"
-        told = {**environment, "SOUK_TEST_COUNTS": str(counts)}
-        cache = ["-o", f"cache_dir=.souk/cache/pytest-{number}"] if number else []
-        program = [sys.executable, "-m", "pytest", "-q", "-p", "native.counting", *cache]
-        code = await _execute([*program, *where], told, sound)
-        raw = json.loads(counts.read_text()) if counts.exists() else {"passed": {}, "failed": {}}
-    return judge(code, where, raw["passed"], raw["failed"])
-
-
-def halves(where: Sequence[Path]) -> list[list[Path]]:
-    """The folders in two shares that take about the same time, guessed from their test code."""
-    weights = {f: sum(path.stat().st_size for path in f.rglob("test_*.py")) for f in where}
-    shares: list[list[Path]] = [[], []]
-    for folder in sorted(where, key=weights.__getitem__, reverse=True):
-        lighter = min(shares, key=lambda share: sum(weights[f] for f in share))
-        lighter.append(folder)
-    return [sorted(share) for share in shares if share]
+async def _process(
+    number: int, words: Sequence[str], scratch: Path, environment: Mapping[str, str], sound: int
+) -> tuple[int, Counter[str], Counter[str]]:
+    """One pytest process: its exit code, and how many tests of each folder passed and failed."""
+    counts = scratch / f"counts-{number}.json"
+    told = {**environment, "SOUK_TEST_COUNTS": str(counts)}
+    cache = ["-o", f"cache_dir=.souk/cache/pytest-{number}"] if number else []
+    program = [sys.executable, "-m", "pytest", "-q", "-p", "native.counting", *cache]
+    code = await _execute([*program, *words], told, sound)
+    raw = json.loads(counts.read_text()) if counts.exists() else {"passed": {}, "failed": {}}
+    return code, Counter(raw["passed"]), Counter(raw["failed"])
 
 
 def _sound(quiet: bool) -> int:

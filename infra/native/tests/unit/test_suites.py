@@ -1,6 +1,7 @@
 """A test run counts every test, and a suite that went quiet is a failure."""
 
 import json
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,7 +11,7 @@ from typer.testing import CliRunner
 from native import suites
 from native.cli import COMMANDS, app
 from native.counting import Counting
-from native.suites import ON_DEMAND, ON_SERVERS, SUITES, folders, halves, judge
+from native.suites import ON_DEMAND, ON_SERVERS, SUITES, folders, judge
 
 
 def test_the_folders_of_a_suite_are_those_of_every_member_and_the_root(tmp_path: Path) -> None:
@@ -26,16 +27,20 @@ def test_the_folders_of_a_suite_are_those_of_every_member_and_the_root(tmp_path:
     }
 
 
-def test_a_suite_is_shared_between_two_processes_without_leaving_a_folder_out(
-    tmp_path: Path,
+async def test_a_suite_of_two_processes_counts_what_both_ran(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sizes = {"a": 9, "b": 5, "c": 3, "d": 2}
-    for name, size in sizes.items():
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "test_x.py").write_text("#" * size)
-    shares = halves([tmp_path / name for name in sizes])
-    assert [[folder.name for folder in share] for share in shares] == [["a"], ["b", "c", "d"]]
-    assert halves([tmp_path / "a"]) == [[tmp_path / "a"]]
+    ini = "[pytest]\nasyncio_default_fixture_loop_scope = session\n"
+    (tmp_path / "pytest.ini").write_text(ini)
+    for number in range(3):
+        (tmp_path / f"{number}/tests/unit").mkdir(parents=True)
+        text = "def test_x() -> None: pass\n" if number else ""
+        (tmp_path / f"{number}/tests/unit/test_{number}.py").write_text(text)
+    monkeypatch.setattr(suites, "CHECKOUT", tmp_path)
+    monkeypatch.setattr(suites, "folders", partial(folders, checkout=tmp_path))
+    result = await suites.run("unit", {}, quiet=True)
+    assert (result.passed, result.failed) == (2, 1)
+    assert result.notes == ("no test ran in 0/tests/unit",)
 
 
 def test_tests_in_deeper_folders_count_for_their_suite() -> None:

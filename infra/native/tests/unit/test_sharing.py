@@ -1,0 +1,87 @@
+"""Two processes share the files of a suite: each runs in one of them, and none is left out."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from native.sharing import pytest_runtestloop
+
+ROOT = Path("/checkout")
+TESTS = ("a/test_x.py::1", "a/test_x.py::2", "b/test_y.py::1", "c/test_z.py::1", "c/test_z.py::2")
+Ran = list[tuple[str, str | None]]
+
+
+def session(claims: Path, ran: Ran, back: bool = False, **more: Any) -> Any:
+    """What pytest hands to the loop; running a test writes down which it was and what follows."""
+
+    def protocol(item: Any, nextitem: Any) -> None:
+        ran.append((item.nodeid, nextitem and nextitem.nodeid))
+
+    option = SimpleNamespace(claims=claims, from_the_back=back, collectonly=False)
+    hook = SimpleNamespace(pytest_runtest_protocol=protocol)
+    config = SimpleNamespace(option=option, hook=hook, rootpath=ROOT)
+    items = [
+        SimpleNamespace(nodeid=test, path=ROOT / test.partition("::")[0], config=config)
+        for test in TESTS
+    ]
+    usual = {"testsfailed": 0, "shouldfail": False, "shouldstop": False}
+    return SimpleNamespace(config=config, items=items, **(usual | more))
+
+
+def names(ran: Ran) -> Iterator[str]:
+    return (name for name, _ in ran)
+
+
+def test_a_process_that_is_alone_runs_all_and_knows_what_comes_next(tmp_path: Path) -> None:
+    ran: Ran = []
+    assert pytest_runtestloop(session(tmp_path, ran))
+    assert ran == list(zip(TESTS, [*TESTS[1:], None], strict=True))
+
+
+def test_the_other_begins_at_the_back_and_keeps_the_order_within_a_file(tmp_path: Path) -> None:
+    ran: Ran = []
+    assert pytest_runtestloop(session(tmp_path, ran, back=True))
+    assert list(names(ran)) == [*TESTS[3:], TESTS[2], *TESTS[:2]]
+
+
+def test_they_stop_where_they_meet_and_each_file_runs_once(tmp_path: Path) -> None:
+    front: Ran = []
+    back: Ran = []
+    other = session(tmp_path, back, back=True)
+    first = session(tmp_path, front)
+    alone = first.config.hook.pytest_runtest_protocol
+
+    def meanwhile(item: Any, nextitem: Any) -> None:
+        """The other process takes all that is left while the first test runs here."""
+        if not front:
+            pytest_runtestloop(other)
+        alone(item, nextitem)
+
+    first.config.hook.pytest_runtest_protocol = meanwhile
+    pytest_runtestloop(first)
+    assert front == [(TESTS[0], TESTS[1]), (TESTS[1], None)]
+    assert sorted([*names(front), *names(back)]) == sorted(TESTS)
+
+
+def test_files_that_cannot_be_read_are_left_to_pytest(tmp_path: Path) -> None:
+    ran: Ran = []
+    assert pytest_runtestloop(session(tmp_path, ran, testsfailed=1)) is None
+    assert not ran
+    assert not list(tmp_path.iterdir())
+
+
+class Stopped(Exception):
+    """Stands for pytest's own two exceptions."""
+
+
+@pytest.mark.parametrize("why", ["shouldfail", "shouldstop"])
+def test_a_session_that_is_to_end_runs_no_further_test(tmp_path: Path, why: str) -> None:
+    ran: Ran = []
+    ending = session(tmp_path, ran, Failed=Stopped, Interrupted=Stopped)
+    setattr(ending, why, "enough")
+    with pytest.raises(Stopped):
+        pytest_runtestloop(ending)
+    assert list(names(ran)) == [TESTS[0]]
