@@ -102,7 +102,7 @@ def listening(port: int, take: Callable[[str, bytes], None]) -> Iterator[int]:
             """Says nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=[0.01], daemon=True)
     thread.start()
     try:
         yield server.server_address[1]

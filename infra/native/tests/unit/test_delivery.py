@@ -76,7 +76,7 @@ class Programs:
 
     def add(self, name: str, body: str) -> None:
         file = self.folder / name
-        file.write_text(f"#!{sys.executable}\n{body}")
+        file.write_text(f"#!{sys.executable} -IS\n{body}")
         file.chmod(file.stat().st_mode | stat.S_IXUSR)
 
     def calls(self) -> list[tuple[list[str], str]]:
@@ -172,7 +172,10 @@ def test_nothing_is_rolled_out_when_a_migration_fails(cluster: Programs) -> None
     assert "apply Deployment" not in verbs(cluster)
 
 
-def test_a_migration_without_an_end_stops_the_deployment(cluster: Programs) -> None:
+def test_a_migration_without_an_end_stops_the_deployment(
+    cluster: Programs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("native.delivery.cluster.LOOK_AGAIN", 0.3)
     with pytest.raises(MigrationFailed, match="no end of orders-migration"):
         deploy(cluster, job="Suspended")
 
@@ -259,7 +262,7 @@ class Handler(BaseHTTPRequestHandler):
 @contextmanager
 def gateway(status: str) -> Iterator[str]:
     with HTTPServer(("127.0.0.1", 0), type("Own", (Handler,), {"status": status})) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
 

@@ -89,7 +89,8 @@ class Watch:
                 await asyncio.gather(looking, return_exceptions=self._stopped.is_set())
                 watched = time.monotonic() - self._asked < _STILL_WATCHED
                 self._hurry.clear()
-                await self._pause(WATCHED_SECONDS if watched else UNWATCHED_SECONDS)
+                if not self._stopped.is_set():
+                    await self._pause(WATCHED_SECONDS if watched else UNWATCHED_SECONDS)
 
     async def stop(self) -> None:
         """End, without waiting for the look under way."""

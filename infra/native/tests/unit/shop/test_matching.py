@@ -2,12 +2,10 @@
 
 from collections import Counter
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from native.shop.matching import GoodsBack, Unmatched, match_returns
-from native.shop.reader import InvoiceOrder, OrderLine, ReturnLine, read_shop
+from native.shop.reader import InvoiceOrder, OrderLine, ReturnLine, Shop
 
-DECEMBER = Path(__file__).parents[5] / "data/online-retail/online-retail-2010-12.csv.gz"
 MORNING = datetime.fromisoformat("2010-12-01T08:00")
 
 
@@ -61,9 +59,8 @@ def test_what_belongs_to_no_order_says_why() -> None:
     ]
 
 
-def test_decembers_returns_are_all_accounted_for() -> None:
-    shop = read_shop(DECEMBER)
-    found = match_returns(shop.orders, shop.returns)
+def test_decembers_returns_are_all_accounted_for(december: Shop) -> None:
+    found = match_returns(december.orders, december.returns)
     reasons = Counter(line.reason for line in found.left_over)
     assert reasons == {
         Unmatched.NEVER_BOUGHT: 371,
@@ -73,5 +70,5 @@ def test_decembers_returns_are_all_accounted_for() -> None:
     goods = [goods for returns in found.matched.values() for goods in returns]
     assert (len(found.matched), len(goods)) == (149, 159)
     assert sum(sum(one.units.values()) for one in goods) == 3_209
-    worth = sum(shop.prices[sku] * count for one in goods for sku, count in one.units.items())
+    worth = sum(december.prices[sku] * count for one in goods for sku, count in one.units.items())
     assert worth == 993_445

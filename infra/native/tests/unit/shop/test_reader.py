@@ -12,13 +12,7 @@ from native.shop.countries import country_code
 from native.shop.lines import COLUMNS, NotThisDataSet
 from native.shop.reader import Shop, read_shop
 
-DECEMBER = Path(__file__).parents[5] / "data/online-retail/online-retail-2010-12.csv.gz"
 HEADER = ",".join(COLUMNS)
-
-
-@pytest.fixture(scope="module")
-def december() -> Shop:
-    return read_shop(DECEMBER)
 
 
 def shop_of(tmp_path: Path, *rows: str) -> Shop:
