@@ -86,6 +86,18 @@ async def test_while_the_server_is_away_mails_wait_and_no_token_is_made(
     assert mail.header_id.startswith("<reset-password.")
 
 
+async def test_a_server_that_was_away_for_long_is_asked_again_within_half_a_minute(
+    seeded: World, mailbox: Mailbox
+) -> None:
+    mailbox.away = True
+    await ask(seeded)
+    for _ in range(10):
+        assert await mailbox.deliver(seeded) == []
+        seeded.clock.forward(seconds=30)
+    mailbox.away = False
+    assert len(await mailbox.deliver(seeded)) == 1
+
+
 async def test_a_second_copy_has_the_message_id_of_the_first(
     seeded: World, mailbox: Mailbox
 ) -> None:

@@ -11,7 +11,14 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from auth.application.unit_of_work import UnitOfWork
-from auth.domain.secret_mail import LINKS, MailedToken, PendingMail, hash_token
+from auth.domain.secret_mail import (
+    LINKS,
+    LONGEST_OUTAGE_PAUSE,
+    LONGEST_PAUSE,
+    MailedToken,
+    PendingMail,
+    hash_token,
+)
 from auth.domain.user import User
 from chassis.logs import get_logger
 from chassis.mail import (
@@ -66,7 +73,7 @@ async def send_mails(sender: Sender) -> bool:
     except MailServerAway as error:
         log.warning("mail_server_away", mails=len(waiting), error=str(error))
         for mail in waiting:
-            await _postpone(mail, lease, str(error), sender)
+            await _postpone(mail, lease, str(error), sender, LONGEST_OUTAGE_PAUSE)
         return False
     return len(due) == BATCH
 
@@ -110,8 +117,14 @@ async def _prepare(mail: PendingMail, sender: Sender) -> tuple[User | None, str 
     return user, token
 
 
-async def _postpone(mail: PendingMail, lease: datetime, problem: str, sender: Sender) -> None:
-    mail.postpone(sender.clock(), problem)
+async def _postpone(
+    mail: PendingMail,
+    lease: datetime,
+    problem: str,
+    sender: Sender,
+    longest: timedelta = LONGEST_PAUSE,
+) -> None:
+    mail.postpone(sender.clock(), problem, longest)
     async with sender.new_uow() as uow:
         await uow.mails.save(mail, lease)
         await uow.commit()

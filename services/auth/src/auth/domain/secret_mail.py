@@ -12,6 +12,8 @@ from enum import StrEnum
 from uuid import UUID
 
 LONGEST_PAUSE = timedelta(minutes=5)
+# All mails wait then, and somebody for each: a server that is back shall not be found out late.
+LONGEST_OUTAGE_PAUSE = timedelta(seconds=30)
 # Nobody waits longer for such a mail: they ask for another.
 GIVE_UP_AFTER = timedelta(days=1)
 
@@ -51,10 +53,10 @@ class PendingMail:
         """Returns the Message-ID (RFC 5322 §3.6.4): the same one, however often it is sent."""
         return f"<{self.kind}.{self.id}@{domain}>"
 
-    def postpone(self, now: datetime, problem: str) -> None:
-        """Tries again after 2, 4, 8… seconds, at most after LONGEST_PAUSE."""
+    def postpone(self, now: datetime, problem: str, longest: timedelta = LONGEST_PAUSE) -> None:
+        """Tries again after 2, 4, 8… seconds, at most after `longest`."""
         pause = timedelta(seconds=2 ** min(self.attempts, 10))
-        self.due_at = now + min(pause, LONGEST_PAUSE)
+        self.due_at = now + min(pause, longest)
         self.problem = problem
 
     def is_stale(self, now: datetime) -> bool:
