@@ -6,5 +6,5 @@ newest in SQLite, watches processes, metrics and logs, and shows all of it to th
 
 - `edges`: who talks to whom, as data. `spans`, `store`: a span, and the newest of them on disk.
 - `intake`: OTLP, taken in and handed on. `waterfall`: a trace as rows, for page and terminal.
-- `watch`, `exposition`, `log_tail`: processes, metrics and errors. `routes`, `static/`: the page.
+- `watch`, `log_tail`: processes, metrics and errors. `routes`, `static/`: the page.
 """

@@ -18,8 +18,8 @@ import httpx
 
 from chassis.logs import get_logger
 from native import observe
-from native.console.exposition import Sample, read
 from native.console.log_tail import LogTail
+from native.exposition import Sample, read
 from native.options import SERVICES
 from native.place import Place
 from native.process import HOST, Process

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 import httpx
 
+from native.exposition import read
 from native.options import SERVICES
 from native.ports import Ports
 from native.record import Record
@@ -68,7 +69,8 @@ async def gauge(kept: Record, name: str, services: tuple[str, ...]) -> float:
     """The sum of a gauge over all processes of these services."""
     async with httpx.AsyncClient(timeout=10, trust_env=False) as http:
         answers = [await http.get(address) for address in _addresses(kept, services)]
-    return sum(value for answer in answers for value in _samples(answer.text, name))
+    wanted = frozenset({name})
+    return sum(sample.value for answer in answers for sample in read(answer.text, wanted))
 
 
 def _addresses(kept: Record, services: tuple[str, ...]) -> Iterator[str]:
@@ -76,10 +78,3 @@ def _addresses(kept: Record, services: tuple[str, ...]) -> Iterator[str]:
     for service in services:
         for replica in range(kept.options.count(service)):
             yield f"http://127.0.0.1:{ports.of(service, replica)}/metrics"
-
-
-def _samples(text: str, name: str) -> Iterator[float]:
-    """The values of a metric in Prometheus' text format, whatever its labels."""
-    for line in text.splitlines():
-        if line.startswith((f"{name} ", f"{name}{{")):
-            yield float(line.rsplit(" ", 1)[1])

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from infra.native.tests.unit.console.made import TRACE, export, placing
-from native.console.exposition import Sample, read
 from native.console.intake import LARGEST, Intake, Unreadable
 from native.console.log_tail import LogTail, trouble_of
 from native.console.store import SpanStore
 from native.console.watch import Totals, Watch, count, growth
+from native.exposition import Sample, read
 from native.place import Place
 from tests.e2e.otlp_receiver import listening
 

@@ -1,7 +1,7 @@
-"""Reads what a process answers at `/metrics`, as far as the console shows it.
+"""Reads what a process answers at `/metrics`: Prometheus' text format 0.0.4.
 
-Prometheus' text format 0.0.4. A line is looked at only when its metric is wanted, since a process
-has hundreds that are not. `watch.py` calls it.
+A line is looked at only when its metric is wanted, since a process has hundreds that are not. The
+console's `watch.py` calls it, and `shop/settling.py`.
 """
 
 import re
