@@ -6,9 +6,10 @@ with 77 as automake's tests do, so that nobody takes a suite that did not run fo
 
 import os
 import shutil
-import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
+
+from native.compose.client import NoEngine, find, succeeds
 
 ANSWER_SECONDS = 20
 KUBECONFIG = "SOUK_KUBECONFIG"
@@ -21,12 +22,10 @@ def why_not(suite: str) -> str | None:
 
 
 def _no_engine() -> str | None:
-    if shutil.which("docker") is None:
-        return "not checked here: there is no docker on the PATH"
-    if not _answers(["docker", "version", "--format", "{{.Server.Version}}"]):
-        return "not checked here: no container engine answers"
-    if not shutil.which("docker-compose") and not _answers(["docker", "compose", "version"]):
-        return "not checked here: there is neither docker compose nor docker-compose"
+    try:
+        find(patience=ANSWER_SECONDS)
+    except NoEngine as why:
+        return f"not checked here: {why}"
     return None
 
 
@@ -38,17 +37,10 @@ def _no_cluster() -> str | None:
         return f"not checked here: there is no file {file}"
     if shutil.which("kubectl") is None:
         return "not checked here: there is no kubectl on the PATH"
-    if not _answers(["kubectl", "--kubeconfig", file, "get", "--raw", "/readyz"]):
+    asked = ("kubectl", "--kubeconfig", file, "get", "--raw", "/readyz")
+    if not succeeds(*asked, patience=ANSWER_SECONDS):
         return f"not checked here: no cluster answers to {file}"
     return None
 
 
 NEEDS: Mapping[str, Callable[[], str | None]] = {"compose": _no_engine, "k8s": _no_cluster}
-
-
-def _answers(command: list[str]) -> bool:
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=ANSWER_SECONDS, check=False)
-    except subprocess.TimeoutExpired:
-        return False
-    return done.returncode == 0

@@ -80,25 +80,25 @@ def docker(*words: str) -> str:
     return done.stdout
 
 
-def find(environment: Mapping[str, str] | None = None) -> Client:
-    """The client of this checkout's project.
+def find(environment: Mapping[str, str] | None = None, *, patience: float = SECONDS) -> Client:
+    """The client of this checkout's project; each program has `patience` seconds to answer.
 
     Raises:
         NoEngine: there is no Docker, no Compose, or no engine behind them.
     """
     if shutil.which("docker") is None:
         raise NoEngine("there is no docker on the PATH")
-    if not succeeds("docker", "version", "--format", "{{.Server.Version}}"):
-        raise NoEngine("Docker is here, but no engine answers it")
-    return Client(project_name(), compose_words(), environment or {})
+    if not succeeds("docker", "version", "--format", "{{.Server.Version}}", patience=patience):
+        raise NoEngine("Docker is here, but no container engine answers it")
+    return Client(project_name(), compose_words(patience), environment or {})
 
 
-def compose_words() -> tuple[str, ...]:
+def compose_words(patience: float = SECONDS) -> tuple[str, ...]:
     """`docker compose` where there is one, else its first version; raises NoEngine."""
     wanted = os.environ.get("SOUK_COMPOSE", "")
     choices = [("docker", "compose"), ("docker-compose",)]
     for words in [tuple(wanted.split())] if wanted else choices:
-        if shutil.which(words[0]) and succeeds(*words, "version"):
+        if shutil.which(words[0]) and succeeds(*words, "version", patience=patience):
             return words
     raise NoEngine("Docker is here, but neither docker compose nor docker-compose")
 
@@ -109,11 +109,11 @@ def project_name(checkout: Path = CHECKOUT) -> str:
     return re.sub(r"[^-_a-z0-9]", "", name.lower()).lstrip("-_")
 
 
-def succeeds(*words: str) -> bool:
-    """Whether a program ends well within its time."""
+def succeeds(*words: str, patience: float = SECONDS) -> bool:
+    """Whether a program ends well within `patience` seconds."""
     command: Sequence[str] = words
     try:
-        done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)
+        done = subprocess.run(command, capture_output=True, timeout=patience, check=False)
     except subprocess.TimeoutExpired:
         return False
     return done.returncode == 0
