@@ -31,17 +31,16 @@ class AccessSampling:
         return (
             self.everything
             or (trace_id & 0xFFFFFFFF) < self._bound
-            or seconds >= self._slow
-            or (status >= 400 and status not in _COMMON)
-            or status < 200
+            or self._stands_out(status, seconds)
         )
 
     def keeps_hex(self, status: int, seconds: float, trace_id: bytes) -> bool:
         """The same for a trace id in 32 lower-case hexadecimal digits."""
         return (
-            self.everything
-            or trace_id[24:] < self._hex_bound
-            or seconds >= self._slow
-            or (status >= 400 and status not in _COMMON)
-            or status < 200
+            self.everything or trace_id[24:] < self._hex_bound or self._stands_out(status, seconds)
         )
+
+    def _stands_out(self, status: int, seconds: float) -> bool:
+        """Bad or slow, and not by what strangers cause."""
+        bad = (status >= 400 and status not in _COMMON) or status < 200
+        return bad or seconds >= self._slow
