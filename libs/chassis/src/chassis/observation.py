@@ -6,11 +6,9 @@ neither an OTLP endpoint nor a DSN is set there are the log and `/metrics`, and 
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from opentelemetry.sdk.resources import Resource
-
-from chassis import logs
+from chassis import logs, otlp
 from chassis.access_sampling import AccessSampling
 from chassis.log_level import Level
 from chassis.reports import configure_reports, flush_reports
@@ -32,7 +30,7 @@ def begin_traces(service: str, settings: ServiceSettings) -> None:
     configure_telemetry(
         service,
         otlp_endpoint=endpoint,
-        resource=_resource(service, settings) if endpoint else None,
+        resource=otlp.resource_of(service, settings) if endpoint else None,
         sample=settings.trace_sample,
     )
 
@@ -45,7 +43,7 @@ def begin(service: str, settings: ServiceSettings, sampling: AccessSampling) -> 
         from chassis import otlp_logs
 
         exporter = otlp_logs.otlp_exporter(endpoint)
-        _ship = otlp_logs.LogShip(exporter, _resource(service, settings))
+        _ship = otlp_logs.LogShip(exporter, otlp.resource_of(service, settings))
     also = _ship.take if _ship is not None else None
     logs.configure_logs(service, level=_level, form=settings.log_format, also=also)
     configure_reports(service, settings)
@@ -83,11 +81,6 @@ def _metrics(service: str, settings: ServiceSettings) -> "list[MetricsPush]":
 
     exporter = otlp_metrics.otlp_exporter(endpoint)
     seconds = settings.otlp_metrics_seconds
-    return [otlp_metrics.MetricsPush(exporter, _resource(service, settings), seconds=seconds)]
-
-
-def _resource(service: str, settings: ServiceSettings) -> Any:
-    from chassis import otlp
-
-    made: Resource = otlp.resource_of(service, settings)
-    return made
+    return [
+        otlp_metrics.MetricsPush(exporter, otlp.resource_of(service, settings), seconds=seconds)
+    ]
