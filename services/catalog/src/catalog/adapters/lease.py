@@ -1,14 +1,15 @@
 """A lease: one document that says who does a job, and until when.
 
-The relay holds one, so that one process publishes at a time. It expires by itself when its
-holder dies. It cannot stop a holder that lost it without noticing, so whatever is done under it
-must bear being done twice.
+The relay holds one, so that one process publishes at a time, and so does the worker of pictures.
+It expires by itself when its holder dies. It cannot stop a holder that lost it without noticing,
+so whatever is done under it must bear being done twice.
 """
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from catalog.adapters.mongo import Collection
 from chassis.clock import utcnow
@@ -50,6 +51,15 @@ class Lease:
             return False
         self._prolong_after = now + self._length / 2
         return True
+
+    @asynccontextmanager
+    async def released_after(self) -> AsyncIterator[None]:
+        """Gives the lease up at the end, or lets it expire where the database is away."""
+        try:
+            yield
+        finally:
+            with suppress(PyMongoError):
+                await self.release()
 
     async def release(self) -> None:
         """Gives the lease up, so that another need not wait for its end."""

@@ -7,11 +7,8 @@ and pulling they are sent again, which every inbox bears (docs/adr/0006).
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Protocol
-
-from pymongo.errors import PyMongoError
 
 from catalog.adapters.lease import Lease
 from catalog.adapters.mongo import Collection, Document, UpdateOne
@@ -63,12 +60,11 @@ class OutboxRelay:
 
     async def run(self) -> None:
         """Relays until stopped; what is away is waited for."""
-        try:
-            await self._worker.run()
-        finally:
-            await self._disconnect()
-            with suppress(PyMongoError):
-                await self._lease.release()
+        async with self._lease.released_after():
+            try:
+                await self._worker.run()
+            finally:
+                await self._disconnect()
 
     async def stop(self) -> None:
         """Lets the batch under way end, then ends."""

@@ -4,10 +4,7 @@ Started by the process where it runs workers. It holds a lease, is woken in-proc
 finishes an upload, and looks by itself every second for what another process was told.
 """
 
-from contextlib import suppress
 from datetime import datetime, timedelta
-
-from pymongo.errors import PyMongoError
 
 from catalog.adapters.lease import Lease
 from catalog.application.check_upload import check_upload
@@ -40,11 +37,8 @@ class PictureWorker:
 
     async def run(self) -> None:
         """Works until stopped; what is away is waited for."""
-        try:
+        async with self._lease.released_after():
             await self._worker.run()
-        finally:
-            with suppress(PyMongoError):
-                await self._lease.release()
 
     async def stop(self) -> None:
         """Lets the picture under way end, then ends."""
