@@ -14,15 +14,14 @@ from pymongo.errors import DuplicateKeyError
 
 from catalog.adapters.mongo import Collection, Document
 from catalog.domain.media import AlreadyStarted
-from catalog.domain.pictures import Upload, UploadStatus
+from catalog.domain.pictures import OPEN, Upload, UploadStatus
 from catalog.domain.ports import CreationKey
 
 _PLAIN = (
     *("product_slug", "content_type", "size", "alt", "created_at", "expires_at", "told_at"),
     *("attempts", "picture_id", "reason", "version", "responsible"),
 )
-_OPEN = (UploadStatus.AWAITING, UploadStatus.CHECKING)
-_ENDED = [str(status) for status in UploadStatus if status not in _OPEN]
+_ENDED = [str(status) for status in UploadStatus if status not in OPEN]
 
 
 class MongoUploads:

@@ -7,20 +7,15 @@ stays away. Its order is what a crash may cut anywhere.
 
 from dataclasses import replace
 
+from catalog.application.keep_changing import keep_changing
 from catalog.application.picture_desk import PictureDesk, answering
 from catalog.application.render_upload import Report, render_upload, report_key, report_of
 from catalog.application.shop import Shop
-from catalog.domain.errors import (
-    CatalogError,
-    ConcurrentChange,
-    ProductGone,
-    ProductNotFound,
-    TooManyPictures,
-)
+from catalog.domain.errors import ProductGone, ProductNotFound, TooManyPictures
 from catalog.domain.pictures import MAX_ATTEMPTS, Picture, Upload
+from catalog.domain.product import Product
 from chassis.clock import utcnow
 
-_ATTEMPTS = 5
 _UNDECODABLE = "Nobody could decode it."
 _LOST = "Its bytes are gone; upload it again."
 
@@ -70,25 +65,17 @@ async def _ended(upload: Upload, report: Report, shop: Shop) -> Upload:
     try:
         await _attach(picture, upload, shop)
     except (ProductNotFound, ProductGone, TooManyPictures) as error:
-        return upload.refused(_told(error))
+        return upload.refused(str(error))
     return upload.attached(picture.id)
 
 
 async def _attach(picture: Picture, upload: Upload, shop: Shop) -> None:
-    for _attempt in range(_ATTEMPTS):
+    async def shown() -> Product:
         product = await shop.products.by_slug(upload.product_slug)
         if product is None:
             raise ProductNotFound(upload.product_slug)
         product.attach(picture, str(upload.id))
-        try:
-            with answering(upload.responsible):
-                await shop.products.save(product)
-        except ConcurrentChange:
-            continue
-        await shop.forget([product.slug])
-        return
-    raise ConcurrentChange
+        return product
 
-
-def _told(error: CatalogError) -> str:
-    return str(error)
+    with answering(upload.responsible):
+        await keep_changing(shown, shop)

@@ -5,10 +5,9 @@ may show it for as long as they were told.
 """
 
 from catalog.application.change_product import StillCurrent, current_product
+from catalog.application.keep_changing import keep_changing
 from catalog.application.shop import Shop
-from catalog.domain.errors import ConcurrentChange
-
-_ATTEMPTS = 5
+from catalog.domain.product import Product
 
 
 async def remove_picture(
@@ -19,13 +18,10 @@ async def remove_picture(
     Raises ProductNotFound, PictureNotFound, StaleProduct where the client named a version and it
     is another, or ConcurrentChange when others keep changing the product.
     """
-    for _attempt in range(_ATTEMPTS):
+
+    async def without() -> Product:
         product = await current_product(slug, still_current, shop)
         product.remove_picture(picture_id)
-        try:
-            await shop.products.save(product)
-        except ConcurrentChange:
-            continue
-        await shop.forget([product.slug])
-        return
-    raise ConcurrentChange
+        return product
+
+    await keep_changing(without, shop)

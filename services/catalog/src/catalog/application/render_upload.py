@@ -8,18 +8,8 @@ rendition is named for its bytes.
 import json
 from dataclasses import asdict, dataclass
 
-from catalog.domain.media import (
-    FOR_EVER,
-    REPORTS,
-    SHOWN,
-    UPLOADED,
-    MediaStore,
-    NoPicture,
-    Painter,
-)
+from catalog.domain.media import REPORTS, SHOWN, UPLOADED, MediaStore, NoPicture, Painter
 from catalog.domain.pictures import MAX_BYTES, RENDITION_TYPE, Picture, Rendition, type_of
-
-__all__ = ["FOR_EVER", "Report", "render_upload", "report_key", "report_of"]
 
 
 @dataclass(frozen=True, slots=True)

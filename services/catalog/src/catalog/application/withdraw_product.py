@@ -1,13 +1,11 @@
 """A merchandiser takes a product off the shelves. Called by DELETE /v1/products/{slug}."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 
 from catalog.application.change_product import StillCurrent, current_product
+from catalog.application.keep_changing import keep_changing
 from catalog.application.shop import Shop
-from catalog.domain.errors import ConcurrentChange
-
-_ATTEMPTS = 5
+from catalog.domain.product import Product
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +22,10 @@ async def withdraw_product(command: WithdrawProduct, shop: Shop) -> None:
     Raises ProductNotFound, StaleProduct where the client named a version and it is another, or
     ConcurrentChange when others keep changing the product.
     """
-    for _attempt in range(_ATTEMPTS):
+
+    async def withdrawn() -> Product:
         product = await current_product(command.slug, command.still_current, shop)
         product.withdraw()
-        with suppress(ConcurrentChange):
-            await shop.products.save(product)
-            await shop.forget([product.slug])
-            return
-    raise ConcurrentChange
+        return product
+
+    await keep_changing(withdrawn, shop)

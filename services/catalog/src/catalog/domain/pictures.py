@@ -62,6 +62,9 @@ class UploadStatus(StrEnum):
     EXPIRED = "expired"
 
 
+OPEN = (UploadStatus.AWAITING, UploadStatus.CHECKING)
+
+
 @dataclass(frozen=True, slots=True)
 class Upload:
     """One picture on its way in. `version` rises with each change, for whoever writes it."""
@@ -90,7 +93,7 @@ class Upload:
     @property
     def is_open(self) -> bool:
         """True until one of the ends."""
-        return self.status in (UploadStatus.AWAITING, UploadStatus.CHECKING)
+        return self.status in OPEN
 
     def told(self, now: datetime) -> "Upload":
         """Returns it as handed over to be checked, again without effect; raises UploadClosed."""
