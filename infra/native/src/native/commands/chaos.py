@@ -11,6 +11,7 @@ import typer
 
 from native.chaos import report
 from native.chaos.command import Asked, run
+from native.chaos.report import Verdict
 from native.commands.common import AsJson, interruptible
 from native.progress import Progress, output
 
@@ -36,7 +37,11 @@ def chaos(
 ) -> None:
     """Kill, pause, cut off and poison a shop under load; then heal it, and verify everything."""
     asked = Asked(seed, minutes, rate, keep, port_base, rows)
-    verdict = interruptible(run(asked, Progress()))
+    tell(interruptible(run(asked, Progress())), as_json)
+
+
+def tell(verdict: Verdict, as_json: bool) -> None:
+    """Print the tables, or the JSON object, and exit with 1 on any violation."""
     if as_json:
         typer.echo(json.dumps(report.document(verdict)))
     else:

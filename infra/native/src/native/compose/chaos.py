@@ -5,24 +5,20 @@ chaos; only the faults are Docker's. The stack is the one that runs: there is no
 """
 
 import asyncio
-import json
 import logging
 import time
 
-import typer
-
-from native.chaos import report
 from native.chaos.command import LOG, own_findings
 from native.chaos.play import play
 from native.chaos.report import Verdict
 from native.chaos.schedule import schedule
-from native.commands.chaos import Minutes, Rate, Seed
+from native.commands.chaos import Minutes, Rate, Seed, tell
 from native.commands.common import AsJson, interruptible
 from native.compose import stack
 from native.compose.client import find
 from native.compose.faults import CATALOGUE, kinds
 from native.compose.ground import yard
-from native.progress import Progress, output
+from native.progress import Progress
 from native.verify import client_log
 from native.verify.judge import verify
 
@@ -31,14 +27,7 @@ def chaos(
     seed: Seed = 1, minutes: Minutes = 5.0, rate: Rate = 6.0, as_json: AsJson = False
 ) -> None:
     """Kill, pause, cut off and poison the containers under load; then heal, and verify all."""
-    verdict = interruptible(run(seed, minutes, rate, Progress()))
-    if as_json:
-        typer.echo(json.dumps(report.document(verdict)))
-    else:
-        for table in report.tables(verdict):
-            output().print(table)
-    if verdict.violations:
-        raise typer.Exit(1)
+    tell(interruptible(run(seed, minutes, rate, Progress())), as_json)
 
 
 async def run(seed: int, minutes: float, rate: float, progress: Progress) -> Verdict:
