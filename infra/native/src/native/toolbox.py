@@ -57,8 +57,8 @@ def go_tool(name: str) -> Path:
     package, version = GO_TOOLS[name]
     folder = _folder() / "bin" / f"{name}@{version}"
     program = folder / name
-    if not program.exists():
-        with _one_at_a_time(name):
+    with _one_at_a_time(name):
+        if not program.exists():
             settings = {"GOBIN": str(folder), "CGO_ENABLED": "0"}
             _run([_go(), "install", f"{package}@{version}"], settings)
     return _present(program, f"{package}@{version} builds no program {name}")
@@ -73,8 +73,8 @@ def go_build(folder: Path, package: str) -> Path:
     name = package.rsplit("/", 1)[-1]
     pins = hashlib.sha256(b"".join(p.read_bytes() for p in sorted(folder.rglob("*.*")))).hexdigest()
     program = _folder() / "bin" / f"{name}@{pins[:12]}" / name
-    if not program.exists():
-        with _one_at_a_time(name):
+    with _one_at_a_time(name):
+        if not program.exists():
             build = [_go(), "build", "-C", str(folder), "-trimpath", "-tags", "remove_all_sd"]
             _run([*build, "-o", str(program), package], {"CGO_ENABLED": "0"})
     return _present(program, f"{package} builds no program {name}")

@@ -1,6 +1,7 @@
 """A tool that checks is brought once, pinned; one that cannot be brought says why."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,14 @@ def test_a_go_tool_is_built_once_from_its_pinned_module(programs: Path) -> None:
     first, second = toolbox.go_tool("kustomize"), toolbox.go_tool("kustomize")
     assert first == second
     assert log.read_text().splitlines() == ["install " + "@".join(GO_TOOLS["kustomize"])]
+
+
+def test_two_that_want_a_tool_at_once_build_it_once(programs: Path) -> None:
+    log = plant(programs, "go", GO)
+    with ThreadPoolExecutor(2) as threads:
+        found = list(threads.map(toolbox.go_tool, ["kustomize"] * 2))
+    assert found[0] == found[1]
+    assert len(log.read_text().splitlines()) == 1
 
 
 def test_a_module_that_cannot_be_built_says_why(programs: Path) -> None:
