@@ -13,6 +13,9 @@ _TRANSIENT_SQLSTATES = ("08", "53", "57", "58", "40")
 # How Redis and Valkey refuse a write when their disk or their memory is full.
 _REDIS_IS_FULL = ("MISCONF", "OOM")
 
+# What uvloop raises, as a plain RuntimeError, for a write to a connection that ended meanwhile.
+_CLOSED_ON_UVLOOP = "the handler is closed"
+
 # Libraries that only some services load; one that is not loaded can have raised nothing.
 _LIBRARIES = {
     "aiokafka.errors": ("KafkaError",),
@@ -28,6 +31,8 @@ def is_infrastructure(error: BaseException) -> bool:
         # An error that names a file is a file of ours that is missing, and comes again every time.
         return error.filename is None
     if isinstance(error, EOFError):
+        return True
+    if isinstance(error, RuntimeError) and str(error).endswith(_CLOSED_ON_UVLOOP):
         return True
     if isinstance(error, _loaded("sqlalchemy.exc", ("DBAPIError",))):
         return bool(error.connection_invalidated) or _transient(error.orig)

@@ -1,7 +1,10 @@
 """Faults that pass by themselves are told from faults that come again with every attempt."""
 
+import asyncio
+
 import asyncpg
 import pytest
+import uvloop
 from aiokafka.errors import KafkaConnectionError
 from redis.exceptions import ReadOnlyError, ResponseError
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -12,6 +15,23 @@ from chassis.infrastructure import is_infrastructure
 def wrapped(error: Exception) -> DBAPIError:
     """As SQLAlchemy's asyncpg dialect hands a driver's error on."""
     return DBAPIError("SELECT 1", {}, error)
+
+
+async def write_to_a_connection_that_has_ended() -> None:
+    async with await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1") as s:
+        _, writer = await asyncio.open_connection(*s.sockets[0].getsockname())
+        writer.transport.abort()
+        await asyncio.sleep(0)
+        writer.writelines([b"PING"])
+
+
+def test_a_connection_that_ends_while_it_is_opened_is_infrastructure_on_uvloop() -> None:
+    with (
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+        pytest.raises(RuntimeError) as raised,
+    ):
+        runner.run(write_to_a_connection_that_has_ended())
+    assert is_infrastructure(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -41,6 +61,7 @@ def test_a_server_that_is_away_is_infrastructure(error: Exception) -> None:
     "error",
     [
         ValueError("bad message"),
+        RuntimeError("generator raised StopIteration"),
         KeyError("field"),
         FileNotFoundError(2, "No such file or directory", "templates/welcome.txt"),
         ResponseError("WRONGTYPE Operation against a key holding the wrong kind of value"),

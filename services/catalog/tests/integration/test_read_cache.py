@@ -130,3 +130,14 @@ async def test_without_redis_readers_do_without_and_forgetting_says_so(key: str)
     with pytest.raises(CacheDown):
         await cache.forget([key])
     assert (await cache.recall(key, key)).epoch is None
+
+
+async def test_a_connection_that_ends_while_it_is_opened_is_redis_away(
+    key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def closed(*_arguments: object, **_options: object) -> None:
+        raise RuntimeError("unable to perform operation on <TCPTransport>; the handler is closed")
+
+    redis = connect("redis://127.0.0.1:1/0")
+    monkeypatch.setattr(redis, "execute_command", closed)
+    assert (await RedisCache(redis).recall(key, key)).epoch is None

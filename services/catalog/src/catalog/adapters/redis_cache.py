@@ -20,6 +20,8 @@ from chassis.metrics import tally
 ENTRY_SECONDS = 300
 EPOCH_SECONDS = 3600
 _REST_SECONDS = 1.0
+# The last is uvloop's, for a connection that ends while it is opened.
+_AWAY = (RedisError, OSError, RuntimeError)
 
 reads = tally("catalog_cache_reads", "Reads of the cache by outcome.", ("outcome",))
 
@@ -41,7 +43,7 @@ class RedisCache:
             if epoch is None:
                 reads.add("miss")
                 return Recollection(None, await self._begin(topic))
-        except (RedisError, OSError):
+        except _AWAY:
             self._rest()
             reads.add("away")
             return Recollection(None, None)
@@ -61,7 +63,7 @@ class RedisCache:
         head = orjson.dumps({"epoch": epoch, "etag": answer.etag, "link": answer.link})
         try:
             await self._redis.set(_entry_key(key), head + b"\n" + answer.body, ex=ENTRY_SECONDS)
-        except (RedisError, OSError):
+        except _AWAY:
             self._rest()
 
     async def forget(self, topics: Some[str]) -> None:
@@ -71,7 +73,7 @@ class RedisCache:
                 for topic in topics:
                     pipe.set(_epoch_key(topic), token_hex(8), ex=EPOCH_SECONDS)
                 await pipe.execute()
-        except (RedisError, OSError) as error:
+        except _AWAY as error:
             self._rest()
             raise CacheDown(str(error)) from error
 

@@ -43,7 +43,7 @@ class RedisFeed:
         """
         try:
             entries = await self._redis.xrange(_key(order_id), min=f"{version}-0")
-        except (RedisError, OSError) as error:
+        except (RedisError, OSError, RuntimeError) as error:
             if not is_infrastructure(error):
                 raise
             log.warning("updates_unreachable", error=repr(error))

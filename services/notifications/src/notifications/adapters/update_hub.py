@@ -89,7 +89,7 @@ class UpdateHub:
         while not self._stopped.is_set():
             try:
                 await self._hear()
-            except (RedisError, OSError) as error:
+            except (RedisError, OSError, RuntimeError) as error:
                 if not is_infrastructure(error):
                     raise
                 log.warning("updates_interrupted", error=repr(error))
