@@ -21,7 +21,7 @@ BUSINESS_NOUNS = {
 # `order_by` is SQL's word, and an `order` of things is no purchase.
 ALLOWED_NAMES = {"order_by"}
 CATCH_ALL_ALLOWED = re.compile(
-    r"chassis/(consumer|relay|worker|process|revocations)\.py$|services/\w+/src/\w+/main\.py$"
+    r"chassis/(consumer|relay|worker|process|revocations|group_commit)\.py$|services/\w+/src/\w+/main\.py$"
 )
 FRAMEWORKS = {"fastapi", "starlette", "sqlalchemy", "aiokafka", "asyncpg", "motor", "redis"}
 

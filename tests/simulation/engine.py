@@ -27,10 +27,13 @@ class Rows:
         (row,) = self.found
         return row
 
+    def one_or_none(self) -> Any:
+        return self.one() if self.found else None
+
 
 @dataclass(frozen=True, slots=True)
 class KeyRow:
-    """What a claim of an idempotency key finds."""
+    """What a look at an idempotency key finds."""
 
     locked: bool
     fingerprint: str | None
@@ -71,9 +74,10 @@ class Connection:
             return await self.ask("outbox", lambda: self._append(given))
         if statement is sql_idempotency._CLAIM:
             return await self.ask("claim", lambda: self._claim(given))
-        if getattr(statement, "table", None) is not None:
-            row = {name: bound.value for name, bound in statement._values.items()}
-            return await self.ask("key", lambda: self._store(row))
+        if statement is sql_idempotency._FIND:
+            return await self.ask("find", lambda: self._find(given))
+        if statement is sql_idempotency._STORE:
+            return await self.ask("key", lambda: self._store(given))
         raise NotImplementedError(f"the simulation does not know {statement}")
 
     async def commit(self) -> None:
@@ -108,14 +112,20 @@ class Connection:
         stored = self.transaction.database.tables["keys"].get(key)
         return Rows([KeyRow(locked, *(stored or (None, None, None)))])
 
-    def _store(self, row: Mapping[str, Any]) -> Rows:
-        key = (row["scope"], row["key"])
-        self.transaction.lock("keys", key)
-        if self.transaction.find("keys", key) is not None:
-            return Rows(rowcount=0)
-        answer = (row["fingerprint"], row["status"], row["location"])
-        self.transaction.working["keys", key] = answer
-        return Rows(rowcount=1)
+    def _find(self, values: Mapping[str, Any]) -> Rows:
+        stored = self.transaction.database.tables["keys"].get((values["scope"], values["key"]))
+        return Rows([KeyRow(False, *stored)] if stored else ())
+
+    def _store(self, values: Mapping[str, Any]) -> Rows:
+        columns = ("scopes", "keys", "fingerprints", "statuses", "locations")
+        stored = 0
+        for scope, name, *answer in zip(*(values[each] for each in columns), strict=True):
+            key = (scope, name)
+            self.transaction.lock("keys", key)
+            if self.transaction.find("keys", key) is None:
+                self.transaction.working["keys", key] = tuple(answer)
+                stored += 1
+        return Rows(rowcount=stored)
 
 
 @dataclass(frozen=True, slots=True)

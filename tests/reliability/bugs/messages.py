@@ -55,7 +55,7 @@ def _inbox_after_effect(put: Put) -> None:
     see, commit = SqlUnitOfWork.unseen, SqlUnitOfWork.commit
 
     async def unseen(self: Any, consumer: str, events: Sequence[Event]) -> set[UUID]:
-        async with SqlUnitOfWork(self._engine, self._plumbing) as look:
+        async with SqlUnitOfWork(self._engine) as look:
             new = await see(look, consumer, events)
         self._to_see = (consumer, [event for event in events if event.id in new])
         return new
@@ -63,7 +63,7 @@ def _inbox_after_effect(put: Put) -> None:
     async def commit_then_see(self: Any) -> None:
         await commit(self)
         if (later := getattr(self, "_to_see", None)) is not None:
-            async with SqlUnitOfWork(self._engine, self._plumbing) as own:
+            async with SqlUnitOfWork(self._engine) as own:
                 await see(own, *later)
                 await own.connection.commit()
 
@@ -78,7 +78,7 @@ def _event_before_commit(put: Put) -> None:
     async def events_first(self: Any) -> None:
         self.flush()
         if self._outgoing:
-            async with SqlUnitOfWork(self._engine, self._plumbing) as own:
+            async with SqlUnitOfWork(self._engine) as own:
                 own._outgoing, self._outgoing = self._outgoing, []
                 await commit(own)
         await commit(self)
@@ -95,7 +95,7 @@ def _event_forgotten(put: Put) -> None:
         later, self._outgoing = self._outgoing, []
         await commit(self)
         if later:
-            async with SqlUnitOfWork(self._engine, self._plumbing) as own:
+            async with SqlUnitOfWork(self._engine) as own:
                 own._outgoing = later
                 await commit(own)
 
@@ -104,14 +104,11 @@ def _event_forgotten(put: Put) -> None:
 
 @bug("no_idempotency_key", "I3", "an Idempotency-Key is not remembered")
 def _no_idempotency_key(put: Put) -> None:
-    async def claim(_self: Any, _key: Any) -> None:
+    async def nothing(*_: Any) -> None:
         return None
 
-    async def store(_self: Any, _key: Any, _answer: Any) -> None:
-        return None
-
-    put(IdempotencyKeys, "claim", claim)
-    put(IdempotencyKeys, "store", store)
+    put(IdempotencyKeys, "find", nothing)
+    put(IdempotencyKeys, "store_all", nothing)
 
 
 @bug("relay_without_claim", "RUN", "every replica relays, whoever has the lock")

@@ -63,19 +63,13 @@ def _withdrawn_in_hand(put: Put) -> None:
 def _cart_ordered_twice(put: Put) -> None:
     from chassis.sql_idempotency import IdempotencyKeys
 
-    async def claim(_self: Any, _key: Any) -> None:
-        return None
-
-    async def store(_self: Any, _key: Any, _answer: Any) -> None:
+    async def nothing(*_: Any) -> None:
         return None
 
     def place(self: Any, order: Any) -> None:
         self._transaction.insert("orders", order.id, order)
 
-    async def open_still(*_: Any) -> None:
-        return None
-
-    put(IdempotencyKeys, "claim", claim)
-    put(IdempotencyKeys, "store", store)
+    put(IdempotencyKeys, "find", nothing)
+    put(IdempotencyKeys, "store_all", nothing)
     put(orders.Orders, "_place", place)
-    put(orders.Carts, "close", open_still)
+    put(orders.Carts, "close", nothing)

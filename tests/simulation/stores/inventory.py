@@ -152,7 +152,7 @@ class InventoryUnitOfWork(SqlUnitOfWork):
     adjustments: Any = None
 
     def __init__(self, engine: Any, plumbing: Plumbing) -> None:
-        super().__init__(engine, plumbing)
+        super().__init__(engine)
 
     async def __aenter__(self) -> Self:
         await super().__aenter__()

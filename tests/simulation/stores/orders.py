@@ -12,7 +12,6 @@ from uuid import UUID
 from chassis.envelope import Event
 from chassis.unit_of_work import SqlUnitOfWork
 from orders.adapters.event_mapping import to_message
-from orders.adapters.tables import plumbing
 from orders.application.timeline import Entry
 from orders.domain.errors import CartOrdered, OrderNotFound
 from orders.domain.order import Order
@@ -94,7 +93,7 @@ class OrdersUnitOfWork(SqlUnitOfWork):
     prices = MemoryPrices(promotions)
 
     def __init__(self, engine: Any, *, preload: bool = False) -> None:
-        super().__init__(engine, plumbing)
+        super().__init__(engine)
         self._preload = preload
 
     async def __aenter__(self) -> Self:

@@ -14,7 +14,6 @@ from chassis.context import current_conversation
 from chassis.envelope import Event
 from chassis.unit_of_work import SqlUnitOfWork
 from payments.adapters.event_mapping import TOPIC, message_of
-from payments.adapters.tables import plumbing
 from payments.domain.ledger import Posting
 from payments.domain.operation import Ended, Kind, Operation, Stage
 from payments.domain.payment import Payment
@@ -235,7 +234,7 @@ class PaymentsUnitOfWork(SqlUnitOfWork):
     connection: Any
 
     def __init__(self, engine: Any) -> None:
-        super().__init__(engine, plumbing)
+        super().__init__(engine)
 
     async def __aenter__(self) -> Self:
         await super().__aenter__()

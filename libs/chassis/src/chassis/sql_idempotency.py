@@ -4,8 +4,10 @@ Apart from `idempotency.py`, so that use cases and services without SQL name the
 loading SQLAlchemy. The unit of work makes it.
 """
 
-from sqlalchemy import Table, text
-from sqlalchemy.dialects.postgresql import insert
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.idempotency import IdempotencyKey, KeyInFlight, KeyReused, StoredAnswer
@@ -14,6 +16,19 @@ from chassis.idempotency import IdempotencyKey, KeyInFlight, KeyReused, StoredAn
 _CLAIM = text("""
 SELECT pg_try_advisory_xact_lock(:lock) AS locked, k.fingerprint, k.status, k.location
 FROM (SELECT 1) AS one LEFT JOIN idempotency_keys AS k ON k.scope = :scope AND k.key = :key
+""")
+_FIND = text("""
+SELECT fingerprint, status, location FROM idempotency_keys WHERE scope = :scope AND key = :key
+""")
+# In the order of the keys, so that no two transactions wait for each other.
+_STORE = text("""
+INSERT INTO idempotency_keys (scope, key, fingerprint, status, location)
+SELECT stored.* FROM unnest(
+    CAST(:scopes AS text[]), CAST(:keys AS text[]), CAST(:fingerprints AS text[]),
+    CAST(:statuses AS integer[]), CAST(:locations AS text[])
+) AS stored (scope, key, fingerprint, status, location)
+ORDER BY stored.scope, stored.key
+ON CONFLICT DO NOTHING
 """)
 
 
@@ -25,9 +40,8 @@ class IdempotencyKeys:
 
     location: str | None = None
 
-    def __init__(self, connection: AsyncConnection, table: Table) -> None:
+    def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
-        self._table = table
 
     async def claim(self, key: IdempotencyKey) -> StoredAnswer | None:
         """Returns the stored answer, or None for the first request, which then holds the key.
@@ -40,20 +54,34 @@ class IdempotencyKeys:
             if not row.locked:
                 raise KeyInFlight(key.key)
             return None
-        if row.fingerprint != key.fingerprint:
-            raise KeyReused(key.key)
-        return StoredAnswer(row.status, row.location)
+        return _answer(row, key)
+
+    async def find(self, key: IdempotencyKey) -> StoredAnswer | None:
+        """Returns the answer that is stored by now, and claims nothing. Raises KeyReused."""
+        values = {"scope": key.scope, "key": key.key}
+        row = (await self._connection.execute(_FIND, values)).one_or_none()
+        return None if row is None else _answer(row, key)
 
     async def store(self, key: IdempotencyKey, answer: StoredAnswer) -> None:
         """Keeps the answer. Raises KeyInFlight when a twin committed since our claim looked."""
-        statement = insert(self._table).values(
-            scope=key.scope,
-            key=key.key,
-            fingerprint=key.fingerprint,
-            status=answer.status,
-            location=answer.location,
-        )
-        result = await self._connection.execute(statement.on_conflict_do_nothing())
-        if result.rowcount != 1:
-            raise KeyInFlight(key.key)
+        await self.store_all([(key, answer)])
         self.location = answer.location
+
+    async def store_all(self, answers: Collection[tuple[IdempotencyKey, StoredAnswer]]) -> None:
+        """Keeps the answers of many requests. Raises KeyInFlight when one of them has a twin."""
+        keys, kept = [key for key, _ in answers], [answer for _, answer in answers]
+        values = {
+            "scopes": [key.scope for key in keys],
+            "keys": [key.key for key in keys],
+            "fingerprints": [key.fingerprint for key in keys],
+            "statuses": [answer.status for answer in kept],
+            "locations": [answer.location for answer in kept],
+        }
+        if (await self._connection.execute(_STORE, values)).rowcount != len(answers):
+            raise KeyInFlight(" ".join(key.key for key in keys))
+
+
+def _answer(row: Row[Any], key: IdempotencyKey) -> StoredAnswer:
+    if row.fingerprint != key.fingerprint:
+        raise KeyReused(key.key)
+    return StoredAnswer(row.status, row.location)

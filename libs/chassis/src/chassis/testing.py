@@ -92,16 +92,19 @@ class FakeIdempotencyKeys:
 
     async def claim(self, key: IdempotencyKey) -> StoredAnswer | None:
         """Behaves as the real one: raises KeyReused and KeyInFlight."""
-        place = (key.scope, key.key)
-        if place in self.answers:
-            fingerprint, answer = self.answers[place]
-            if fingerprint != key.fingerprint:
-                raise KeyReused(key.key)
-            return answer
-        if place in self.claimed:
-            raise KeyInFlight(key.key)
-        self.claimed.add(place)
-        return None
+        answer = await self.find(key)
+        if answer is None:
+            if (key.scope, key.key) in self.claimed:
+                raise KeyInFlight(key.key)
+            self.claimed.add((key.scope, key.key))
+        return answer
+
+    async def find(self, key: IdempotencyKey) -> StoredAnswer | None:
+        """Behaves as the real one: raises KeyReused."""
+        fingerprint, answer = self.answers.get((key.scope, key.key), (key.fingerprint, None))
+        if fingerprint != key.fingerprint:
+            raise KeyReused(key.key)
+        return answer
 
     async def store(self, key: IdempotencyKey, answer: StoredAnswer) -> None:
         """Keeps the answer."""

@@ -15,7 +15,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from chassis import audit, failpoints
 from chassis.envelope import Event
-from chassis.plumbing import Plumbing
 from chassis.sql_idempotency import IdempotencyKeys
 from chassis.telemetry import concerns, current_traceparent
 
@@ -36,8 +35,23 @@ _SEE = text(
 )
 
 
+# Topic, key, payload and traceparent.
+OutboxRow = tuple[str, str, bytes, str | None]
+
+
 class EventTooLarge(ValueError):
     """An event over MAX_EVENT_BYTES, which the broker would refuse for ever."""
+
+
+def outbox_row(topic: str, event: Event) -> OutboxRow:
+    """Returns the row of an event, in the trace that runs now; the Kafka key is its subject.
+
+    Raises EventTooLarge over MAX_EVENT_BYTES.
+    """
+    payload = event.to_json()
+    if len(payload) > MAX_EVENT_BYTES:
+        raise EventTooLarge(f"{event.type} of {event.subject} has {len(payload)} bytes")
+    return topic, event.subject, payload, current_traceparent()
 
 
 class SqlUnitOfWork:
@@ -46,14 +60,13 @@ class SqlUnitOfWork:
     connection: AsyncConnection
     idempotency: IdempotencyKeys
 
-    def __init__(self, engine: AsyncEngine, plumbing: Plumbing) -> None:
+    def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._plumbing = plumbing
-        self._outgoing: list[tuple[str, str, bytes, str | None]] = []
+        self._outgoing: list[OutboxRow] = []
 
     async def __aenter__(self) -> Self:
         self.connection = await self._engine.connect().__aenter__()
-        self.idempotency = IdempotencyKeys(self.connection, self._plumbing.idempotency_keys)
+        self.idempotency = IdempotencyKeys(self.connection)
         return self
 
     async def __aexit__(
@@ -70,16 +83,15 @@ class SqlUnitOfWork:
         return ()
 
     def publish(self, topic: str, event: Event) -> None:
-        """Puts an event in the outbox at commit; the Kafka key is its subject.
-
-        Raises EventTooLarge over MAX_EVENT_BYTES.
-        """
-        payload = event.to_json()
-        if len(payload) > MAX_EVENT_BYTES:
-            raise EventTooLarge(f"{event.type} of {event.subject} has {len(payload)} bytes")
+        """Puts an event in the outbox at commit. Raises EventTooLarge."""
+        row = outbox_row(topic, event)
         if not self._outgoing:
             concerns(event.subject)
-        self._outgoing.append((topic, event.subject, payload, current_traceparent()))
+        self._outgoing.append(row)
+
+    def forward(self, rows: Iterable[OutboxRow]) -> None:
+        """Puts rows in the outbox at commit that were made before, each in its own trace."""
+        self._outgoing.extend(rows)
 
     def flush(self) -> None:
         """Takes the domain events recorded so far, stamped with the trace that runs now."""

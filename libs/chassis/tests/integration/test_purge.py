@@ -58,7 +58,7 @@ async def test_a_forgotten_key_may_be_used_for_another_request(engine: AsyncEngi
     await keyed(engine, "k", KEYS_KEPT + SECOND)
     await Purge(engine, plumbing).step()
     key = IdempotencyKey("s", "k", "another fingerprint")
-    async with SqlUnitOfWork(engine, plumbing) as uow:
+    async with SqlUnitOfWork(engine) as uow:
         assert await uow.idempotency.claim(key) is None
         await uow.idempotency.store(key, StoredAnswer(201, None))
         await uow.commit()

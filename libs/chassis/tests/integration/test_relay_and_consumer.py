@@ -44,7 +44,7 @@ async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 15) -
 
 
 async def commit(engine: AsyncEngine, topic: str, events: list[Event]) -> None:
-    async with SqlUnitOfWork(engine, plumbing) as uow:
+    async with SqlUnitOfWork(engine) as uow:
         for one in events:
             uow.publish(topic, one)
         await uow.commit()
@@ -74,7 +74,7 @@ def consumer(
         group=f"{topic}-effects",
         topics=[topic],
         handlers={"sample.made.v1": handle},
-        unit_of_work=lambda: SqlUnitOfWork(engine, plumbing),
+        unit_of_work=lambda: SqlUnitOfWork(engine),
     )
 
 

@@ -28,7 +28,7 @@ async def count(engine: AsyncEngine, table: object) -> int:
 
 
 async def test_state_and_outbox_commit_together(engine: AsyncEngine) -> None:
-    async with SqlUnitOfWork(engine, plumbing) as uow:
+    async with SqlUnitOfWork(engine) as uow:
         await uow.connection.execute(insert(effects).values(id=1, subject="a"))
         uow.publish("sample.events", event())
         await uow.commit()
@@ -36,7 +36,7 @@ async def test_state_and_outbox_commit_together(engine: AsyncEngine) -> None:
 
 
 async def test_without_commit_nothing_is_left(engine: AsyncEngine) -> None:
-    async with SqlUnitOfWork(engine, plumbing) as uow:
+    async with SqlUnitOfWork(engine) as uow:
         await uow.connection.execute(insert(effects).values(id=1, subject="a"))
         uow.publish("sample.events", event())
         await uow.unseen("c", [event()])
@@ -45,7 +45,7 @@ async def test_without_commit_nothing_is_left(engine: AsyncEngine) -> None:
 
 
 async def test_the_outbox_keeps_the_order_of_publishing(engine: AsyncEngine) -> None:
-    async with SqlUnitOfWork(engine, plumbing) as uow:
+    async with SqlUnitOfWork(engine) as uow:
         for number in range(50):
             uow.publish("sample.events", event("a", number))
         await uow.commit()
@@ -79,7 +79,7 @@ async def audited(engine: AsyncEngine) -> list[tuple[str, Event]]:
 async def test_who_answers_for_a_change_is_written_down_with_it(engine: AsyncEngine) -> None:
     with conversation("r-1"):
         change_conversation(deed=DEED)
-        async with SqlUnitOfWork(engine, plumbing) as uow:
+        async with SqlUnitOfWork(engine) as uow:
             uow.publish("sample.events", event())
             await uow.idempotency.store(KEY, StoredAnswer(201, "/things/t1/colours/1"))
             await uow.commit()
@@ -92,7 +92,7 @@ async def test_who_answers_for_a_change_is_written_down_with_it(engine: AsyncEng
 async def test_what_is_rolled_back_leaves_no_entry(engine: AsyncEngine) -> None:
     with conversation("r-1"):
         change_conversation(deed=DEED)
-        async with SqlUnitOfWork(engine, plumbing) as uow:
+        async with SqlUnitOfWork(engine) as uow:
             await uow.connection.execute(insert(effects).values(id=1, subject="a"))
     assert await audited(engine) == []
 
@@ -105,7 +105,7 @@ async def test_an_event_that_no_broker_would_take_is_refused(engine: AsyncEngine
         sequence=1,
         data={"text": "x" * MAX_EVENT_BYTES},
     )
-    async with SqlUnitOfWork(engine, plumbing) as uow:
+    async with SqlUnitOfWork(engine) as uow:
         with pytest.raises(EventTooLarge):
             uow.publish("sample.events", huge)
 
@@ -114,52 +114,52 @@ async def test_the_inbox_knows_an_event_again_but_only_for_the_same_consumer(
     engine: AsyncEngine,
 ) -> None:
     once = event()
-    async with SqlUnitOfWork(engine, plumbing) as uow:
+    async with SqlUnitOfWork(engine) as uow:
         assert await uow.unseen("c", [once, once]) == {once.id}
         await uow.commit()
-    async with SqlUnitOfWork(engine, plumbing) as uow:
+    async with SqlUnitOfWork(engine) as uow:
         assert await uow.unseen("c", [once]) == set()
         assert await uow.unseen("other", [once]) == {once.id}
 
 
 async def test_a_key_answers_the_same_request_with_what_was_stored(engine: AsyncEngine) -> None:
     answer = StoredAnswer(201, "/things/1")
-    async with SqlUnitOfWork(engine, plumbing) as uow:
+    async with SqlUnitOfWork(engine) as uow:
         assert await uow.idempotency.claim(KEY) is None
         await uow.idempotency.store(KEY, answer)
         await uow.commit()
-    async with SqlUnitOfWork(engine, plumbing) as uow:
+    async with SqlUnitOfWork(engine) as uow:
         assert await uow.idempotency.claim(KEY) == answer
 
 
 async def test_a_key_used_for_another_request_is_refused(engine: AsyncEngine) -> None:
-    async with SqlUnitOfWork(engine, plumbing) as uow:
+    async with SqlUnitOfWork(engine) as uow:
         await uow.idempotency.store(KEY, StoredAnswer(201, None))
         await uow.commit()
     other = IdempotencyKey(scope=KEY.scope, key=KEY.key, fingerprint="another body")
-    async with SqlUnitOfWork(engine, plumbing) as uow:
+    async with SqlUnitOfWork(engine) as uow:
         with pytest.raises(KeyReused):
             await uow.idempotency.claim(other)
 
 
 async def test_a_key_whose_first_request_still_runs_is_in_flight(engine: AsyncEngine) -> None:
-    async with SqlUnitOfWork(engine, plumbing) as first, SqlUnitOfWork(engine, plumbing) as second:
+    async with SqlUnitOfWork(engine) as first, SqlUnitOfWork(engine) as second:
         assert await first.idempotency.claim(KEY) is None
         with pytest.raises(KeyInFlight):
             await second.idempotency.claim(KEY)
 
 
 async def test_the_key_of_a_request_that_failed_is_free_again(engine: AsyncEngine) -> None:
-    async with SqlUnitOfWork(engine, plumbing) as failed:
+    async with SqlUnitOfWork(engine) as failed:
         await failed.idempotency.claim(KEY)
         await failed.idempotency.store(KEY, StoredAnswer(201, None))
-    async with SqlUnitOfWork(engine, plumbing) as uow:
+    async with SqlUnitOfWork(engine) as uow:
         assert await uow.idempotency.claim(KEY) is None
 
 
 async def test_of_many_requests_with_one_key_one_has_an_effect(engine: AsyncEngine) -> None:
     async def request(number: int) -> str:
-        async with SqlUnitOfWork(engine, plumbing) as uow:
+        async with SqlUnitOfWork(engine) as uow:
             try:
                 if await uow.idempotency.claim(KEY) is not None:
                     return "stored"

@@ -44,7 +44,7 @@ async def kind(request: pytest.FixtureRequest, engine: AsyncEngine) -> AsyncIter
     fake = FakeUnitOfWork()
     makers: dict[str, Callable[[], UnitOfWork]] = {
         "fake": lambda: fake,
-        "sql": lambda: SqlUnitOfWork(engine, plumbing),
+        "sql": lambda: SqlUnitOfWork(engine),
     }
     yield Kind(makers[request.param], engine)
 
@@ -117,7 +117,7 @@ async def test_domain_events_are_collected_at_the_commit(engine: AsyncEngine) ->
             return [("sample.events", event("collected"))]
 
     fake = Fake()
-    for one in (Kind(lambda: fake, engine), Kind(lambda: Real(engine, plumbing), engine)):
+    for one in (Kind(lambda: fake, engine), Kind(lambda: Real(engine), engine)):
         async with one.make() as uow:
             uow.publish("sample.events", event("published"))
             await uow.commit()

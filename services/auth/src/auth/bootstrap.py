@@ -159,7 +159,7 @@ def _container(
     encryption = Encryption(settings.encryption_keys)
     return Container(
         issuer=issuer,
-        new_uow=lambda: AuthUnitOfWork(engine, plumbing, encryption),
+        new_uow=lambda: AuthUnitOfWork(engine, encryption),
         queries=SqlQueries(engine),
         audit=SqlAuditReads(engine),
         passwords=passwords,

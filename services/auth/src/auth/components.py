@@ -85,7 +85,7 @@ def audit_consumer(
         group=f"{prefix}auth-audit",
         topics=[prefix + audit_events.TOPIC],
         handlers=audit_events.HANDLERS,
-        unit_of_work=lambda: SqlTrailUnitOfWork(engine, plumbing),
+        unit_of_work=lambda: SqlTrailUnitOfWork(engine),
     )
 
 
@@ -146,7 +146,7 @@ async def rotate_once(settings: AuthSettings) -> KeyPlan:
     engine = create_engine(settings.dsn, name="auth-keys")
     async with disposing(engine):
         encryption = Encryption(settings.encryption_keys)
-        uow = AuthUnitOfWork(engine, plumbing, encryption)
+        uow = AuthUnitOfWork(engine, encryption)
         return await rotate_keys(uow, RsaKeys(encryption), utcnow())
 
 

@@ -43,7 +43,7 @@ async def redis(engines: Engines) -> AsyncIterator["Redis"]:
 @pytest.fixture
 def new_uow(engine: AsyncEngine) -> Callable[[], AuthUnitOfWork]:
     encryption = Encryption(AuthSettings(environment="test").encryption_keys)
-    return lambda: AuthUnitOfWork(engine, plumbing, encryption)
+    return lambda: AuthUnitOfWork(engine, encryption)
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ def entry(number: int, **changes: str) -> AuditEntry:
 @pytest.fixture
 async def reads(engine: AsyncEngine) -> AsyncIterator[SqlAuditReads]:
     """A trail of six changes by two people."""
-    async with SqlTrailUnitOfWork(engine, plumbing) as uow:
+    async with SqlTrailUnitOfWork(engine) as uow:
         for number in range(1, 5):
             await uow.trail.add(entry(number))
         await uow.trail.add(entry(5, actor="admin-1", operation="read_keys"))

@@ -100,7 +100,7 @@ async def test_after_a_change_of_key_the_old_one_can_go(
     old, new = AuthSettings(environment="test").encryption_keys[0], b"n" * 32
     reseal = SecondFactorReseal(engine, Encryption([new, old]))
     assert await reseal() is False
-    async with AuthUnitOfWork(engine, plumbing, Encryption([new])) as uow:
+    async with AuthUnitOfWork(engine, Encryption([new])) as uow:
         assert await uow.second_factors.get(user.id) == factor
     async with new_uow() as uow:
         with pytest.raises(Undecryptable):

@@ -74,7 +74,7 @@ def consumers(
             group=prefix + group,
             topics=[prefix + topic],
             handlers=handlers,
-            unit_of_work=lambda: InventoryUnitOfWork(engine, plumbing),
+            unit_of_work=lambda: InventoryUnitOfWork(engine),
         )
 
     commands = inventory_commands.handlers(timedelta(seconds=reservation_seconds))
@@ -88,7 +88,7 @@ def expiry_worker(engine: AsyncEngine) -> Worker:
     """Makes the worker that ends overdue holds."""
 
     async def expire() -> bool:
-        return await expire_reservations(utcnow(), InventoryUnitOfWork(engine, plumbing))
+        return await expire_reservations(utcnow(), InventoryUnitOfWork(engine))
 
     return Worker("inventory-expiry", expire, poll_seconds=EXPIRY_POLL_SECONDS)
 
@@ -104,7 +104,7 @@ def _app(
         problems=PROBLEMS,
         verifier=verifier or TokenVerifier(settings.issuer, settings.audience, jwks),
         checks={"postgresql": database_check(engine)},
-        container=Services(lambda: InventoryUnitOfWork(engine, plumbing), SqlQueries(engine)),
+        container=Services(lambda: InventoryUnitOfWork(engine), SqlQueries(engine)),
         lifespan=lambda _app: disposing(engine),
         title="Souk inventory",
         description="Stock of every SKU, its movements, and the warehouse's adjustments.",

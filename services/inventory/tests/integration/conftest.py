@@ -35,7 +35,7 @@ async def engine(dsn: str) -> AsyncIterator[AsyncEngine]:
 
 @pytest.fixture
 def open_uow(engine: AsyncEngine) -> Callable[[], InventoryUnitOfWork]:
-    return lambda: InventoryUnitOfWork(engine, plumbing)
+    return lambda: InventoryUnitOfWork(engine)
 
 
 @pytest.fixture

@@ -129,7 +129,7 @@ def connect(url: str) -> "Redis":
 def work(settings: NotificationsSettings, engine: AsyncEngine) -> UnitOfWorkFactory:
     """Makes what makes a unit of work."""
     encryption = Encryption(settings.encryption_keys)
-    return lambda: NotificationsUnitOfWork(engine, plumbing, encryption)
+    return lambda: NotificationsUnitOfWork(engine, encryption)
 
 
 def consumer(

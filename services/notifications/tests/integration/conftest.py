@@ -96,7 +96,7 @@ async def engine(dsn: str) -> AsyncIterator[AsyncEngine]:
 @pytest.fixture
 def open_uow(engine: AsyncEngine) -> Callable[[], NotificationsUnitOfWork]:
     encryption = Encryption([b"k" * 32])
-    return lambda: NotificationsUnitOfWork(engine, plumbing, encryption)
+    return lambda: NotificationsUnitOfWork(engine, encryption)
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from chassis.relay import Relay
 from chassis.tokens import TokenVerifier
 from chassis.worker import Wakeup, Worker
 from orders.adapters.metrics import SagaMetrics
+from orders.adapters.placing import Placements
 from orders.adapters.promotion_queries import SqlPromotionQueries
 from orders.adapters.queries import SqlOrderQueries, SqlPriceQueries
 from orders.adapters.redis_carts import RedisCarts
@@ -176,6 +177,7 @@ def _app(
         checks={"postgresql": database_check(engine), "redis": carts.answers},
         container=Container(
             unit_of_work=lambda: OrdersUnitOfWork(engine),
+            placing=Placements(engine).open,
             carts=carts,
             orders=SqlOrderQueries(engine),
             timelines=SqlTimelines(engine),

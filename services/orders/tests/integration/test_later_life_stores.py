@@ -17,7 +17,7 @@ from orders.application.cancel_order import cancel_order
 from orders.application.change_order import Changed, ChangeRequest
 from orders.application.fulfil_order import pack_order, ship_order
 from orders.application.order_views import OrderView
-from orders.application.ports import OrderQueries, Timelines, UnitOfWork
+from orders.application.ports import OrderQueries, Timelines
 from orders.application.refund_order import WantedRefund, refund_order
 from orders.application.return_goods import WantedReturn, receive_return, request_return
 from orders.application.run_time_limits import run_time_limits
@@ -36,7 +36,7 @@ from orders.testing.values import CUSTOMER, an_order
 class Store:
     """The ports under test, whichever implementation they are."""
 
-    unit_of_work: Callable[[], UnitOfWork]
+    unit_of_work: Callable[[], OrdersUnitOfWork | MemoryShop]
     orders: OrderQueries
     timelines: Timelines
 

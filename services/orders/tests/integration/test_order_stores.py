@@ -28,7 +28,7 @@ EVERYONE = OrderFilter(owner=None)
 class Store:
     """The ports under test, whichever implementation they are."""
 
-    unit_of_work: Callable[[], UnitOfWork]
+    unit_of_work: Callable[[], OrdersUnitOfWork | MemoryShop]
     orders: OrderQueries
     prices: PriceQueries
 

@@ -39,7 +39,7 @@ def _trail(engine: AsyncEngine) -> Filling:
     from auth.adapters.tables import plumbing
     from auth.consumers import audit_events
 
-    return audit_events.HANDLERS, lambda: SqlTrailUnitOfWork(engine, plumbing)
+    return audit_events.HANDLERS, lambda: SqlTrailUnitOfWork(engine)
 
 
 def _recipients(engine: AsyncEngine) -> Filling:
@@ -52,7 +52,7 @@ def _recipients(engine: AsyncEngine) -> Filling:
     # For the secrets of webhooks, of which a scratch database has none.
     encryption = Encryption(NotificationsSettings().encryption_keys)
     handlers = {**auth_events.handlers(_MAIL_DOMAIN), **order_events.handlers(_MAIL_DOMAIN)}
-    return handlers, lambda: NotificationsUnitOfWork(engine, plumbing, encryption)
+    return handlers, lambda: NotificationsUnitOfWork(engine, encryption)
 
 
 MODELS = (

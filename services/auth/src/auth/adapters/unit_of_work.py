@@ -24,7 +24,6 @@ from auth.adapters.second_factor_repository import SqlSecondFactors
 from auth.adapters.user_repository import SqlUsers
 from chassis.encryption import Encryption
 from chassis.envelope import Event
-from chassis.plumbing import Plumbing
 from chassis.unit_of_work import SqlUnitOfWork
 
 
@@ -44,8 +43,8 @@ class AuthUnitOfWork(SqlUnitOfWork):
     revocations: SqlRevocations
     keys: SqlSigningKeys
 
-    def __init__(self, engine: AsyncEngine, plumbing: Plumbing, encryption: Encryption) -> None:
-        super().__init__(engine, plumbing)
+    def __init__(self, engine: AsyncEngine, encryption: Encryption) -> None:
+        super().__init__(engine)
         self._encryption = encryption
 
     async def __aenter__(self) -> Self:

@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis.encryption import Encryption
 from chassis.envelope import Event
-from chassis.plumbing import Plumbing
 from chassis.unit_of_work import SqlUnitOfWork
 from notifications.adapters.contact_repository import SqlContacts
 from notifications.adapters.delivery_repository import SqlDeliveries
@@ -37,8 +36,8 @@ class NotificationsUnitOfWork(SqlUnitOfWork):
     webhooks: SqlWebhooks
     deliveries: SqlDeliveries
 
-    def __init__(self, engine: AsyncEngine, plumbing: Plumbing, encryption: Encryption) -> None:
-        super().__init__(engine, plumbing)
+    def __init__(self, engine: AsyncEngine, encryption: Encryption) -> None:
+        super().__init__(engine)
         self._encryption = encryption
 
     async def __aenter__(self) -> Self:

@@ -1,4 +1,4 @@
-"""Prices and promotions of one cart, by one statement. The price book and the queries run it.
+"""Prices and promotions of one cart, by one statement, which queries.py runs.
 
 The first row carries the promotions beside its price, as one JSON array, so that promotions cost
 no round trip; without any price that row has no SKU.

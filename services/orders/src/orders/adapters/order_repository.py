@@ -1,6 +1,6 @@
 """Orders with their sagas in PostgreSQL, inside one transaction.
 
-A placed order is one statement. Loaded orders are locked, always in the order of their ids, so
+Placed orders are one statement. Loaded orders are locked, always in the order of their ids, so
 that two batches never wait for each other; what changed on them is written by one statement a
 table, whether one order changed or two hundred.
 """
@@ -16,12 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.envelope import Event
 from orders.adapters import statements
-from orders.adapters.event_mapping import to_message
 from orders.adapters.later_life import Part, parts_of, puts
 from orders.adapters.rows import AGGREGATES, to_order
 from orders.adapters.tables import order_sagas, orders
-from orders.adapters.timeline import TimelineBuffer
-from orders.application.timeline import said
+from orders.adapters.timeline import TimelineBuffer, take_messages
 from orders.domain.errors import CartOrdered, OrderNotFound
 from orders.domain.moves import Status
 from orders.domain.order import Order
@@ -64,12 +62,15 @@ class OrderRepository:
         self._loaded: dict[UUID, _Loaded] = {}
         self._messages: list[tuple[str, Event]] = []
 
-    async def add(self, order: Order) -> None:
-        """See `Orders.add`. Its messages are made now: the same statement tells of them."""
-        self._mail(order)
-        values = statements.placement(order) | self._timeline.take()
-        if (await self._connection.execute(statements.PLACE, values)).first() is None:
-            raise CartOrdered(await self._order_of_cart(order.cart_id))
+    async def add(self, *orders: Order) -> None:
+        """See `NewOrders.add`. Their messages are made now: the same statement tells of them."""
+        for order in orders:
+            self._mail(order)
+        values = statements.placements(orders) | self._timeline.take()
+        placed = set((await self._connection.execute(statements.PLACE, values)).scalars())
+        for order in orders:
+            if order.id not in placed:
+                raise CartOrdered(await self._order_of_cart(order.cart_id))
 
     async def get(self, order_id: UUID) -> Order:
         """See `Orders.get`."""
@@ -121,11 +122,7 @@ class OrderRepository:
         return order_id
 
     def _mail(self, order: Order) -> None:
-        recorded, order.recorded = order.recorded, []
-        for fact in recorded:
-            topic, event = to_message(order, fact)
-            self._timeline.add(said(order.id, fact, event))
-            self._messages.append((topic, event))
+        self._messages += take_messages(order, self._timeline)
 
     async def _load(self, ids: Sequence[UUID]) -> None:
         if not ids:

@@ -6,7 +6,6 @@ batch is gathered and written by three statements at most.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -14,12 +13,9 @@ from sqlalchemy import ARRAY, Text, any_, bindparam, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from orders.adapters.offers import OFFERS, to_offers, wanted
 from orders.adapters.tables import prices
-from orders.domain.cart import Cart
 from orders.domain.money import Money
 from orders.domain.pricing import Price
-from orders.domain.quote import Offers
 
 _PUT = text("""
 INSERT INTO prices (
@@ -74,10 +70,6 @@ class SqlPriceBook:
         self._listed: dict[_Key, tuple[int, Price]] = {}
         self._changed: dict[_Key, tuple[int, Money]] = {}
         self._products: dict[UUID, int] = {}
-
-    async def offers(self, cart: Cart, now: datetime) -> Offers:
-        """See `PriceBook.offers`."""
-        return to_offers(await self._connection.execute(OFFERS, wanted(cart, now)))
 
     def put_product(self, product_id: UUID, sequence: int, prices: Sequence[Price]) -> None:
         """See `PriceBook.put_product`."""

@@ -19,7 +19,7 @@ from orders.adapters.offers import from_benefit, to_promotion
 from orders.adapters.tables import promotions
 from orders.domain.errors import CodeTaken, PromotionNotFound, TooManyAutomatic
 from orders.domain.order import Order
-from orders.domain.promotions import MAX_AUTOMATIC, Promotion
+from orders.domain.promotions import MAX_AUTOMATIC, Promotion, PromotionUsedUp
 
 # Both counts are kept for every limited promotion, so that a limit may be set or moved later.
 _TAKE = text("""
@@ -79,13 +79,11 @@ class PromotionRepository:
         statement = update(promotions).where(promotions.c.id == promotion.id)
         await self._connection.execute(statement.values(_values(changed)))
 
-    async def take(self, ids: Collection[UUID], customer_id: str | None) -> bool:
-        """See `Promotions.take`."""
+    async def take(self, ids: Collection[UUID], customer_id: str | None) -> None:
+        """See `PromotionUses.take`."""
         values = {"ids": list(ids), "customer": customer_id}
-        if (await self._connection.execute(_TAKE, values)).scalar_one():
-            return True
-        await self._connection.rollback()
-        return False
+        if not (await self._connection.execute(_TAKE, values)).scalar_one():
+            raise PromotionUsedUp
 
     async def give_back(self, orders: Iterable[Order]) -> None:
         """Uncounts what these orders used; they ended before anything was sent."""

@@ -1,10 +1,10 @@
 """The statements that write orders, as SQL, and the values that go with them.
 
-Every one takes arrays and unnests them, so that its cost in round trips does not depend on how
-many lines or orders there are. The order repository executes them.
+Every one takes arrays or JSON and unnests them, so that its cost in round trips does not depend
+on how many lines or orders there are. The order repository executes them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -14,7 +14,8 @@ from sqlalchemy import text
 from orders.domain.amounts import Bill
 from orders.domain.order import Order
 
-# Lines and saga follow from the order's row: when the cart was ordered before, nothing is made.
+# Lines and saga follow from the order's row: when a cart was ordered before, nothing is made of it.
+# Carts come in order, so that no two transactions wait for each other.
 PLACE = text("""
 WITH placed AS (
     INSERT INTO orders (
@@ -22,37 +23,39 @@ WITH placed AS (
         recipient, street, city, postcode, country,
         amount, subtotal, discount, shipping, tax, shipping_tax, prices_include_tax,
         delivery_method, promotions, currency, version, placed_at, updated_at
-    ) VALUES (
-        :id, :cart_id, :owner, :status, :reference, :contact_email, :contact_name,
-        :recipient, :street, :city, :postcode, :country,
-        :amount, :subtotal, :discount, :shipping, :tax, :shipping_tax, :prices_include_tax,
-        :delivery_method, CAST(:promotions AS jsonb), :currency, :version, :placed_at, :placed_at
-    ) ON CONFLICT (cart_id) DO NOTHING RETURNING id
+    )
+    SELECT id, cart_id, owner, status, reference, contact_email, contact_name,
+        recipient, street, city, postcode, country,
+        amount, subtotal, discount, shipping, tax, shipping_tax, prices_include_tax,
+        delivery_method, promotions, currency, version, placed_at, placed_at
+    FROM json_populate_recordset(CAST(NULL AS orders), CAST(:orders AS json))
+    ORDER BY cart_id
+    ON CONFLICT (cart_id) DO NOTHING RETURNING id
 ), lines AS (
     INSERT INTO order_lines (
         order_id, sku, name, quantity, unit_amount, discount, tax, weight_grams
     )
-    SELECT placed.id, line.*
-    FROM placed, unnest(
-        CAST(:skus AS text[]), CAST(:names AS text[]),
-        CAST(:quantities AS integer[]), CAST(:unit_amounts AS bigint[]),
-        CAST(:discounts AS bigint[]), CAST(:taxes AS bigint[]), CAST(:weights AS integer[])
-    ) AS line (sku, name, quantity, unit_amount, discount, tax, weight_grams)
-), saga AS (
+    SELECT order_id, sku, name, quantity, unit_amount, discount, tax, weight_grams
+    FROM json_populate_recordset(CAST(NULL AS order_lines), CAST(:lines AS json))
+    WHERE order_id IN (SELECT id FROM placed)
+), sagas AS (
     INSERT INTO order_sagas (
         order_id, state, awaiting, deadline, tries, messages, payment_token, conversation,
         traceparent
     )
-    SELECT id, :state, '{}', :deadline, :tries, :messages, :payment_token, :conversation,
-        :traceparent
-    FROM placed
+    SELECT order_id, state, '{}', deadline, tries, messages, payment_token, conversation,
+        traceparent
+    FROM json_populate_recordset(CAST(NULL AS order_sagas), CAST(:sagas AS json))
+    WHERE order_id IN (SELECT id FROM placed)
 ), told AS (
     INSERT INTO order_timeline (
         order_id, at, kind, name, request_id, trace_id, message_id, actor, attempt, compensation
     )
     SELECT order_id, at, kind, name, request_id, trace_id, message_id, actor, attempt, compensation
     FROM json_populate_recordset(CAST(NULL AS order_timeline), CAST(:entries AS json))
-    WHERE EXISTS (SELECT FROM placed)
+        WITH ORDINALITY
+    WHERE order_id IN (SELECT id FROM placed)
+    ORDER BY ordinality
 )
 SELECT id FROM placed
 """)
@@ -96,35 +99,12 @@ SELECT pg_notify('order_settled', CAST(id AS text)) FROM unnest(CAST(:settled AS
 """)
 
 
-def placement(order: Order) -> dict[str, Any]:
-    """Returns the values of PLACE."""
-    purchase, contact = order.purchase, order.purchase.contact
+def placements(orders: Sequence[Order]) -> dict[str, Any]:
+    """Returns the values of PLACE, but for the timeline's."""
     return {
-        "id": order.id,
-        "cart_id": order.cart_id,
-        "owner": str(purchase.owner),
-        "status": order.status,
-        "reference": purchase.reference,
-        "contact_email": contact.email if contact else None,
-        "contact_name": contact.name if contact else None,
-        **asdict(purchase.address),
-        **_bill(order.bill),
-        "version": order.version,
-        "placed_at": order.placed_at,
-        "skus": [line.sku for line in order.lines],
-        "names": [line.name for line in order.lines],
-        "quantities": [line.quantity for line in order.lines],
-        "unit_amounts": [line.unit_price.amount for line in order.lines],
-        "discounts": [line.discount_amount for line in order.lines],
-        "taxes": [line.tax_amount for line in order.lines],
-        "weights": [line.weight_grams for line in order.lines],
-        "state": order.saga.state,
-        "deadline": order.saga.deadline,
-        "tries": order.saga.tries,
-        "messages": order.messages,
-        "payment_token": purchase.payment_token,
-        "conversation": order.conversation,
-        "traceparent": order.traceparent,
+        "orders": _json([_row(order) for order in orders]),
+        "lines": _json([line for order in orders for line in _lines(order)]),
+        "sagas": _json([_saga(order) for order in orders]),
     }
 
 
@@ -159,6 +139,55 @@ def _shortages(order: Order) -> str | None:
     return orjson.dumps(order.shortages).decode() if order.shortages else None
 
 
+def _row(order: Order) -> dict[str, Any]:
+    purchase, contact = order.purchase, order.purchase.contact
+    return {
+        "id": order.id,
+        "cart_id": order.cart_id,
+        "owner": str(purchase.owner),
+        "status": order.status,
+        "reference": purchase.reference,
+        "contact_email": contact.email if contact else None,
+        "contact_name": contact.name if contact else None,
+        **asdict(purchase.address),
+        **_bill(order.bill),
+        "version": order.version,
+        "placed_at": order.placed_at,
+    }
+
+
+def _lines(order: Order) -> Iterator[dict[str, Any]]:
+    for line in order.lines:
+        yield {
+            "order_id": order.id,
+            "sku": line.sku,
+            "name": line.name,
+            "quantity": line.quantity,
+            "unit_amount": line.unit_price.amount,
+            "discount": line.discount_amount,
+            "tax": line.tax_amount,
+            "weight_grams": line.weight_grams,
+        }
+
+
+def _saga(order: Order) -> dict[str, Any]:
+    return {
+        "order_id": order.id,
+        "state": order.saga.state,
+        "deadline": order.saga.deadline,
+        "tries": order.saga.tries,
+        "messages": order.messages,
+        "payment_token": order.purchase.payment_token,
+        "conversation": order.conversation,
+        "traceparent": order.traceparent,
+    }
+
+
+def _json(rows: Sequence[dict[str, Any]]) -> str:
+    # asyncpg's UUIDs are of a class of their own, which orjson does not know.
+    return orjson.dumps(rows, default=str).decode()
+
+
 def _bill(bill: Bill) -> dict[str, Any]:
     parts = bill.amounts
     used = [
@@ -181,5 +210,5 @@ def _bill(bill: Bill) -> dict[str, Any]:
         "prices_include_tax": parts.prices_include_tax,
         "currency": parts.total.currency,
         "delivery_method": bill.delivery,
-        "promotions": orjson.dumps(used).decode() if used else None,
+        "promotions": used or None,
     }

@@ -12,8 +12,12 @@ import orjson
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from chassis.envelope import Event
+from orders.adapters.event_mapping import to_message
 from orders.adapters.tables import order_timeline
-from orders.application.timeline import Entry, Kind, Party, TimelineView
+from orders.application.ports import Timeline
+from orders.application.timeline import Entry, Kind, Party, TimelineView, said
+from orders.domain.order import Order
 
 
 class TimelineBuffer:
@@ -31,9 +35,25 @@ class TimelineBuffer:
 
     def take(self) -> dict[str, str]:
         """Returns the entries as the value of `:entries`, and forgets them."""
-        entries, self._entries = self._entries, []
+        entries = self.take_entries()
         # asyncpg's UUIDs are of a class of their own, which orjson does not know.
         return {"entries": orjson.dumps(entries, default=str).decode()}
+
+    def take_entries(self) -> list[Entry]:
+        """Returns the entries, and forgets them."""
+        entries, self._entries = self._entries, []
+        return entries
+
+
+def take_messages(order: Order, timeline: Timeline) -> list[tuple[str, Event]]:
+    """Turns what the order recorded into (topic, event), and tells of each in the timeline."""
+    recorded, order.recorded = order.recorded, []
+    messages = []
+    for fact in recorded:
+        topic, event = to_message(order, fact)
+        timeline.add(said(order.id, fact, event))
+        messages.append((topic, event))
+    return messages
 
 
 class SqlTimelines:

@@ -15,7 +15,6 @@ from orders.adapters.metrics import note_settled
 from orders.adapters.order_repository import OrderRepository
 from orders.adapters.price_book import SqlPriceBook
 from orders.adapters.promotion_repository import PromotionRepository
-from orders.adapters.tables import plumbing
 from orders.adapters.timeline import TimelineBuffer
 from orders.domain.moves import Status
 
@@ -32,7 +31,7 @@ class OrdersUnitOfWork(SqlUnitOfWork):
 
     def __init__(self, engine: AsyncEngine, *, preload: bool = False) -> None:
         """With `preload`, the orders that a batch is about are loaded by one statement."""
-        super().__init__(engine, plumbing)
+        super().__init__(engine)
         self._preload = preload
 
     async def __aenter__(self) -> Self:

@@ -95,7 +95,7 @@ async def post_order(
     purchase = body.purchase(visitor.owner)
     command = PlaceOrder(body.cart_id, purchase, if_match, key.scoped(str(visitor.owner)))
     placed = await place_order(
-        command, services.unit_of_work(), services.carts, services.quotes.terms, services.clock()
+        command, services.placing(), services.carts, services.quotes.terms, services.clock()
     )
     wait = wanted_wait(prefer)
     applied = {} if wait is None else {"Preference_Applied": f"wait={wait}"}

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from orders.application.ports import (
     OrderQueries,
+    Placing,
     PriceQueries,
     PromotionQueries,
     Settlements,
@@ -21,6 +22,7 @@ class Container:
     """The ports of one process."""
 
     unit_of_work: Callable[[], UnitOfWork]
+    placing: Callable[[], Placing]
     carts: Carts
     orders: OrderQueries
     timelines: Timelines

@@ -11,19 +11,26 @@ from uuid import UUID
 from chassis.audit import about
 from chassis.context import current_conversation
 from chassis.etags import matches
-from chassis.idempotency import IdempotencyKey, StoredAnswer
+from chassis.idempotency import IdempotencyKey, KeyInFlight, StoredAnswer
 from chassis.ids import uuid7
 from chassis.telemetry import current_traceparent
 from orders.application.cart_views import CartView
 from orders.application.change_order import location_of
 from orders.application.order_views import OrderView
-from orders.application.ports import UnitOfWork
+from orders.application.ports import Placing
 from orders.application.timeline import Party, asked
 from orders.domain.cart import Cart
-from orders.domain.errors import CartChanged, CartOrdered, ContactRequired, PreconditionMissing
+from orders.domain.errors import (
+    CartChanged,
+    CartOrdered,
+    ContactRequired,
+    OrdersError,
+    PreconditionMissing,
+)
 from orders.domain.order import Order
 from orders.domain.ports import Carts
 from orders.domain.pricing import PricedCart
+from orders.domain.promotions import PromotionUsedUp
 from orders.domain.purchase import Purchase
 from orders.domain.quote import Offers, Quote, Terms, quote
 
@@ -47,32 +54,31 @@ class Placed:
 
 
 async def place_order(
-    command: PlaceOrder, uow: UnitOfWork, carts: Carts, terms: Terms, now: datetime
+    command: PlaceOrder, uow: Placing, carts: Carts, terms: Terms, now: datetime
 ) -> Placed:
     """Places the order, or finds the one that the same key placed before.
 
-    The key is claimed before the cart is looked at, so that a retry succeeds even when the cart
-    is gone. Raises KeyReused, KeyInFlight, PreconditionMissing, ContactRequired, CartNotFound,
+    The key is looked up before the cart, so that a retry succeeds even when the cart is gone.
+    Nobody holds it meanwhile: of twins the first commit wins, and the others find its answer.
+    Raises KeyReused, KeyInFlight, PreconditionMissing, ContactRequired, CartNotFound,
     CartOrdered, CartChanged, CartEmpty, ProductWithdrawn or CurrencyMismatch.
     """
     async with uow:
-        stored = await uow.idempotency.claim(command.key)
-        if stored is not None:
-            return Placed(_order_at(stored), None)
-        order = await _order_from_cart(command, uow, carts, terms, now)
-        owner = order.purchase.owner
-        uow.timeline.add(asked(order.id, "place_order", Party.of(owner, owner)))
-        await _add(order, uow, carts)
-        about(order.id)
-        await uow.idempotency.store(command.key, StoredAnswer(201, location_of(order.id)))
-        await uow.commit()
-    await carts.close(order.cart_id, order.purchase.owner, order.id)
-    return Placed(order.id, OrderView.of(order))
+        stored = await uow.idempotency.find(command.key)
+        if stored is None:
+            try:
+                return await _place(command, uow, carts, terms, now)
+            except (OrdersError, KeyInFlight):
+                # A twin with the same key may have been quicker, and then this is its answer.
+                stored = await uow.idempotency.find(command.key)
+                if stored is None:
+                    raise
+    return Placed(_order_at(stored), None)
 
 
-async def _order_from_cart(
-    command: PlaceOrder, uow: UnitOfWork, carts: Carts, terms: Terms, now: datetime
-) -> Order:
+async def _place(
+    command: PlaceOrder, uow: Placing, carts: Carts, terms: Terms, now: datetime
+) -> Placed:
     # "*" would match whatever the price is by now, and so would be no look at the cart.
     if command.if_match is None or command.if_match.strip() == "*":
         raise PreconditionMissing
@@ -82,13 +88,30 @@ async def _order_from_cart(
     cart.must_be_open()
     till = _Till(cart, command.purchase.address.country, uow, terms, now)
     order = Order.place(uuid7(), await till.agreed(command.if_match), command.purchase, now)
-    used = [promotion.id for promotion in order.bill.promotions if promotion.is_limited]
-    if used and not await uow.promotions.take(used, cart.owner.customer_id):
-        # Others had the last uses since this transaction looked: the cart shows it now.
-        raise _changed(CartView.of(await till.quote()))
     order.conversation = current_conversation().correlation_id
     order.traceparent = current_traceparent()
-    return order
+    try:
+        await _commit(order, command.key, uow)
+    except PromotionUsedUp:
+        raise _changed(CartView.of(await till.quote())) from None
+    except CartOrdered as refusal:
+        # We stopped between an earlier commit and closing its cart; now it is closed.
+        await carts.close(order.cart_id, order.purchase.owner, refusal.order_id)
+        raise
+    await carts.close(order.cart_id, order.purchase.owner, order.id)
+    return Placed(order.id, OrderView.of(order))
+
+
+async def _commit(order: Order, key: IdempotencyKey, uow: Placing) -> None:
+    owner = order.purchase.owner
+    about(order.id)
+    used = [promotion.id for promotion in order.bill.promotions if promotion.is_limited]
+    if used:
+        await uow.promotions.take(used, owner.customer_id)
+    uow.timeline.add(asked(order.id, "place_order", Party.of(owner, owner)))
+    await uow.orders.add(order)
+    await uow.idempotency.store(key, StoredAnswer(201, location_of(order.id)))
+    await uow.commit()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +120,7 @@ class _Till:
 
     cart: Cart
     country: str
-    uow: UnitOfWork
+    uow: Placing
     terms: Terms
     now: datetime
 
@@ -128,15 +151,6 @@ class _Till:
 
 def _changed(view: CartView) -> CartChanged:
     return CartChanged(etag=view.etag, cart=view)
-
-
-async def _add(order: Order, uow: UnitOfWork, carts: Carts) -> None:
-    try:
-        await uow.orders.add(order)
-    except CartOrdered as refusal:
-        # We stopped between an earlier commit and closing its cart; now it is closed.
-        await carts.close(order.cart_id, order.purchase.owner, refusal.order_id)
-        raise
 
 
 def _order_at(stored: StoredAnswer) -> UUID:

@@ -20,7 +20,7 @@ from orders.application.timeline import Entry, TimelineView
 from orders.domain.cart import Cart
 from orders.domain.moves import Status
 from orders.domain.owner import Owner
-from orders.domain.ports import Orders, PriceBook, Promotions
+from orders.domain.ports import NewOrders, Orders, PriceBook, Promotions, PromotionUses
 from orders.domain.pricing import Price
 from orders.domain.promotions import Offered
 from orders.domain.quote import Offers
@@ -34,6 +34,16 @@ class Idempotency(Protocol):
 
     async def store(self, key: IdempotencyKey, answer: StoredAnswer) -> None:
         """Keeps the answer; it commits with the effect."""
+
+
+class Answers(Protocol):
+    """The keys of clients' requests, where nobody has to hold one: the first commit wins."""
+
+    async def find(self, key: IdempotencyKey) -> StoredAnswer | None:
+        """Returns the answer that is stored by now. Raises KeyReused."""
+
+    async def store(self, key: IdempotencyKey, answer: StoredAnswer) -> None:
+        """Keeps the answer with the effect. KeyInFlight, now or at the commit: it has a twin."""
 
 
 class Timeline(Protocol):
@@ -83,6 +93,42 @@ class UnitOfWork(Protocol):
 
     async def commit(self) -> None:
         """Makes all of it durable at once."""
+
+
+class Placing(Protocol):
+    """A unit of work that places an order, and shares its transaction with others of its kind."""
+
+    @property
+    def orders(self) -> NewOrders:
+        """Where the order goes; what it records goes to the outbox with the commit."""
+
+    @property
+    def timeline(self) -> Timeline:
+        """What happened; the order's own messages are added by themselves."""
+
+    @property
+    def prices(self) -> "PriceQueries":
+        """The prices and promotions of now."""
+
+    @property
+    def promotions(self) -> PromotionUses:
+        """The uses of promotions."""
+
+    @property
+    def idempotency(self) -> Answers:
+        """The idempotency keys."""
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    async def commit(self) -> None:
+        """Makes all of it durable at once. Raises KeyInFlight, CartOrdered or PromotionUsedUp."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,14 +15,17 @@ from orders.domain.order import Order
 from orders.domain.owner import Owner
 from orders.domain.pricing import Price
 from orders.domain.promotions import Promotion
-from orders.domain.quote import Offers
+
+
+class NewOrders(Protocol):
+    """Where orders come into being."""
+
+    async def add(self, order: Order) -> None:
+        """Stores a new order. CartOrdered, now or at the commit: its cart made one before."""
 
 
 class Orders(Protocol):
     """The orders of one transaction; what is changed on them is stored when it commits."""
-
-    async def add(self, order: Order) -> None:
-        """Stores a new order. Raises CartOrdered when its cart made another one before."""
 
     async def get(self, order_id: UUID) -> Order:
         """Returns the order, locked until the transaction ends. Raises OrderNotFound."""
@@ -32,7 +35,7 @@ class Orders(Protocol):
 
 
 class Promotions(Protocol):
-    """The promotions, and the counts of the uses of those that are limited."""
+    """The promotions, as the merchandiser makes and changes them."""
 
     async def add(self, promotion: Promotion, now: datetime) -> None:
         """Stores a new one. Raises CodeTaken or TooManyAutomatic."""
@@ -43,21 +46,19 @@ class Promotions(Protocol):
     async def save(self, promotion: Promotion) -> None:
         """Stores what was changed, as its next version."""
 
-    async def take(self, ids: Collection[UUID], customer_id: str | None) -> bool:
+
+class PromotionUses(Protocol):
+    """The counts of the uses of promotions that are limited."""
+
+    async def take(self, ids: Collection[UUID], customer_id: str | None) -> None:
         """Counts one use of each, until their order is rejected or cancelled.
 
-        False when one of them is used up; then the transaction is rolled back.
+        PromotionUsedUp, now or at the commit: then the transaction is over.
         """
 
 
 class PriceBook(Protocol):
     """The read model of prices inside one transaction. An older sequence changes nothing."""
-
-    async def offers(self, cart: Cart, now: datetime) -> Offers:
-        """Returns the prices of the cart's SKUs, its codes' promotions and the automatic ones.
-
-        Of those that ended before `now` only the ones that a code names are there.
-        """
 
     def put_product(self, product_id: UUID, sequence: int, prices: Sequence[Price]) -> None:
         """Takes a product as it now is, whole: a SKU of it that is not listed is withdrawn."""

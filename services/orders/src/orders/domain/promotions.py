@@ -47,6 +47,10 @@ class FreeShipping:
     """The delivery costs nothing, whatever the method."""
 
 
+class PromotionUsedUp(Exception):
+    """Others had the last uses since the cart was priced."""
+
+
 Benefit = Percentage | FixedAmount | BuyAndGet | FreeShipping
 
 

@@ -10,14 +10,16 @@ from sqlalchemy.engine import Engine
 
 @contextmanager
 def statements() -> Iterator[list[str]]:
-    """Every statement that any connection executes meanwhile, and the COMMITs."""
+    """Every statement that any connection executes meanwhile, with BEGINs and COMMITs."""
     seen: list[str] = []
 
     def executed(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         seen.append(" ".join(statement.split())[:40])
 
-    def began(_c: Any) -> None:
-        seen.append("BEGIN")
+    def began(connection: Any) -> None:
+        # Without transactions nothing is sent.
+        if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+            seen.append("BEGIN")
 
     def committed(_c: Any) -> None:
         seen.append("COMMIT")

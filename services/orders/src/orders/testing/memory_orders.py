@@ -28,14 +28,14 @@ _ANY_PRODUCT = UUID(int=0)
 
 
 class MemoryOrders:
-    """The ports `Orders` and `OrderQueries`; `stored` is what is committed."""
+    """The ports `Orders`, `NewOrders` and `OrderQueries`; `stored` is what is committed."""
 
     def __init__(self) -> None:
         self.stored: dict[UUID, Order] = {}
         self._working: dict[UUID, Order] = {}
 
     async def add(self, order: Order) -> None:
-        """See `Orders.add`."""
+        """See `NewOrders.add`."""
         for other in self.stored.values():
             if other.cart_id == order.cart_id:
                 raise CartOrdered(other.id)
@@ -133,7 +133,7 @@ class MemoryPrices:
             self.stored[price.sku, _ANY_PRODUCT] = (sequence + 1, price)
 
     async def offers(self, cart: Cart, now: datetime) -> Offers:
-        """See `PriceBook.offers`."""
+        """See `PriceQueries.offers`."""
         offered = self.promotions.offered(cart, now)
         return Offers(await self.of(cart.quantities), offered)
 

@@ -13,11 +13,11 @@ from uuid import UUID
 from orders.domain.cart import Cart
 from orders.domain.errors import CodeTaken, PromotionNotFound, TooManyAutomatic
 from orders.domain.order import Order
-from orders.domain.promotions import MAX_AUTOMATIC, Offered, Promotion
+from orders.domain.promotions import MAX_AUTOMATIC, Offered, Promotion, PromotionUsedUp
 
 
 class MemoryPromotions:
-    """The ports `Promotions` and `PromotionQueries`; `stored` and `uses` are committed."""
+    """The ports of promotions, their uses and queries; `stored` and `uses` are committed."""
 
     def __init__(self) -> None:
         self.stored: dict[UUID, Promotion] = {}
@@ -56,8 +56,8 @@ class MemoryPromotions:
         """See `Promotions.save`."""
         self._working[promotion.id] = replace(promotion, version=promotion.version + 1)
 
-    async def take(self, ids: Collection[UUID], customer_id: str | None) -> bool:
-        """See `Promotions.take`."""
+    async def take(self, ids: Collection[UUID], customer_id: str | None) -> None:
+        """See `PromotionUses.take`."""
         for promotion in (self.stored[each] for each in ids):
             limits = {"": promotion.limit, customer_id: promotion.limit_per_customer}
             for customer, most in limits.items():
@@ -65,9 +65,8 @@ class MemoryPromotions:
                     continue
                 if most is not None and self.uses[promotion.id, customer] >= most:
                     self._taken.clear()
-                    return False
+                    raise PromotionUsedUp
                 self._taken[promotion.id, customer] += 1
-        return True
 
     async def read(self, promotion_id: UUID) -> Offered:
         """See `PromotionQueries.read`."""

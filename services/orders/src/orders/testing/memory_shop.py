@@ -43,6 +43,7 @@ class MemoryShop(FakeUnitOfWork):
         """Returns what the API needs."""
         return Container(
             unit_of_work=lambda: self,
+            placing=lambda: self,
             carts=self.carts,
             orders=self.orders,
             timelines=self.timeline,

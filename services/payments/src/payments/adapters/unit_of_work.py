@@ -29,7 +29,7 @@ class PaymentsUnitOfWork(SqlUnitOfWork):
     ledger: LedgerBook
 
     def __init__(self, engine: AsyncEngine) -> None:
-        super().__init__(engine, plumbing)
+        super().__init__(engine)
 
     async def __aenter__(self) -> Self:
         await super().__aenter__()

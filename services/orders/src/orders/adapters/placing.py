@@ -1,0 +1,149 @@
+"""Places orders by group commit: a unit of work whose transaction all who are waiting share.
+
+A request reads outside any transaction. What it wants written is gathered, its messages made in
+its own trace, and at the commit it is written with everyone else's (chassis/group_commit.py).
+bootstrap.py makes one `Placements` a process, the API opens a unit of work for each request.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from chassis import audit
+from chassis.group_commit import GroupCommit
+from chassis.idempotency import IdempotencyKey, StoredAnswer
+from chassis.sql_idempotency import IdempotencyKeys
+from chassis.telemetry import concerns
+from chassis.unit_of_work import OutboxRow, outbox_row
+from orders.adapters.queries import SqlPriceQueries
+from orders.adapters.timeline import TimelineBuffer, take_messages
+from orders.adapters.unit_of_work import OrdersUnitOfWork
+from orders.application.timeline import Entry
+from orders.domain.order import Order
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """All that one request wants written; `uses` are limited promotions, and who uses them."""
+
+    order: Order
+    key: IdempotencyKey
+    answer: StoredAnswer
+    entries: Sequence[Entry]
+    rows: Sequence[OutboxRow]
+    uses: tuple[Collection[UUID], str | None] | None
+
+
+class Placements:
+    """Where orders come into being, in groups of one transaction."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._reading = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._group = GroupCommit[Placement](self._write)
+        # The counts of limited promotions are locked: no group is to wait for them.
+        self._alone = GroupCommit[Placement](self._write, most=1)
+
+    def open(self) -> "PlacingUnitOfWork":
+        """Returns a unit of work for one request."""
+        return PlacingUnitOfWork(self, self._reading)
+
+    async def place(self, placement: Placement) -> None:
+        """Makes it durable. Raises KeyInFlight, CartOrdered or PromotionUsedUp."""
+        await (self._alone if placement.uses else self._group).commit(placement)
+
+    async def _write(self, group: Sequence[Placement]) -> None:
+        async with OrdersUnitOfWork(self._engine) as uow:
+            for each in group:
+                if each.uses:
+                    await uow.promotions.take(*each.uses)
+                for entry in each.entries:
+                    uow.timeline.add(entry)
+                uow.forward(each.rows)
+            await uow.idempotency.store_all([(each.key, each.answer) for each in group])
+            await uow.orders.add(*(each.order for each in group))
+            await uow.commit()
+
+
+class _NewOrders:
+    """The port `NewOrders`."""
+
+    order: Order
+
+    async def add(self, order: Order) -> None:
+        """See `NewOrders.add`."""
+        self.order = order
+
+
+class _Uses:
+    """The port `PromotionUses`."""
+
+    taken: tuple[Collection[UUID], str | None] | None = None
+
+    async def take(self, ids: Collection[UUID], customer_id: str | None) -> None:
+        """See `PromotionUses.take`."""
+        self.taken = (ids, customer_id)
+
+
+class _Answers:
+    """The port `Answers`."""
+
+    key: IdempotencyKey
+    answer: StoredAnswer
+
+    def __init__(self, reading: AsyncEngine) -> None:
+        self._reading = reading
+
+    async def find(self, key: IdempotencyKey) -> StoredAnswer | None:
+        """See `Answers.find`."""
+        async with self._reading.connect() as connection:
+            return await IdempotencyKeys(connection).find(key)
+
+    async def store(self, key: IdempotencyKey, answer: StoredAnswer) -> None:
+        """See `Answers.store`."""
+        self.key, self.answer = key, answer
+
+
+class PlacingUnitOfWork:
+    """The port `Placing`: keeps everything until the commit."""
+
+    def __init__(self, placements: Placements, reading: AsyncEngine) -> None:
+        self._placements = placements
+        self.orders = _NewOrders()
+        self.timeline = TimelineBuffer()
+        self.prices = SqlPriceQueries(reading)
+        self.promotions = _Uses()
+        self.idempotency = _Answers(reading)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Forgets what was not committed: nobody else knows of it."""
+
+    async def commit(self) -> None:
+        """See `Placing.commit`."""
+        order, answer = self.orders.order, self.idempotency.answer
+        messages = take_messages(order, self.timeline)
+        if (made := audit.change_made(outcome=answer.location)) is not None:
+            messages.append((audit.TOPIC, made))
+        concerns(str(order.id))
+        await self._placements.place(
+            Placement(
+                order=order,
+                key=self.idempotency.key,
+                answer=answer,
+                entries=self.timeline.take_entries(),
+                rows=[outbox_row(topic, event) for topic, event in messages],
+                uses=self.promotions.taken,
+            )
+        )
