@@ -58,6 +58,8 @@ def test_a_check_that_fails_is_a_failure(
     def at_once(_program: Path) -> Iterator[str]:
         yield "http://127.0.0.1:1"
 
+    # What is installed for other tests would cost this one a second.
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.setattr(checked, "CHECKS", checks)
     monkeypatch.setattr(checked, "running", at_once)
     monkeypatch.setattr(checked, "stripe_mock", lambda _tools: tmp_path)
