@@ -65,7 +65,7 @@ def change(app: FastAPI, **parts: object) -> None:
     app.state.container = replace(app.state.container, **parts)
 
 
-async def spread(app: FastAPI) -> float:
+async def spread(app: FastAPI, attempts: int = ATTEMPTS) -> float:
     """How far the medians of the kinds lie apart, as a share of the shortest.
 
     The kinds take turns, so that whatever else the machine does meets all of them alike. The least
@@ -75,7 +75,7 @@ async def spread(app: FastAPI) -> float:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ISSUER) as browser:
         flow = CodeFlow(browser)
         page = await flow.open()
-        for _ in range(ATTEMPTS):
+        for _ in range(attempts):
             seconds: dict[str, list[float]] = {kind: [] for kind in KINDS}
             for _ in range(ROUNDS):
                 for kind, column in seconds.items():
@@ -97,5 +97,5 @@ async def test_unknown_wrong_and_second_factor_take_the_same_time(app: FastAPI) 
 async def test_a_sign_in_that_is_faster_for_strangers_is_noticed(app: FastAPI) -> None:
     hasty = Hasty()
     change(app, passwords=hasty)
-    assert await spread(app) > 0.5
+    assert await spread(app, attempts=1) > 0.5
     hasty.close()

@@ -13,6 +13,8 @@ from native.toolbox import ToolMissing, python_tool, required
 
 # moto looks at no credentials, but boto3 wants some.
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
+# So many names are a page of a listing; Amazon's thousand would have to be written first.
+PAGE = 10
 
 
 def free_port() -> int:
@@ -34,7 +36,12 @@ def moto_url() -> Iterator[str]:
         [program, "-H", "127.0.0.1", "-p", str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **CREDENTIALS},
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": os.environ.get("HOME", "/"),
+            "MOTO_S3_DEFAULT_MAX_KEYS": str(PAGE),
+            **CREDENTIALS,
+        },
     )
     url = f"http://127.0.0.1:{port}"
     try:

@@ -24,6 +24,7 @@ from catalog.domain.media import FOR_EVER, MediaStore, MediaStoreDown, UploadDoo
 from catalog.domain.pictures import Upload, new_upload
 from catalog.testing_media import MemoryMedia
 from chassis.ids import uuid7
+from services.catalog.tests.integration.conftest import PAGE
 
 REGION = "eu-west-2"
 NAME = f"v1/media/{'ab' * 32}.webp"
@@ -238,6 +239,8 @@ async def test_what_a_bucket_shows_says_its_type_and_may_be_kept_for_ever(
 async def test_a_listing_of_more_than_a_page_is_whole(moto_url: str, credentials: None) -> None:
     media = bucket(moto_url)
     client: Any = media._client
-    for number in range(1_003):
+    for number in range(2 * PAGE + 3):
         client.put_object(Bucket=media._bucket, Key=f"uploads/{number:04}.png", Body=b"")
-    assert len([each async for each in media.list("uploads/")]) == 1_003
+    first = client.list_objects_v2(Bucket=media._bucket, Prefix="uploads/")
+    assert (first["IsTruncated"], len(first["Contents"])) == (True, PAGE)
+    assert len([each async for each in media.list("uploads/")]) == 2 * PAGE + 3
