@@ -32,7 +32,10 @@ Matrix = Mapping[tuple[str, str, str], Cell]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of one try, `after` so many seconds of the outage; status 0 is a broken one."""
+    """What came of one try, `after` so many seconds of the outage; status 0 is a broken one.
+
+    `seconds` is how long the slowest of its requests took.
+    """
 
     after: float
     status: int

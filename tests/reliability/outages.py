@@ -92,7 +92,7 @@ async def _try(act: Act, people: People, began: float) -> Answer:
         answer = await act.do(people)
     except httpx.TransportError as error:
         return Answer(asked - began, 0, time.monotonic() - asked, None, repr(error))
-    seconds = time.monotonic() - asked
+    seconds = max(each.elapsed.total_seconds() for each in (answer, *answer.history))
     retry_after = answer.headers.get("retry-after")
     return Answer(asked - began, answer.status_code, seconds, retry_after, answer.text[:200])
 

@@ -49,11 +49,14 @@ class People:
                 return page
             filled = hidden_fields(page.text) | {"email": "customer@souk.example"}
             back = await browser.post(form_action(page.text), data=filled | {"password": PASSWORD})
+            back.history = [page]
             if back.status_code not in (302, 303):
                 return back
             code = parse_qs(urlsplit(back.headers["location"]).query)["code"][0]
             grant = {"grant_type": "authorization_code", "code": code, "code_verifier": VERIFIER}
-            return await browser.post("/oauth/token", data=client | grant)
+            answer = await browser.post("/oauth/token", data=client | grant)
+            answer.history = [page, back]
+            return answer
 
     async def renew_tokens(self) -> httpx.Response:
         """What an application does each few minutes; the next time with the new token."""
@@ -80,7 +83,9 @@ class People:
         if made.status_code >= 300:
             return made
         items = {"items": [{"sku": SKU, "quantity": 1}]}
-        return await self.customer.call("PUT", f"{made.headers['location']}/items", items)
+        filled = await self.customer.call("PUT", f"{made.headers['location']}/items", items)
+        filled.history = [made]
+        return filled
 
     async def place_order(self) -> httpx.Response:
         """Orders a cart that was filled before; who is refused insists, with the same key."""
@@ -106,9 +111,11 @@ class People:
             return seen
         variant = seen.json()["variants"][0]
         price: dict[str, Any] = variant["price"] | {"amount": variant["price"]["amount"] + 1}
-        return await self.merchandiser.call(
+        answer = await self.merchandiser.call(
             "PUT", f"{path}/variants/{variant['sku']}/price", price, If_Match=seen.headers["etag"]
         )
+        answer.history = [seen]
+        return answer
 
     async def adjust_stock(self) -> httpx.Response:
         """Puts one more on the shelf."""
@@ -144,7 +151,8 @@ async def gather_people(shop: Shop, carts: int) -> People:
 class Act:
     """Something that people do, and the part of the shop that answers for it.
 
-    What is `cached` is answered again from what was read before, until it changes.
+    `do` has the answer to its last request, and those before in its `history`. What is `cached` is
+    answered again from what was read before, until it changes.
     """
 
     part: str
