@@ -95,6 +95,31 @@ async def test_it_answers_logs_and_finishes_what_it_has_at_sigterm(
     assert lines[-1]["event"] == "stopped"
 
 
+async def test_a_request_that_was_on_its_way_at_sigterm_is_answered_and_is_the_last(
+    process: Process,
+) -> None:
+    running = await process.start()
+    async with httpx.AsyncClient(base_url=process.url) as client:
+        await process.ready(client)
+    # The client has an open connection at rest, and has not heard of the end.
+    reader, writer = await asyncio.open_connection("127.0.0.1", process.port)
+    request = b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n"
+    for ends in (False, True):
+        writer.write(request)
+        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+        assert head.startswith(b"HTTP/1.1 200")
+        assert (b"connection: close" in head.lower()) == ends
+        length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
+        await reader.readexactly(length)
+        if not ends:
+            running.send_signal(signal.SIGTERM)
+            await asyncio.sleep(0.3)
+    assert await asyncio.wait_for(reader.read(), 10) == b""
+    writer.close()
+    await asyncio.wait_for(running.communicate(), 15)
+    assert running.returncode == 0
+
+
 async def test_its_metrics_tell_of_requests_and_connections(
     process: Process, service: FakeService
 ) -> None:

@@ -38,6 +38,7 @@ class EdgeProtocol(HttpToolsProtocol):
     may_be_large = False
     refusal = 400
     lingering = False
+    parting = False
     quiet_since = 0.0
     check: asyncio.TimerHandle | None = None
     head_seconds = HEAD_SECONDS
@@ -132,7 +133,7 @@ class EdgeProtocol(HttpToolsProtocol):
             if scope["method"] == "GET" and self._asks_for_websocket():
                 self.tunnel = ClientTunnel(self.transport, self.flow, self.loop)
                 scope["extensions"] = {EXTENSION: self.tunnel}
-        self._begin(keep_alive)
+        self._begin(keep_alive and not self.parting)
 
     def on_message_complete(self) -> None:
         self.in_head = True
@@ -150,6 +151,10 @@ class EdgeProtocol(HttpToolsProtocol):
         if self.pipeline:
             cycle, app = self.pipeline.pop()
             self._start_asgi_task(cycle, app)
+
+    def part(self) -> None:
+        """See `chassis.process.Parting`."""
+        self.parting = True
 
     def linger(self) -> None:
         """Close in a way that lets the client read the answer before it notices (RFC 9112 §9.6)."""

@@ -14,7 +14,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import uvicorn
 import uvloop
@@ -127,9 +127,7 @@ class Process:
 
     async def _serve(self, listener: socket.socket) -> None:
         app = self._served if self._settings.runs("api") else HealthOnly(self._app)
-        # Who has an HTTP protocol of its own is the edge, whose clients are strangers.
-        linger = LINGER_SECONDS if self._http == "httptools" else 0.0
-        server = Server(_uvicorn_config(app, self._http), linger)
+        server = Server(_uvicorn_config(app, self._http))
         serving = asyncio.create_task(server.serve(sockets=[listener]), name="api")
         tasks = {
             asyncio.create_task(component.run(), name=name): component
@@ -169,23 +167,30 @@ class Process:
                 report_error(error, component=task.get_name())
 
 
+@runtime_checkable
+class Parting(Protocol):
+    """A connection that can be told that what comes next on it is the last."""
+
+    def part(self) -> None:
+        """Says `Connection: close` on every answer that begins from now on."""
+
+
 class Server(uvicorn.Server):
     """uvicorn without its own signal handling, which would end the process too early.
 
-    At its end it closes the door first, and for `linger` seconds leaves open connections to their
+    At its end it closes the door first, and for LINGER_SECONDS leaves open connections to their
     other ends: closing one under a request that is on its way would lose that.
     """
-
-    def __init__(self, config: uvicorn.Config, linger: float) -> None:
-        super().__init__(config)
-        self._linger = linger
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Ends connections, then requests."""
         for listener in (*self.servers, *(sockets or ())):
             listener.close()
+        for connection in self.server_state.connections:
+            if isinstance(connection, Parting):
+                connection.part()
         loop = asyncio.get_running_loop()
-        until = loop.time() + self._linger
+        until = loop.time() + LINGER_SECONDS
         while self.server_state.connections and loop.time() < until:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
         await super().shutdown(sockets)
