@@ -1,6 +1,6 @@
 """Everything that the end-to-end tests did kept every invariant; and `./souk verify` would see it.
 
-It is the last file by its name, so that it judges what all the others did.
+It runs last wherever other tests ran, so that it judges what all of them did.
 """
 
 import asyncio
@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import pytest
 
 from tests.e2e.shop import SKU, Shop
 
+pytestmark = pytest.mark.in_each_process
 ROOT = Path(__file__).parents[2]
 STORED = ("I1", "I2", "I3", "I4", "I5", "I6", "I7", "I10")
 

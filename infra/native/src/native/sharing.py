@@ -1,9 +1,8 @@
-"""A pytest plugin by which two processes share a suite: each file of tests runs in one of them.
+"""A pytest plugin by which processes share a suite: each file of tests runs in one of them.
 
-`./souk test` loads it (`-p native.sharing`) into both. They collect the same files; one goes
-through them from the front, the other from the back, and each claims a file before it runs it.
-When they meet, all is done: nobody has to guess how long a file takes, and neighbours share their
-fixtures.
+`./souk test` loads it (`-p native.sharing`) into all. They collect the same files; each begins at
+another of them, goes round, and claims a file before it runs it. So nobody has to guess how long
+a file takes, and neighbours mostly share their fixtures.
 """
 
 from collections.abc import Iterator
@@ -12,10 +11,10 @@ from typing import Any
 
 
 def pytest_addoption(parser: Any) -> None:
-    """Where the claims are, and at which end this process begins."""
+    """Where the claims are, and which of how many processes this is."""
     group = parser.getgroup("sharing")
-    group.addoption("--claims", type=Path, required=True, help="a folder of both processes' own")
-    group.addoption("--from-the-back", action="store_true", help="begin with the last file")
+    group.addoption("--claims", type=Path, required=True, help="a folder that is all processes'")
+    group.addoption("--share", required=True, metavar="N/M", help="process N of M, from 0")
 
 
 def pytest_runtestloop(session: Any) -> bool | None:
@@ -37,15 +36,25 @@ def pytest_runtestloop(session: Any) -> bool | None:
 
 
 def _claimed(session: Any) -> Iterator[Any]:
-    """The tests of one file after another, until one is met that the other process has."""
+    """The tests of one file after another that no other process has.
+
+    What is to run `in_each_process` comes last, to judge what this process did.
+    """
     files: dict[Path, list[Any]] = {}
+    judges = []
     for item in session.items:
-        files.setdefault(item.path, []).append(item)
+        if item.get_closest_marker("in_each_process"):
+            judges.append(item)
+        else:
+            files.setdefault(item.path, []).append(item)
     option = session.config.option
-    for path in reversed(files) if option.from_the_back else iter(files):
+    number, count = map(int, option.share.split("/"))
+    begin = len(files) * number // count
+    for path in [*files][begin:] + [*files][:begin]:
         name = "+".join(path.relative_to(session.config.rootpath).parts)
         try:
             (option.claims / name).touch(exist_ok=False)
         except FileExistsError:
-            return
+            continue
         yield from files[path]
+    yield from judges

@@ -37,8 +37,11 @@ TOOLS: Mapping[str, tuple[tuple[str, ...], ...]] = {
 NOT_HERE = 77
 ON_THE_SHOP = ("e2e", "security", "reliability")
 ON_SERVERS = ("integration", *ON_THE_SHOP)
-# These run as two processes, one on each of two cores, which share the files between them.
-SIDE_BY_SIDE = frozenset({"unit", "contract", "api", "integration"})
+# So many processes share the files of a suite, on two cores; the tests of integration wait a lot.
+PROCESSES = {"unit": 2, "contract": 2, "api": 2, "integration": 3, "e2e": 2, "security": 2}
+# Each process has a shop of its own, since its tests stop, scale and judge all of it. The first
+# has the one that is there; another is told of none, and starts one (`native.testing`).
+SHOP_EACH = frozenset({"e2e"})
 # The chaos suite starts a shop of its own, so it comes before the one that the others share.
 SUITES = (
     *("lint", "types", "architecture", "unit", "simulation", "contract", "api"),
@@ -46,7 +49,7 @@ SUITES = (
 )
 # These take long or need more than this checkout, and run when they are named.
 ON_DEMAND = ("reliability", "infra", "compose", "k8s")
-PATIENCE = 15.0  # seconds that an interrupted suite has for its own clean-up
+PATIENCE = 30.0  # seconds that an interrupted suite has for its own clean-up
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,30 +103,51 @@ async def _pytest(
     if not where:
         return (0, 1), (f"there is no folder tests/{suite}",)
     names = [str(folder.relative_to(CHECKOUT)) for folder in where]
-    # The first process is heard as it runs; what the second says follows when both are through.
-    with tempfile.TemporaryDirectory() as scratch, tempfile.TemporaryFile() as later:
-        sounds = (_sound(quiet), later.fileno())
-        shared = ("-p", "native.sharing", "--claims", scratch)
-        ways = (shared, (*shared, "--from-the-back")) if suite in SIDE_BY_SIDE else ((),)
-        running = (
-            _process(n, [*way, *names], Path(scratch), environment, sounds[n])
-            for n, way in enumerate(ways)
+    count = PROCESSES.get(suite, 1)
+    with contextlib.ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        # The first process is heard as it runs; what others say follows when all are through.
+        later = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(1, count)]
+        sounds = [_sound(quiet), *(file.fileno() for file in later)]
+        without = {**environment, "SOUK_TEST_STACK": ""} if suite in SHOP_EACH else environment
+        parts = await asyncio.gather(
+            *(
+                _process((n, count), names, scratch, without if n else environment, sound)
+                for n, sound in enumerate(sounds)
+            )
         )
-        codes, passed, failed = zip(*await asyncio.gather(*running), strict=True)
-        later.seek(0)
-        os.write(_sound(quiet), later.read())
+        for file in later:
+            file.seek(0)
+            os.write(_sound(quiet), file.read())
+    codes, passed, failed = zip(*parts, strict=True)
     code = next(filter(None, codes), 0)
     return judge(code, names, sum(passed, Counter()), sum(failed, Counter()))
 
 
 async def _process(
-    number: int, words: Sequence[str], scratch: Path, environment: Mapping[str, str], sound: int
+    share: tuple[int, int],
+    where: Sequence[str],
+    scratch: Path,
+    environment: Mapping[str, str],
+    sound: int,
 ) -> tuple[int, Counter[str], Counter[str]]:
     """One pytest process: its exit code, and how many tests of each folder passed and failed."""
+    number, count = share
     counts = scratch / f"counts-{number}.json"
+    program = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "native.counting",
+        "-p",
+        "native.sharing",
+    ]
+    words = ["--claims", str(scratch), "--share", f"{number}/{count}", *where]
+    if number:
+        words += ["-o", f"cache_dir=.souk/cache/pytest-{number}"]
     told = {**environment, "SOUK_TEST_COUNTS": str(counts)}
-    cache = ["-o", f"cache_dir=.souk/cache/pytest-{number}"] if number else []
-    program = [sys.executable, "-m", "pytest", "-q", "-p", "native.counting", *cache]
     code = await _execute([*program, *words], told, sound)
     raw = json.loads(counts.read_text()) if counts.exists() else {"passed": {}, "failed": {}}
     return code, Counter(raw["passed"]), Counter(raw["failed"])

@@ -106,6 +106,11 @@ def _shared() -> Record | None:
     return record.read(Path(named)) if named else None
 
 
+def pytest_configure(config: Any) -> None:
+    """Tells pytest of the mark that `native.sharing` looks for."""
+    config.addinivalue_line("markers", "in_each_process: runs last in each of a suite's processes")
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def engines() -> AsyncIterator[Engines]:
     """The four real servers."""

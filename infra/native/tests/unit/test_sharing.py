@@ -1,6 +1,7 @@
-"""Two processes share the files of a suite: each runs in one of them, and none is left out."""
+"""Processes share the files of a suite: each runs in one of them, and none is left out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,21 +12,34 @@ from native.sharing import pytest_runtestloop
 
 ROOT = Path("/checkout")
 TESTS = ("a/test_x.py::1", "a/test_x.py::2", "b/test_y.py::1", "c/test_z.py::1", "c/test_z.py::2")
+JUDGE = "b/test_w.py::judge"
 Ran = list[tuple[str, str | None]]
 
 
-def session(claims: Path, ran: Ran, back: bool = False, **more: Any) -> Any:
+def marker(test: str, name: str) -> bool:
+    assert name == "in_each_process"
+    return test == JUDGE
+
+
+def session(
+    claims: Path, ran: Ran, share: str = "0/2", tests: Sequence[str] = TESTS, **more: Any
+) -> Any:
     """What pytest hands to the loop; running a test writes down which it was and what follows."""
 
     def protocol(item: Any, nextitem: Any) -> None:
         ran.append((item.nodeid, nextitem and nextitem.nodeid))
 
-    option = SimpleNamespace(claims=claims, from_the_back=back, collectonly=False)
+    option = SimpleNamespace(claims=claims, share=share, collectonly=False)
     hook = SimpleNamespace(pytest_runtest_protocol=protocol)
     config = SimpleNamespace(option=option, hook=hook, rootpath=ROOT)
     items = [
-        SimpleNamespace(nodeid=test, path=ROOT / test.partition("::")[0], config=config)
-        for test in TESTS
+        SimpleNamespace(
+            nodeid=test,
+            path=ROOT / test.partition("::")[0],
+            config=config,
+            get_closest_marker=partial(marker, test),
+        )
+        for test in tests
     ]
     usual = {"testsfailed": 0, "shouldfail": False, "shouldstop": False}
     return SimpleNamespace(config=config, items=items, **(usual | more))
@@ -41,29 +55,39 @@ def test_a_process_that_is_alone_runs_all_and_knows_what_comes_next(tmp_path: Pa
     assert ran == list(zip(TESTS, [*TESTS[1:], None], strict=True))
 
 
-def test_the_other_begins_at_the_back_and_keeps_the_order_within_a_file(tmp_path: Path) -> None:
+def test_another_begins_elsewhere_and_goes_round(tmp_path: Path) -> None:
     ran: Ran = []
-    assert pytest_runtestloop(session(tmp_path, ran, back=True))
-    assert list(names(ran)) == [*TESTS[3:], TESTS[2], *TESTS[:2]]
+    assert pytest_runtestloop(session(tmp_path, ran, share="2/3"))
+    assert list(names(ran)) == [*TESTS[3:], *TESTS[:3]]
 
 
-def test_they_stop_where_they_meet_and_each_file_runs_once(tmp_path: Path) -> None:
-    front: Ran = []
-    back: Ran = []
-    other = session(tmp_path, back, back=True)
-    first = session(tmp_path, front)
+def test_what_another_has_taken_is_left_to_it(tmp_path: Path) -> None:
+    first_ran: Ran = []
+    other_ran: Ran = []
+    other = session(tmp_path, other_ran, share="1/2")
+    first = session(tmp_path, first_ran)
     alone = first.config.hook.pytest_runtest_protocol
 
     def meanwhile(item: Any, nextitem: Any) -> None:
         """The other process takes all that is left while the first test runs here."""
-        if not front:
+        if not first_ran:
             pytest_runtestloop(other)
         alone(item, nextitem)
 
     first.config.hook.pytest_runtest_protocol = meanwhile
     pytest_runtestloop(first)
-    assert front == [(TESTS[0], TESTS[1]), (TESTS[1], None)]
-    assert sorted([*names(front), *names(back)]) == sorted(TESTS)
+    assert first_ran == [(TESTS[0], TESTS[1]), (TESTS[1], None)]
+    assert sorted([*names(first_ran), *names(other_ran)]) == sorted(TESTS)
+
+
+def test_who_judges_what_a_process_did_runs_last_in_each(tmp_path: Path) -> None:
+    first_ran: Ran = []
+    other_ran: Ran = []
+    every = (TESTS[0], JUDGE, *TESTS[1:])
+    pytest_runtestloop(session(tmp_path, first_ran, tests=every))
+    pytest_runtestloop(session(tmp_path, other_ran, share="1/2", tests=every))
+    assert list(names(first_ran)) == [*TESTS, JUDGE]
+    assert other_ran == [(JUDGE, None)]
 
 
 def test_files_that_cannot_be_read_are_left_to_pytest(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """A test run counts every test, and a suite that went quiet is a failure."""
 
 import json
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -103,6 +104,22 @@ def test_suites_run_in_the_order_in_which_they_are_quick_and_the_longest_on_dema
     assert len(SUITES) == 11
     assert not set(ON_DEMAND) & set(SUITES)
     assert set(ON_SERVERS) <= {*SUITES, *ON_DEMAND}
+
+
+@pytest.mark.parametrize(("suite", "second"), [("e2e", ""), ("security", "record")])
+async def test_each_process_of_the_end_to_end_tests_has_a_shop_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, suite: str, second: str
+) -> None:
+    told: list[str] = []
+
+    async def execute(_command: object, environment: Mapping[str, str], _sound: int) -> int:
+        told.append(environment["SOUK_TEST_STACK"])
+        return 0
+
+    monkeypatch.setattr(suites, "TOOLS", {})
+    monkeypatch.setattr(suites, "_execute", execute)
+    await suites.run(suite, {"SOUK_TEST_STACK": "record"}, quiet=True)
+    assert told == ["record", second]
 
 
 async def test_a_tool_that_cannot_check_anything_here_neither_passes_nor_fails(
