@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.async_api import (
+    Browser,
     BrowserContext,
     ConsoleMessage,
     Locator,
@@ -102,18 +103,27 @@ class Watch:
 
 
 @asynccontextmanager
-async def browsing() -> AsyncIterator[tuple[BrowserContext, Watch]]:
-    """A browser with a profile of its own, which vanishes with it."""
+async def browser_running() -> AsyncIterator[Browser]:
+    """A browser for all tests; each has a profile of its own in it."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
         try:
-            context = await browser.new_context(viewport={"width": 1280, "height": 1000})
-            context.set_default_timeout(PATIENCE_MS)
-            watch = Watch()
-            watch.follow(context)
-            yield context, watch
+            yield browser
         finally:
             await browser.close()
+
+
+@asynccontextmanager
+async def browsing(browser: Browser) -> AsyncIterator[tuple[BrowserContext, Watch]]:
+    """A new profile, which vanishes at the end."""
+    context = await browser.new_context(viewport={"width": 1280, "height": 1000})
+    context.set_default_timeout(PATIENCE_MS)
+    watch = Watch()
+    watch.follow(context)
+    try:
+        yield context, watch
+    finally:
+        await context.close()
 
 
 @dataclass(frozen=True, slots=True)

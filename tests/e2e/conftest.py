@@ -5,7 +5,9 @@ from typing import Any
 
 import httpx
 import pytest
+from playwright.async_api import Browser
 
+from tests.e2e.browser import browser_running
 from tests.e2e.otlp_receiver import Collector, collecting
 from tests.e2e.processes import Processes
 from tests.e2e.shop import Shop
@@ -16,6 +18,13 @@ async def shop(stack: Any) -> AsyncIterator[Shop]:
     """The shop as anybody sees it."""
     async with httpx.AsyncClient(base_url=stack.gateway_url) as client:
         yield Shop(client, stack.mailbox_url)
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """A headless Chromium."""
+    async with browser_running() as running:
+        yield running
 
 
 @pytest.fixture

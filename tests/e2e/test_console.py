@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from playwright.async_api import BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, Page, expect
 from playwright.async_api import TimeoutError as PageTimeout
 
 from native import addresses
@@ -40,8 +40,8 @@ async def ways(stack: Any, shop: Shop) -> AsyncIterator[list[httpx.AsyncClient]]
 
 
 @pytest.fixture
-async def opened() -> AsyncIterator[Opened]:
-    async with browsing() as (context, watch):
+async def opened(browser: Browser) -> AsyncIterator[Opened]:
+    async with browsing(browser) as (context, watch):
         yield context, watch
         assert watch.strangers == []
 

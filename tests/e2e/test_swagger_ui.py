@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
 from native.shop.session import open_session
 from tests.e2e.browser import PATIENCE_MS, Answer, Docs, browsing
@@ -39,9 +39,9 @@ ROTATION = "/v1/signing-key-rotations"
 
 
 @pytest.fixture
-async def docs(stack: Any) -> AsyncIterator[Docs]:
+async def docs(stack: Any, browser: Browser) -> AsyncIterator[Docs]:
     """The page as nobody has used it yet; it stays on this machine and complains of nothing."""
-    async with browsing() as (context, watch):
+    async with browsing(browser) as (context, watch):
         yield await Docs.open(context, watch, stack.gateway_url)
         assert watch.strangers == []
         assert [c for c in watch.complaints if ROTATION not in c] == []
