@@ -1,6 +1,6 @@
 """Runs Schemathesis over a document, as its users do, and reads what it found.
 
-`test_schemathesis.py` points it at the running shop, and at a small service that lies.
+The tests beside it point it at the running shop, and at a small service that lies.
 """
 
 import asyncio
@@ -21,6 +21,8 @@ CHECKS = (
     "missing_required_header"
 )
 
+# These end what a run needs, its own session or password; a new customer tries them.
+ENDING = ("change_own_password", "end_own_session", "end_own_sessions")
 # A stream of events ends at once, or a run would wait for each.
 FIXED: Mapping[str, Any] = {"seconds": 0}
 # Beside 4xx that Schemathesis knows: too long for a header or an address is refused at the edge.
@@ -71,6 +73,16 @@ async def fuzz(
     )
     output, _ = await child.communicate()
     return _read(json.loads(report.read_text()), output.decode(errors="replace"))
+
+
+def without(operations: Sequence[str]) -> list[str]:
+    """The options that leave these operations out."""
+    return [word for name in operations for word in ("--exclude-operation-id", name)]
+
+
+def only(operations: Sequence[str]) -> list[str]:
+    """The options that leave all other operations out."""
+    return [word for name in operations for word in ("--include-operation-id", name)]
 
 
 def _read(report: Mapping[str, Any], output: str) -> Findings:
