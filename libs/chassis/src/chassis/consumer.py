@@ -55,25 +55,30 @@ class Consumer(Generic[U]):
     async def run(self) -> None:
         """Consumes until stopped; a broker that is away is waited for."""
         while not self._stopping.is_set():
-            consumer = self._connect()
-            lag = Lag(consumer, self.name)
             try:
-                await consumer.start()
-                with refreshed_on_scrape(lag.refresh):
-                    await self._consume(consumer)
+                await self._session()
             except Exception as error:
                 if not is_infrastructure(error):
                     raise
                 log.warning("consumer_interrupted", consumer=self.name, error=repr(error))
                 await self._pause(1.0)
-            finally:
-                lag.forget()
-                await consumer.stop()
         await self._dead_letters.stop()
 
     async def stop(self) -> None:
         """Lets the batch under way end and its offsets be committed, then ends."""
         self._stopping.set()
+
+    async def _session(self) -> None:
+        """One membership in the group. What broke its connection may come up again at its end."""
+        consumer = self._connect()
+        lag = Lag(consumer, self.name)
+        try:
+            await consumer.start()
+            with refreshed_on_scrape(lag.refresh):
+                await self._consume(consumer)
+        finally:
+            lag.forget()
+            await consumer.stop()
 
     def _connect(self) -> AIOKafkaConsumer:
         return AIOKafkaConsumer(

@@ -16,6 +16,9 @@ _REDIS_IS_FULL = ("MISCONF", "OOM")
 # What uvloop raises, as a plain RuntimeError, for a write to a connection that ended meanwhile.
 _CLOSED_ON_UVLOOP = "the handler is closed"
 
+# Of asyncpg, and under the same name of SQLAlchemy.
+_BY_NAME = ("InterfaceError", "InternalClientError")
+
 # Libraries that only some services load; one that is not loaded can have raised nothing.
 _LIBRARIES = {
     "aiokafka.errors": ("KafkaError",),
@@ -46,12 +49,15 @@ def _named() -> tuple[type[Any], ...]:
 
 
 def _transient(error: BaseException | None) -> bool:
-    """asyncpg's errors carry their SQLSTATE; its client-side ones say so in their name."""
+    """asyncpg's errors carry their SQLSTATE; its client-side ones say so in their name.
+
+    InternalClientError is what the next query meets after the server has said farewell.
+    """
     sqlstate = getattr(error, "sqlstate", None)
     if isinstance(sqlstate, str):
         return sqlstate.startswith(_TRANSIENT_SQLSTATES)
     cause = getattr(error, "__cause__", None)
-    return isinstance(cause, OSError | TimeoutError) or type(error).__name__ == "InterfaceError"
+    return isinstance(cause, OSError | TimeoutError) or type(error).__name__ in _BY_NAME
 
 
 def _loaded(module: str, names: tuple[str, ...]) -> tuple[type[Any], ...]:

@@ -34,6 +34,33 @@ def test_a_connection_that_ends_while_it_is_opened_is_infrastructure_on_uvloop()
     assert is_infrastructure(raised.value)
 
 
+async def say_farewell(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """PostgreSQL as it is when it is shut down under a connection at rest (protocol 3.0)."""
+    await reader.readexactly(int.from_bytes(await reader.readexactly(4)) - 4)
+    version = b"server_version\x0018.0\x00"
+    for kind, body in ((b"R", bytes(4)), (b"S", version), (b"Z", b"I")):
+        writer.write(kind + (len(body) + 4).to_bytes(4) + body)
+    await asyncio.sleep(0.1)
+    fields = b"SFATAL\x00C57P01\x00Mterminating connection\x00\x00"
+    writer.write(b"E" + (len(fields) + 4).to_bytes(4) + fields)
+    await reader.read()
+    writer.close()
+
+
+async def test_what_a_query_meets_after_the_servers_farewell_is_infrastructure() -> None:
+    async with await asyncio.start_server(say_farewell, "127.0.0.1") as server:
+        host, port = server.sockets[0].getsockname()
+        connection = await asyncpg.connect(
+            host=host, port=port, user="u", password="p", database="d", ssl=False
+        )
+        await asyncio.sleep(0.2)
+        with pytest.raises(asyncpg.InternalClientError) as raised:
+            await connection.execute("SELECT 1")
+        connection.terminate()
+        await asyncio.sleep(0.1)
+    assert is_infrastructure(raised.value)
+
+
 @pytest.mark.parametrize(
     "error",
     [
