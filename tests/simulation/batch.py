@@ -13,7 +13,8 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from threading import Thread
 
 from tests.reliability.bugs.catalogue import BUGS, planted
 from tests.simulation.plan import plan_of
@@ -72,11 +73,24 @@ def _share(seeds: range, bug: str | None) -> tuple[int, list[int]]:
         gc.collect()
 
 
+def _end_with_parent() -> None:
+    """Ends this worker when who started it is no more, however that ended."""
+    parent = parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
+
+
 def run(first: int, count: int, bug: str | None, workers: int) -> tuple[int, list[int]]:
     """Runs the seeds in shares on so many processes; stops after the first share that fails."""
     shares = [range(n, min(n + SHARE, first + count)) for n in range(first, first + count, SHARE)]
     steps, failed = 0, list[int]()
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    spawning = get_context("spawn")
+    with ProcessPoolExecutor(workers, spawning, initializer=_end_with_parent) as pool:
         for done, (more, bad) in enumerate(pool.map(_share, shares, [bug] * len(shares)), 1):
             steps, failed = steps + more, failed + bad
             if sys.stderr.isatty():
