@@ -37,14 +37,17 @@ from chassis.producer import EventProducer
 from chassis.tokens import TokenVerifier
 
 NAME = "catalog"
+# A read whose answer got lost is asked again; twice this is less than the gateway waits for.
+READ_SECONDS = 4.0
 
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """What one process runs."""
+    """What one process runs; who does not start `app` closes the databases himself."""
 
     app: FastAPI
     components: Sequence[Component]
+    databases: Sequence[Database]
 
 
 def bootstrap(
@@ -52,6 +55,7 @@ def bootstrap(
 ) -> Catalog:
     """Puts the parts that `settings.run` asks for together; a test gives topics a prefix."""
     database = Database(settings.mongo_url, settings.mongo_database)
+    reader = Database(settings.mongo_url, settings.mongo_database, patience=READ_SECONDS)
     redis = connect(settings.redis_url)
     taxonomy = load_taxonomy()
     wake = asyncio.Event()
@@ -60,7 +64,7 @@ def bootstrap(
     media, door = store_of(settings)
     services = Services(
         shop=Shop(products, taxonomy, settings.currency, cache),
-        reads=SortedReads(database.collection(PRODUCTS), cache),
+        reads=SortedReads(reader.collection(PRODUCTS), cache),
         desk=desk_of(settings, database, media),
         door=door,
     )
@@ -69,6 +73,7 @@ def bootstrap(
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await reconcile_indexes(database)
         yield
+        reader.close()
         database.close()
         await redis.aclose()
 
@@ -82,7 +87,7 @@ def bootstrap(
     # Redis is not checked: without it reads still work.
     checks = {"mongodb": database.ping}
     app = application(settings, services, verifier=verifier, checks=checks, lifespan=lifespan)
-    return Catalog(app, components)
+    return Catalog(app, components, (database, reader))
 
 
 def relay(kafka: str, database: Database, wake: asyncio.Event, prefix: str = "") -> OutboxRelay:

@@ -22,7 +22,7 @@ Filter = Mapping[str, Any]
 Write = InsertOne[Document] | UpdateOne
 Keys = Sequence[tuple[str, int]]
 
-_TIMEOUT_MS = 10_000
+ANSWER_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,16 +125,20 @@ class Collection:
 
 
 class Database:
-    """A connection pool and one database of it. Connects when it is first used."""
+    """A connection pool and one database of it. Connects when it is first used.
 
-    def __init__(self, url: str, name: str) -> None:
+    An answer that takes longer than `patience` seconds is lost; the driver asks once more if that
+    was a read.
+    """
+
+    def __init__(self, url: str, name: str, *, patience: float = ANSWER_SECONDS) -> None:
         self._client: Any = AsyncIOMotorClient(
             url,
             tz_aware=True,
             appname="souk-catalog",
             serverSelectionTimeoutMS=3_000,
             connectTimeoutMS=2_000,
-            socketTimeoutMS=_TIMEOUT_MS,
+            socketTimeoutMS=int(patience * 1000),
         )
         self.name = name
         self._database = self._client[name]
