@@ -7,6 +7,7 @@ own, so that a test run exercises what a user runs.
 """
 
 import asyncio
+import gc
 import json
 import os
 import sys
@@ -107,8 +108,15 @@ def _shared() -> Record | None:
 
 
 def pytest_configure(config: Any) -> None:
-    """Tells pytest of the mark that `native.sharing` looks for."""
+    """Tells pytest of the mark that `native.sharing` looks for, and collects no garbage yet."""
     config.addinivalue_line("markers", "in_each_process: runs last in each of a suite's processes")
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays; to look through it again and again took a third of a run."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
