@@ -124,7 +124,7 @@ async def _keep(people: People, healed: float) -> Mapping[str, float]:
         return all(a.is_success and len(a.json()["items"]) == 1 for a in answers)
 
     async def asked_to_confirm() -> bool:
-        mails = [await people.anybody.mails(email) for email in addresses]
+        mails = await asyncio.gather(*(people.anybody.mails(email) for email in addresses))
         return all(any("onfirm" in mail["subject"] for mail in found) for found in mails)
 
     checks = {"orders": confirmed, "order mails": told, "account mails": asked_to_confirm}
@@ -140,7 +140,7 @@ def _news_of(path: str) -> str:
 async def _all(
     ask: Callable[[str], Awaitable[httpx.Response]], paths: Sequence[str]
 ) -> list[httpx.Response]:
-    return [await ask(path) for path in paths]
+    return await asyncio.gather(*(ask(path) for path in paths))
 
 
 async def _since(healed: float, is_so: Callable[[], Awaitable[bool]]) -> float:
