@@ -4,7 +4,7 @@ The chassis's own statements are known by identity: `SqlUnitOfWork` and `Idempot
 they are. The repositories of the services are in `stores/`; they use the transaction itself.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,9 @@ class Rows:
 
     found: Sequence[Any] = ()
     rowcount: int = 0
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.found)
 
     def scalars(self) -> Sequence[Any]:
         return self.found
@@ -118,14 +121,14 @@ class Connection:
 
     def _store(self, values: Mapping[str, Any]) -> Rows:
         columns = ("scopes", "keys", "fingerprints", "statuses", "locations")
-        stored = 0
+        stored = []
         for scope, name, *answer in zip(*(values[each] for each in columns), strict=True):
             key = (scope, name)
             self.transaction.lock("keys", key)
             if self.transaction.find("keys", key) is None:
                 self.transaction.working["keys", key] = tuple(answer)
-                stored += 1
-        return Rows(rowcount=stored)
+                stored.append(key)
+        return Rows(stored)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,40 +13,54 @@ from typing import Generic, TypeVar
 
 from chassis.infrastructure import is_infrastructure
 
+# A group that takes longer has met a slow or a dead connection; the next goes by another one.
+SLOW_SECONDS = 0.1
+# The gateway gives up a second later, and whoever asked asks again, so it is not worth writing.
+WAIT_SECONDS = 8.0
+
 T = TypeVar("T")
+Outcome = Exception | None
 
 
 class GroupCommit(Generic[T]):
-    """Has `write` make up to `most` items durable at once, one group after the other.
+    """Has `write` make up to `most` items durable at once.
 
-    `write` takes a group whole or not at all. An item that it refuses spoils its group, whose items
-    are then written one by one, so that only the refused one hears of it.
+    `write` returns for each item None, or what it is refused for. What it raises counts for the
+    whole group: an outage is told to all, and after anything else each item is written by itself.
     """
 
-    def __init__(self, write: Callable[[Sequence[T]], Awaitable[None]], *, most: int = 64) -> None:
+    def __init__(
+        self, write: Callable[[Sequence[T]], Awaitable[Sequence[Outcome]]], *, most: int = 64
+    ) -> None:
         self._write = write
         self._most = most
         self._waiting: deque[tuple[T, asyncio.Future[None]]] = deque()
         self._task: asyncio.Task[None] | None = None
+        self._writing: set[asyncio.Task[None]] = set()
 
     async def commit(self, item: T) -> None:
-        """Returns when the item is durable; raises what `write` raises for it alone.
+        """Returns when the item is durable; raises its refusal, an outage, or TimeoutError.
 
-        Who is cancelled before the item's turn leaves nothing behind; later it may be written.
+        Who leaves before the item's turn leaves nothing behind; later it may be written.
         """
         done = asyncio.get_running_loop().create_future()
         self._waiting.append((item, done))
         if self._task is None:
             # Of no context: a group belongs to no one request, its log lines and trace neither.
             self._task = asyncio.create_task(self._run(), context=Context())
-        await done
+        async with asyncio.timeout(WAIT_SECONDS):
+            await done
 
     async def _run(self) -> None:
         try:
             while self._waiting:
                 count = min(self._most, len(self._waiting))
                 taken = [self._waiting.popleft() for _ in range(count)]
-                await self._settle([one for one in taken if not one[1].done()])
+                group = [one for one in taken if not one[1].done()]
+                writing = asyncio.create_task(self._settle(group))
+                self._writing.add(writing)
+                writing.add_done_callback(self._writing.discard)
+                await asyncio.wait({writing}, timeout=SLOW_SECONDS)
         finally:
             self._task = None
 
@@ -54,22 +68,17 @@ class GroupCommit(Generic[T]):
         if not group:
             return
         try:
-            await self._write([item for item, _ in group])
+            outcomes = await self._write([item for item, _ in group])
         except Exception as error:  # noqa: BLE001  Who waits for it hears it.
             if len(group) > 1 and not is_infrastructure(error):
                 for one in group:
                     await self._settle([one])
                 return
-            _tell(group, error)
-        else:
-            _tell(group, None)
-
-
-def _tell(group: Sequence[tuple[T, asyncio.Future[None]]], error: Exception | None) -> None:
-    for _, done in group:
-        if done.done():
-            continue
-        if error is None:
-            done.set_result(None)
-        else:
-            done.set_exception(error)
+            outcomes = [error] * len(group)
+        for (_, done), outcome in zip(group, outcomes, strict=True):
+            if done.done():
+                continue
+            if outcome is None:
+                done.set_result(None)
+            else:
+                done.set_exception(outcome)

@@ -29,6 +29,12 @@ SELECT stored.* FROM unnest(
 ) AS stored (scope, key, fingerprint, status, location)
 ORDER BY stored.scope, stored.key
 ON CONFLICT DO NOTHING
+RETURNING scope, key
+""")
+_FORGET = text("""
+DELETE FROM idempotency_keys WHERE (scope, key) IN (
+    SELECT * FROM unnest(CAST(:scopes AS text[]), CAST(:keys AS text[]))
+)
 """)
 
 
@@ -64,11 +70,14 @@ class IdempotencyKeys:
 
     async def store(self, key: IdempotencyKey, answer: StoredAnswer) -> None:
         """Keeps the answer. Raises KeyInFlight when a twin committed since our claim looked."""
-        await self.store_all([(key, answer)])
+        if not await self.store_all([(key, answer)]):
+            raise KeyInFlight(key.key)
         self.location = answer.location
 
-    async def store_all(self, answers: Collection[tuple[IdempotencyKey, StoredAnswer]]) -> None:
-        """Keeps the answers of many requests. Raises KeyInFlight when one of them has a twin."""
+    async def store_all(
+        self, answers: Collection[tuple[IdempotencyKey, StoredAnswer]]
+    ) -> set[tuple[str, str]]:
+        """Keeps the answers of many requests; returns (scope, key) of those without a twin."""
         keys, kept = [key for key, _ in answers], [answer for _, answer in answers]
         values = {
             "scopes": [key.scope for key in keys],
@@ -77,8 +86,12 @@ class IdempotencyKeys:
             "statuses": [answer.status for answer in kept],
             "locations": [answer.location for answer in kept],
         }
-        if (await self._connection.execute(_STORE, values)).rowcount != len(answers):
-            raise KeyInFlight(" ".join(key.key for key in keys))
+        return {tuple(row) for row in await self._connection.execute(_STORE, values)}
+
+    async def forget(self, keys: Collection[IdempotencyKey]) -> None:
+        """Takes back what `store_all` kept in this transaction."""
+        values = {"scopes": [key.scope for key in keys], "keys": [key.key for key in keys]}
+        await self._connection.execute(_FORGET, values)
 
 
 def _answer(row: Row[Any], key: IdempotencyKey) -> StoredAnswer:

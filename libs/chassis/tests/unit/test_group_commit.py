@@ -6,13 +6,14 @@ from contextvars import ContextVar
 
 import pytest
 
+from chassis import group_commit
 from chassis.group_commit import GroupCommit
 
 WHO: ContextVar[str] = ContextVar("who", default="nobody")
 
 
 class Ledger:
-    """Writes groups whole; refuses what is negative, and is away when told so."""
+    """Refuses what is negative, breaks at zero, and is away when told so."""
 
     def __init__(self) -> None:
         self.groups: list[list[int]] = []
@@ -20,15 +21,15 @@ class Ledger:
         self.open = asyncio.Event()
         self.away = False
 
-    async def write(self, items: Sequence[int]) -> None:
+    async def write(self, items: Sequence[int]) -> list[Exception | None]:
         await self.open.wait()
         if self.away:
             raise ConnectionResetError
-        for item in items:
-            if item < 0:
-                raise ValueError(item)
+        if 0 in items:
+            raise ZeroDivisionError
         self.writers.add(WHO.get())
-        self.groups.append(list(items))
+        self.groups.append([item for item in items if item > 0])
+        return [None if item > 0 else ValueError(item) for item in items]
 
     @property
     def durable(self) -> list[int]:
@@ -79,7 +80,41 @@ async def test_a_refusal_is_heard_by_its_own_writer_alone() -> None:
     first, bad, last = await answers(ledger, GroupCommit(ledger.write), [1, -2, 3])
     assert (first, last) == (None, None)
     assert isinstance(bad, ValueError)
+    assert ledger.groups == [[1], [3]]
+
+
+async def test_what_breaks_a_group_is_heard_by_its_own_writer_alone() -> None:
+    ledger = Ledger()
+    first, broken, last = await answers(ledger, GroupCommit(ledger.write), [1, 0, 3])
+    assert (first, last) == (None, None)
+    assert isinstance(broken, ZeroDivisionError)
     assert ledger.durable == [1, 3]
+
+
+async def test_a_slow_group_does_not_hold_up_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(group_commit, "SLOW_SECONDS", 0.01)
+    stuck, ledger = asyncio.Event(), Ledger()
+    ledger.open.set()
+
+    async def write(items: Sequence[int]) -> list[Exception | None]:
+        if 1 in items:
+            await stuck.wait()
+        return await ledger.write(items)
+
+    commit = GroupCommit(write)
+    first = asyncio.create_task(commit.commit(1))
+    await asyncio.sleep(0)
+    await asyncio.wait_for(commit.commit(2), 5)
+    assert (ledger.durable, first.done()) == ([2], False)
+    stuck.set()
+    await first
+    assert ledger.durable == [2, 1]
+
+
+async def test_who_has_waited_for_too_long_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(group_commit, "WAIT_SECONDS", 0.02)
+    with pytest.raises(TimeoutError):
+        await GroupCommit(Ledger().write).commit(1)
 
 
 async def test_a_server_that_is_away_is_told_to_all_and_not_asked_for_each() -> None:

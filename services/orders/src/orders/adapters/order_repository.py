@@ -62,15 +62,22 @@ class OrderRepository:
         self._loaded: dict[UUID, _Loaded] = {}
         self._messages: list[tuple[str, Event]] = []
 
-    async def add(self, *orders: Order) -> None:
-        """See `NewOrders.add`. Their messages are made now: the same statement tells of them."""
+    async def add(self, order: Order) -> None:
+        """See `NewOrders.add`."""
+        for refusal in (await self.add_all([order])).values():
+            raise refusal
+
+    async def add_all(self, orders: Sequence[Order]) -> dict[UUID, CartOrdered]:
+        """Stores new orders; returns the refusals by the ids of those that were not stored.
+
+        Their messages are made now: the same statement tells of them.
+        """
         for order in orders:
             self._mail(order)
         values = statements.placements(orders) | self._timeline.take()
         placed = set((await self._connection.execute(statements.PLACE, values)).scalars())
-        for order in orders:
-            if order.id not in placed:
-                raise CartOrdered(await self._order_of_cart(order.cart_id))
+        late = [order for order in orders if order.id not in placed]
+        return {order.id: CartOrdered(await self._order_of_cart(order.cart_id)) for order in late}
 
     async def get(self, order_id: UUID) -> Order:
         """See `Orders.get`."""

@@ -14,8 +14,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis import audit
-from chassis.group_commit import GroupCommit
-from chassis.idempotency import IdempotencyKey, StoredAnswer
+from chassis.group_commit import GroupCommit, Outcome
+from chassis.idempotency import IdempotencyKey, KeyInFlight, StoredAnswer
 from chassis.sql_idempotency import IdempotencyKeys
 from chassis.telemetry import concerns
 from chassis.unit_of_work import OutboxRow, outbox_row
@@ -56,17 +56,35 @@ class Placements:
         """Makes it durable. Raises KeyInFlight, CartOrdered or PromotionUsedUp."""
         await (self._alone if placement.uses else self._group).commit(placement)
 
-    async def _write(self, group: Sequence[Placement]) -> None:
+    async def _write(self, group: Sequence[Placement]) -> list[Outcome]:
         async with OrdersUnitOfWork(self._engine) as uow:
             for each in group:
                 if each.uses:
                     await uow.promotions.take(*each.uses)
+            free = await uow.idempotency.store_all([(each.key, each.answer) for each in group])
+            firsts = _firsts(group, free)
+            for each in firsts:
                 for entry in each.entries:
                     uow.timeline.add(entry)
-                uow.forward(each.rows)
-            await uow.idempotency.store_all([(each.key, each.answer) for each in group])
-            await uow.orders.add(*(each.order for each in group))
+            refused = await uow.orders.add_all([each.order for each in firsts])
+            if refused:
+                spoilt = [each.key for each in firsts if each.order.id in refused]
+                await uow.idempotency.forget(spoilt)
+            for each in firsts:
+                if each.order.id not in refused:
+                    uow.forward(each.rows)
             await uow.commit()
+        stored = {each.order.id for each in firsts}
+        return [
+            refused.get(each.order.id) if each.order.id in stored else KeyInFlight(each.key.key)
+            for each in group
+        ]
+
+
+def _firsts(group: Sequence[Placement], free: set[tuple[str, str]]) -> list[Placement]:
+    """Returns those whose key was free: of twins in one group the first has it."""
+    firsts = {(each.key.scope, each.key.key): each for each in reversed(group)}
+    return [each for key, each in firsts.items() if key in free]
 
 
 class _NewOrders:
