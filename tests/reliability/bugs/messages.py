@@ -107,8 +107,11 @@ def _no_idempotency_key(put: Put) -> None:
     async def nothing(*_: Any) -> None:
         return None
 
+    async def everything(_self: Any, answers: Any) -> set[tuple[str, str]]:
+        return {(key.scope, key.key) for key, _ in answers}
+
     put(IdempotencyKeys, "find", nothing)
-    put(IdempotencyKeys, "store_all", nothing)
+    put(IdempotencyKeys, "store_all", everything)
 
 
 @bug("relay_without_claim", "RUN", "every replica relays, whoever has the lock")

@@ -12,7 +12,6 @@ from uuid import UUID
 
 from chassis.context import current_conversation
 from chassis.envelope import Event
-from chassis.plumbing import Plumbing
 from chassis.unit_of_work import SqlUnitOfWork
 from inventory.adapters.event_mapping import TOPIC, availability, order_of, reply, skus_of
 from inventory.domain.errors import StockOutOfStep
@@ -150,9 +149,6 @@ class InventoryUnitOfWork(SqlUnitOfWork):
 
     connection: Any
     adjustments: Any = None
-
-    def __init__(self, engine: Any, plumbing: Plumbing) -> None:
-        super().__init__(engine)
 
     async def __aenter__(self) -> Self:
         await super().__aenter__()
