@@ -35,9 +35,10 @@ class Record:
 
 @dataclass(eq=False, slots=True)
 class Group:
-    """A consumer group; `shares` says who has which partition."""
+    """A consumer group; `shares` says who has which partition, `topics` what it ever wanted."""
 
     members: list["GroupMember"] = field(default_factory=list)
+    topics: set[str] = field(default_factory=set)
     offsets: defaultdict[TopicPartition, int] = field(default_factory=lambda: defaultdict(int))
     generation: int = 0
     shares: dict[TopicPartition, "GroupMember"] = field(default_factory=dict)
@@ -46,6 +47,7 @@ class Group:
         """Gives each partition to one of the members that want its topic."""
         self.generation += 1
         topics = sorted({topic for member in self.members for topic in member.topics})
+        self.topics.update(topics)
         places = [TopicPartition(topic, n) for topic in topics for n in range(PARTITIONS)]
         count = len(self.members)
         self.shares = {place: self.members[n % count] for n, place in enumerate(places)}
@@ -73,11 +75,12 @@ class Broker:
         return [r for n in range(PARTITIONS) for r in self.logs[TopicPartition(topic, n)]]
 
     def is_read(self) -> bool:
-        """Whether every group has committed all that there is."""
+        """Whether every group has committed all that there is, even one without members."""
         return all(
-            group.offsets[place] >= len(self.logs[place])
+            group.offsets[TopicPartition(topic, n)] >= len(self.logs[TopicPartition(topic, n)])
             for group in self.groups.values()
-            for place in group.shares
+            for topic in group.topics
+            for n in range(PARTITIONS)
         )
 
     def rewind(self, number: int, partition: int, count: int) -> None:
