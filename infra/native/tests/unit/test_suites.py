@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -26,25 +25,6 @@ def test_the_folders_of_a_suite_are_those_of_every_member_and_the_root(tmp_path:
         "infra/native/tests/unit",
         "tests/unit",
     }
-
-
-# What is installed for other tests would cost each process half a second.
-WITHOUT_PLUGINS = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-
-
-async def test_a_suite_of_two_processes_counts_what_both_ran(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "pytest.ini").write_text("[pytest]\n")
-    for number in range(3):
-        (tmp_path / f"{number}/tests/unit").mkdir(parents=True)
-        text = "def test_x() -> None: pass\n" if number else ""
-        (tmp_path / f"{number}/tests/unit/test_{number}.py").write_text(text)
-    monkeypatch.setattr(suites, "CHECKOUT", tmp_path)
-    monkeypatch.setattr(suites, "folders", partial(folders, checkout=tmp_path))
-    result = await suites.run("unit", WITHOUT_PLUGINS, quiet=True)
-    assert (result.passed, result.failed) == (2, 1)
-    assert result.notes == ("no test ran in 0/tests/unit",)
 
 
 def test_tests_in_deeper_folders_count_for_their_suite() -> None:
@@ -120,13 +100,3 @@ async def test_each_process_of_the_end_to_end_tests_has_a_shop_of_its_own(
     monkeypatch.setattr(suites, "_execute", execute)
     await suites.run(suite, {"SOUK_TEST_STACK": "record"}, quiet=True)
     assert told == ["record", second]
-
-
-async def test_a_tool_that_cannot_check_anything_here_neither_passes_nor_fails(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    ending = [("python", "-c", f"raise SystemExit({code})") for code in (0, 3, 77)]
-    monkeypatch.setattr(suites, "TOOLS", {"lint": ending})
-    result = await suites.run("lint", {}, quiet=True)
-    assert (result.passed, result.failed) == (1, 1)
-    assert result.notes == ("not checked here: python -c raise SystemExit(77)",)

@@ -19,9 +19,11 @@ def place(tmp_path: Path) -> Place:
     return made
 
 
-@pytest.fixture
-def vault(place: Place) -> Vault:
-    return open_vault(place)
+@pytest.fixture(scope="module")
+def vault(tmp_path_factory: pytest.TempPathFactory) -> Vault:
+    """One for all tests, since its keys take a second to make."""
+    home = tmp_path_factory.mktemp("vault")
+    return open_vault(Place(home, home))
 
 
 def named(rows: list[Process]) -> dict[str, Process]:

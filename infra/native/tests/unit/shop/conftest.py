@@ -7,9 +7,7 @@ import pytest
 from infra.native.tests.unit.shop.fake_shop import FakeShop
 from native.shop import settling
 from native.shop.lines import COLUMNS
-from native.shop.reader import Shop, read_shop
 
-DECEMBER = Path(__file__).parents[5] / "data/online-retail/online-retail-2010-12.csv.gz"
 MONTH = """\
 536365,85123A,WHITE HANGING HEART,6,2010-12-01T08:26,2.55,17850,United Kingdom
 536365,71053,WHITE METAL LANTERN,2,2010-12-01T08:26,3.39,17850,United Kingdom
@@ -21,12 +19,6 @@ C536379,71053,WHITE METAL LANTERN,-1,2010-12-01T09:41,3.39,17850,United Kingdom
 536390,71053,WHITE METAL LANTERN,x,2010-12-01T10:19,3.39,17511,United Kingdom
 """
 REVENUE = 6 * 255 + 2 * 339 + 255 + 56 * 425 + 339
-
-
-@pytest.fixture(scope="session")
-def december() -> Shop:
-    """The real December, which takes a second to read."""
-    return read_shop(DECEMBER)
 
 
 @pytest.fixture

@@ -1,10 +1,9 @@
 """Returns find their order: the customer's latest earlier one that has so many left."""
 
-from collections import Counter
 from datetime import datetime, timedelta
 
 from native.shop.matching import GoodsBack, Unmatched, match_returns
-from native.shop.reader import InvoiceOrder, OrderLine, ReturnLine, Shop
+from native.shop.reader import InvoiceOrder, OrderLine, ReturnLine
 
 MORNING = datetime.fromisoformat("2010-12-01T08:00")
 
@@ -57,18 +56,3 @@ def test_what_belongs_to_no_order_says_why() -> None:
         Unmatched.NEVER_BOUGHT,
         Unmatched.NO_RETURN,
     ]
-
-
-def test_decembers_returns_are_all_accounted_for(december: Shop) -> None:
-    found = match_returns(december.orders, december.returns)
-    reasons = Counter(line.reason for line in found.left_over)
-    assert reasons == {
-        Unmatched.NEVER_BOUGHT: 371,
-        Unmatched.TOO_MANY: 8,
-        Unmatched.NO_CUSTOMER: 23,
-    }
-    goods = [goods for returns in found.matched.values() for goods in returns]
-    assert (len(found.matched), len(goods)) == (149, 159)
-    assert sum(sum(one.units.values()) for one in goods) == 3_209
-    worth = sum(december.prices[sku] * count for one in goods for sku, count in one.units.items())
-    assert worth == 993_445
