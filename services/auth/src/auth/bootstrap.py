@@ -25,7 +25,6 @@ from auth.adapters.queries import SqlQueries
 from auth.adapters.redis_store import RedisSpentAssertions
 from auth.adapters.second_steps import RedisSecondSteps
 from auth.adapters.session_store import RedisSessions
-from auth.adapters.tables import plumbing
 from auth.adapters.throttle import RedisThrottle
 from auth.adapters.token_maker import FormSeal, SignedTokens
 from auth.adapters.unit_of_work import AuthUnitOfWork

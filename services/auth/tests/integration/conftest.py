@@ -11,7 +11,6 @@ from fastapi import FastAPI
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from auth.adapters.tables import plumbing
 from auth.adapters.unit_of_work import AuthUnitOfWork
 from auth.bootstrap import bootstrap
 from auth.settings import AuthSettings

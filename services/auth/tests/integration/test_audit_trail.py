@@ -12,7 +12,6 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from auth.adapters.audit_trail import SqlAuditReads, SqlTrailUnitOfWork
-from auth.adapters.tables import plumbing
 from auth.application.audit_trail import AuditEntry, AuditFilter
 from auth.components import audit_consumer
 from auth.settings import AuthSettings

@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from auth.adapters.reseal import SecondFactorReseal
 from auth.adapters.second_steps import WAIT_SECONDS, RedisSecondSteps
-from auth.adapters.tables import plumbing
 from auth.adapters.tables_accounts import second_factors
 from auth.adapters.unit_of_work import AuthUnitOfWork
 from auth.application.second_factor import take_second_step

@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis.database import create_engine
 from chassis.idempotency import IdempotencyKey
-from inventory.adapters.tables import plumbing
 from inventory.adapters.unit_of_work import InventoryUnitOfWork
 from inventory.application.adjust_stock import AdjustStock, adjust_stock
 from inventory.domain.adjustment import Adjustment, AdjustmentLine

@@ -16,7 +16,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis.database import create_engine
 from chassis.encryption import Encryption
-from notifications.adapters.tables import plumbing
 from notifications.adapters.unit_of_work import NotificationsUnitOfWork
 from notifications.settings import NotificationsSettings
 

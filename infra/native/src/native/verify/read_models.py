@@ -36,7 +36,6 @@ def _prices(engine: AsyncEngine) -> Filling:
 
 def _trail(engine: AsyncEngine) -> Filling:
     from auth.adapters.audit_trail import SqlTrailUnitOfWork
-    from auth.adapters.tables import plumbing
     from auth.consumers import audit_events
 
     return audit_events.HANDLERS, lambda: SqlTrailUnitOfWork(engine)
@@ -44,7 +43,6 @@ def _trail(engine: AsyncEngine) -> Filling:
 
 def _recipients(engine: AsyncEngine) -> Filling:
     from chassis.encryption import Encryption
-    from notifications.adapters.tables import plumbing
     from notifications.adapters.unit_of_work import NotificationsUnitOfWork
     from notifications.consumers import auth_events, order_events
     from notifications.settings import NotificationsSettings
