@@ -18,7 +18,6 @@ class Rows:
     """The answer to a statement."""
 
     found: Sequence[Any] = ()
-    rowcount: int = 0
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.found)

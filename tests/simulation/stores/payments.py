@@ -233,9 +233,6 @@ class PaymentsUnitOfWork(SqlUnitOfWork):
 
     connection: Any
 
-    def __init__(self, engine: Any) -> None:
-        super().__init__(engine)
-
     async def __aenter__(self) -> Self:
         await super().__aenter__()
         self.payments = Payments(self.connection)

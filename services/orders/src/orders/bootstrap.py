@@ -177,7 +177,7 @@ def _app(
         checks={"postgresql": database_check(engine), "redis": carts.answers},
         container=Container(
             unit_of_work=lambda: OrdersUnitOfWork(engine),
-            placing=Placements(engine).open,
+            placing=Placements(engine, prices).open,
             carts=carts,
             orders=SqlOrderQueries(engine),
             timelines=SqlTimelines(engine),

@@ -6,9 +6,8 @@ bootstrap.py makes one `Placements` a process, the API opens a unit of work for 
 """
 
 from collections.abc import Collection, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -19,9 +18,9 @@ from chassis.idempotency import IdempotencyKey, KeyInFlight, StoredAnswer
 from chassis.sql_idempotency import IdempotencyKeys
 from chassis.telemetry import concerns
 from chassis.unit_of_work import OutboxRow, outbox_row
-from orders.adapters.queries import SqlPriceQueries
 from orders.adapters.timeline import TimelineBuffer, take_messages
 from orders.adapters.unit_of_work import OrdersUnitOfWork
+from orders.application.ports import PriceQueries
 from orders.application.timeline import Entry
 from orders.domain.order import Order
 
@@ -41,16 +40,17 @@ class Placement:
 class Placements:
     """Where orders come into being, in groups of one transaction."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, prices: PriceQueries) -> None:
         self._engine = engine
         self._reading = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._prices = prices
         self._group = GroupCommit[Placement](self._write)
         # The counts of limited promotions are locked: no group is to wait for them.
         self._alone = GroupCommit[Placement](self._write, most=1)
 
     def open(self) -> "PlacingUnitOfWork":
         """Returns a unit of work for one request."""
-        return PlacingUnitOfWork(self, self._reading)
+        return PlacingUnitOfWork(self, self._prices, self._reading)
 
     async def place(self, placement: Placement) -> None:
         """Makes it durable. Raises KeyInFlight, CartOrdered or PromotionUsedUp."""
@@ -126,26 +126,18 @@ class _Answers:
         self.key, self.answer = key, answer
 
 
-class PlacingUnitOfWork:
-    """The port `Placing`: keeps everything until the commit."""
+class PlacingUnitOfWork(AbstractAsyncContextManager["PlacingUnitOfWork"]):
+    """The port `Placing`: keeps everything until the commit, so nothing is left to end."""
 
-    def __init__(self, placements: Placements, reading: AsyncEngine) -> None:
+    def __init__(self, placements: Placements, prices: PriceQueries, reading: AsyncEngine) -> None:
         self._placements = placements
         self.orders = _NewOrders()
         self.timeline = TimelineBuffer()
-        self.prices = SqlPriceQueries(reading)
+        self.prices = prices
         self.promotions = _Uses()
         self.idempotency = _Answers(reading)
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Forgets what was not committed: nobody else knows of it."""
 
     async def commit(self) -> None:

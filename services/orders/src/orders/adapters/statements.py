@@ -102,9 +102,9 @@ SELECT pg_notify('order_settled', CAST(id AS text)) FROM unnest(CAST(:settled AS
 def placements(orders: Sequence[Order]) -> dict[str, Any]:
     """Returns the values of PLACE, but for the timeline's."""
     return {
-        "orders": _json([_row(order) for order in orders]),
-        "lines": _json([line for order in orders for line in _lines(order)]),
-        "sagas": _json([_saga(order) for order in orders]),
+        "orders": as_json([_row(order) for order in orders]),
+        "lines": as_json([line for order in orders for line in _lines(order)]),
+        "sagas": as_json([_saga(order) for order in orders]),
     }
 
 
@@ -183,7 +183,8 @@ def _saga(order: Order) -> dict[str, Any]:
     }
 
 
-def _json(rows: Sequence[dict[str, Any]]) -> str:
+def as_json(rows: Sequence[Any]) -> str:
+    """Returns rows as the text of a JSON array, for `json_populate_recordset`."""
     # asyncpg's UUIDs are of a class of their own, which orjson does not know.
     return orjson.dumps(rows, default=str).decode()
 

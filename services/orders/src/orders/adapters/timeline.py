@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis.envelope import Event
 from orders.adapters.event_mapping import to_message
+from orders.adapters.statements import as_json
 from orders.adapters.tables import order_timeline
 from orders.application.ports import Timeline
 from orders.application.timeline import Entry, Kind, Party, TimelineView, said
@@ -35,9 +35,7 @@ class TimelineBuffer:
 
     def take(self) -> dict[str, str]:
         """Returns the entries as the value of `:entries`, and forgets them."""
-        entries = self.take_entries()
-        # asyncpg's UUIDs are of a class of their own, which orjson does not know.
-        return {"entries": orjson.dumps(entries, default=str).decode()}
+        return {"entries": as_json(self.take_entries())}
 
     def take_entries(self) -> list[Entry]:
         """Returns the entries, and forgets them."""

@@ -53,16 +53,32 @@ class Timeline(Protocol):
         """Adds what just happened behind everything that happened before."""
 
 
-class UnitOfWork(Protocol):
+class Work(Protocol):
+    """What is forgotten at its end unless it is committed."""
+
+    @property
+    def timeline(self) -> Timeline:
+        """What happened; the orders' own messages are added by themselves."""
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    async def commit(self) -> None:
+        """Makes all of it durable at once."""
+
+
+class UnitOfWork(Work, Protocol):
     """One transaction over orders, timeline, prices, inbox, outbox and idempotency keys."""
 
     @property
     def orders(self) -> Orders:
         """The orders; what they record goes to the outbox with the commit."""
-
-    @property
-    def timeline(self) -> Timeline:
-        """What happened; the orders' own messages are added by themselves."""
 
     @property
     def prices(self) -> PriceBook:
@@ -76,35 +92,19 @@ class UnitOfWork(Protocol):
     def idempotency(self) -> Idempotency:
         """The idempotency keys."""
 
-    async def __aenter__(self) -> Self: ...
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
-
     async def unseen(self, consumer: str, events: Sequence[Event]) -> set[UUID]:
         """Records the events in the inbox; returns the ids that were not there before."""
 
     def flush(self) -> None:
         """Takes what the orders recorded so far into the outbox."""
 
-    async def commit(self) -> None:
-        """Makes all of it durable at once."""
 
-
-class Placing(Protocol):
+class Placing(Work, Protocol):
     """A unit of work that places an order, and shares its transaction with others of its kind."""
 
     @property
     def orders(self) -> NewOrders:
         """Where the order goes; what it records goes to the outbox with the commit."""
-
-    @property
-    def timeline(self) -> Timeline:
-        """What happened; the order's own messages are added by themselves."""
 
     @property
     def prices(self) -> "PriceQueries":
@@ -117,15 +117,6 @@ class Placing(Protocol):
     @property
     def idempotency(self) -> Answers:
         """The idempotency keys."""
-
-    async def __aenter__(self) -> Self: ...
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
 
     async def commit(self) -> None:
         """Makes all of it durable at once. Raises KeyInFlight, CartOrdered or PromotionUsedUp."""

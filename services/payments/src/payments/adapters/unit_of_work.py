@@ -9,7 +9,6 @@ from typing import Self
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis.envelope import Event
 from chassis.unit_of_work import SqlUnitOfWork
@@ -27,9 +26,6 @@ class PaymentsUnitOfWork(SqlUnitOfWork):
     payments: PaymentRepository
     operations: OperationQueue
     ledger: LedgerBook
-
-    def __init__(self, engine: AsyncEngine) -> None:
-        super().__init__(engine)
 
     async def __aenter__(self) -> Self:
         await super().__aenter__()
