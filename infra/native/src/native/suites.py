@@ -14,8 +14,9 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 
 from native.place import CHECKOUT
 
@@ -44,9 +45,11 @@ PROCESSES = {"unit": 2, "contract": 2, "api": 2, "integration": 3, "e2e": 2, "se
 SHOP_EACH = frozenset({"e2e"})
 # The chaos suite starts a shop of its own, so it comes before the one that the others share.
 SUITES = (
-    *("lint", "types", "architecture", "unit", "simulation", "contract", "api"),
-    *("chaos", "integration", "e2e", "security"),
+    *("lint", "unit", "contract", "api", "chaos", "types", "architecture", "simulation"),
+    *("integration", "e2e", "security"),
 )
+# While chaos waits for what it broke to come back, these use the processors, and give way to it.
+BESIDE: Mapping[str, tuple[str, ...]] = {"chaos": ("types", "architecture", "simulation")}
 # These take long or need more than this checkout, and run when they are named.
 ON_DEMAND = ("reliability", "infra", "compose", "k8s")
 PATIENCE = 30.0  # seconds that an interrupted suite has for its own clean-up
@@ -64,29 +67,49 @@ class Result:
     left_out: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a suite's programs run: what they are told, where they are heard, who goes first."""
+
+    environment: Mapping[str, str]
+    sound: int
+    gives_way: bool = False
+
+
 def folders(suite: str, checkout: Path = CHECKOUT) -> list[Path]:
     """The test folders of a suite: `*/tests/unit` of every member, and the root's own."""
     patterns = (f"*/tests/{suite}", f"*/*/tests/{suite}", f"tests/{suite}")
     return sorted(p for pattern in patterns for p in checkout.glob(pattern) if p.is_dir())
 
 
-async def run(suite: str, environment: Mapping[str, str], quiet: bool) -> Result:
-    """Run one suite; its output goes to the terminal, to standard error when `quiet`."""
+async def run(suite: str, manner: Manner) -> Result:
+    """Run one suite, its tools before its tests."""
     begun = time.monotonic()
-    passed, failed, notes = await _tools(TOOLS.get(suite, ()), environment, quiet)
+    passed, failed, notes = await _tools(TOOLS.get(suite, ()), manner)
     if suite not in TOOLS or folders(suite):
-        counts, more = await _pytest(suite, environment, quiet)
+        counts, more = await _pytest(suite, manner)
         passed, failed, notes = passed + counts[0], failed + counts[1], notes + more
     return Result(suite, passed, failed, time.monotonic() - begun, notes)
 
 
+def sound(quiet: bool) -> int:
+    """Where a program's output goes: standard output belongs to the JSON object when `quiet`."""
+    return sys.stderr.fileno() if quiet else sys.stdout.fileno()
+
+
+def repeat(said: BinaryIO, sound: int) -> None:
+    """Lets be heard what programs said into a file."""
+    said.seek(0)
+    os.write(sound, said.read())
+
+
 async def _tools(
-    commands: Sequence[Sequence[str]], environment: Mapping[str, str], quiet: bool
+    commands: Sequence[Sequence[str]], manner: Manner
 ) -> tuple[int, int, tuple[str, ...]]:
     """How many tools passed and failed, and which of them could not check anything here."""
     codes = []
     for name, *words in commands:
-        codes.append(await _execute([str(BIN / name), *words], environment, _sound(quiet)))
+        codes.append(await _execute([str(BIN / name), *words], manner))
     left = tuple(
         f"not checked here: {' '.join(command)}"
         for command, code in zip(commands, codes, strict=True)
@@ -96,29 +119,27 @@ async def _tools(
     return passed, len(codes) - passed - len(left), left
 
 
-async def _pytest(
-    suite: str, environment: Mapping[str, str], quiet: bool
-) -> tuple[tuple[int, int], tuple[str, ...]]:
+async def _pytest(suite: str, manner: Manner) -> tuple[tuple[int, int], tuple[str, ...]]:
     where = folders(suite)
     if not where:
         return (0, 1), (f"there is no folder tests/{suite}",)
     names = [str(folder.relative_to(CHECKOUT)) for folder in where]
     count = PROCESSES.get(suite, 1)
+    without = {"SOUK_TEST_STACK": ""} if suite in SHOP_EACH else {}
     with contextlib.ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         # The first process is heard as it runs; what others say follows when all are through.
         later = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(1, count)]
-        sounds = [_sound(quiet), *(file.fileno() for file in later)]
-        without = {**environment, "SOUK_TEST_STACK": ""} if suite in SHOP_EACH else environment
+        others = {**manner.environment, **without}
+        manners = [
+            manner,
+            *(replace(manner, environment=others, sound=file.fileno()) for file in later),
+        ]
         parts = await asyncio.gather(
-            *(
-                _process((n, count), names, scratch, without if n else environment, sound)
-                for n, sound in enumerate(sounds)
-            )
+            *(_process((n, count), names, scratch, each) for n, each in enumerate(manners))
         )
         for file in later:
-            file.seek(0)
-            os.write(_sound(quiet), file.read())
+            repeat(file, manner.sound)
     codes, passed, failed = zip(*parts, strict=True)
     code = next(filter(None, codes), 0)
     return judge(code, names, sum(passed, Counter()), sum(failed, Counter()))
@@ -128,8 +149,7 @@ async def _process(
     share: tuple[int, int],
     where: Sequence[str],
     scratch: Path,
-    environment: Mapping[str, str],
-    sound: int,
+    manner: Manner,
 ) -> tuple[int, Counter[str], Counter[str]]:
     """One pytest process: its exit code, and how many tests of each folder passed and failed."""
     number, count = share
@@ -147,15 +167,10 @@ async def _process(
     words = ["--claims", str(scratch), "--share", f"{number}/{count}", *where]
     if number:
         words += ["-o", f"cache_dir=.souk/cache/pytest-{number}"]
-    told = {**environment, "SOUK_TEST_COUNTS": str(counts)}
-    code = await _execute([*program, *words], told, sound)
+    told = {**manner.environment, "SOUK_TEST_COUNTS": str(counts)}
+    code = await _execute([*program, *words], replace(manner, environment=told))
     raw = json.loads(counts.read_text()) if counts.exists() else {"passed": {}, "failed": {}}
     return code, Counter(raw["passed"]), Counter(raw["failed"])
-
-
-def _sound(quiet: bool) -> int:
-    """Where a program's output goes: standard output belongs to the JSON object when `quiet`."""
-    return sys.stderr.fileno() if quiet else sys.stdout.fileno()
 
 
 def judge(
@@ -174,21 +189,32 @@ def judge(
     return (sum(passed.values()), wrong), tuple(notes)
 
 
-async def _execute(command: Sequence[str], environment: Mapping[str, str], sound: int) -> int:
+async def _execute(command: Sequence[str], manner: Manner) -> int:
     """Run a program in a group of its own; when cancelled, interrupt it and wait for its end."""
     child = await asyncio.create_subprocess_exec(
         *command,
         cwd=CHECKOUT,
-        env={**os.environ, **environment},
+        env={**os.environ, **manner.environment},
         stdin=asyncio.subprocess.DEVNULL,
-        stdout=sound,
+        stdout=manner.sound,
+        stderr=manner.sound if manner.gives_way else None,
         start_new_session=True,
     )
+    if manner.gives_way:
+        _give_way(child.pid)
     try:
         return await child.wait()
     finally:
         if child.returncode is None:
             await _end(child)
+
+
+def _give_way(pid: int) -> None:
+    """Gives a session's leader, and what it will start, the processors that nobody else wants."""
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, pid, 19)
+        # Linux may share the processors between sessions first (sched(7), autogroup).
+        Path(f"/proc/{pid}/autogroup").write_text("19")
 
 
 async def _end(child: asyncio.subprocess.Process) -> None:

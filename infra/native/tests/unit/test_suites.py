@@ -1,7 +1,8 @@
 """A test run counts every test, and a suite that went quiet is a failure."""
 
+import asyncio
 import json
-from collections.abc import Mapping
+import os
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,7 +12,17 @@ from typer.testing import CliRunner
 from native import suites
 from native.cli import COMMANDS, app
 from native.counting import Counting
-from native.suites import ON_DEMAND, ON_SERVERS, SUITES, folders, judge
+from native.suites import (
+    BESIDE,
+    ON_DEMAND,
+    ON_SERVERS,
+    SUITES,
+    Manner,
+    Result,
+    folders,
+    judge,
+    sound,
+)
 
 
 def test_the_folders_of_a_suite_are_those_of_every_member_and_the_root(tmp_path: Path) -> None:
@@ -92,11 +103,47 @@ async def test_each_process_of_the_end_to_end_tests_has_a_shop_of_its_own(
 ) -> None:
     told: list[str] = []
 
-    async def execute(_command: object, environment: Mapping[str, str], _sound: int) -> int:
-        told.append(environment["SOUK_TEST_STACK"])
+    async def execute(_command: object, manner: Manner) -> int:
+        told.append(manner.environment["SOUK_TEST_STACK"])
         return 0
 
     monkeypatch.setattr(suites, "TOOLS", {})
     monkeypatch.setattr(suites, "_execute", execute)
-    await suites.run(suite, {"SOUK_TEST_STACK": "record"}, quiet=True)
+    await suites.run(suite, Manner({"SOUK_TEST_STACK": "record"}, sound(quiet=True)))
     assert told == ["record", second]
+
+
+def test_what_runs_beside_a_suite_needs_no_servers_and_follows_it() -> None:
+    for suite, others in BESIDE.items():
+        first = SUITES.index(suite) + 1
+        assert SUITES[first : first + len(others)] == others
+        assert not {suite, *others} & set(ON_SERVERS)
+
+
+def test_a_suite_runs_beside_chaos_and_is_counted_once_in_its_place(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    ran: list[tuple[str, bool]] = []
+    both = asyncio.Event()
+
+    async def run(suite: str, manner: Manner) -> Result:
+        ran.append((suite, manner.gives_way))
+        if {"chaos", "types"} <= {name for name, _ in ran}:
+            both.set()
+        if suite in ("chaos", "types"):
+            await asyncio.wait_for(both.wait(), 5)
+        os.write(manner.sound, f"{suite} speaks\n".encode())
+        return Result(suite, 1, 0, 0.0)
+
+    monkeypatch.setattr(suites, "run", run)
+    said = tmp_path / "said"
+    with said.open("wb") as file:
+        monkeypatch.setattr("native.commands.test.sound", lambda _quiet: file.fileno())
+        words = ["test", "lint", "types", "chaos", "--json"]
+        ended = CliRunner().invoke(app, words)
+    assert ended.exit_code == 0, ended.output
+    assert said.read_text().splitlines()[1:] == ["chaos speaks", "— types", "types speaks"]
+    assert ran[0] == ("lint", False)
+    assert sorted(ran[1:]) == [("chaos", False), ("types", True)]
+    reported = [each["suite"] for each in json.loads(ended.stdout)["suites"]]
+    assert reported == ["lint", "chaos", "types"]

@@ -4,9 +4,11 @@ Called by `native.cli` and by `.ci/run`. Those on servers share one stack that t
 starts on ports and in a home of its own, and takes down again, also after Ctrl-C.
 """
 
+import asyncio
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
@@ -26,7 +28,18 @@ from native.ports import OFFSETS, Ports, free_base, holders
 from native.progress import Progress, output
 from native.start import bring_up
 from native.stop import bring_down
-from native.suites import NOT_HERE, ON_DEMAND, ON_SERVERS, ON_THE_SHOP, SUITES, Result
+from native.suites import (
+    BESIDE,
+    NOT_HERE,
+    ON_DEMAND,
+    ON_SERVERS,
+    ON_THE_SHOP,
+    SUITES,
+    Manner,
+    Result,
+    repeat,
+    sound,
+)
 
 Names = Annotated[
     list[str] | None, typer.Argument(metavar="[SUITE]...", help=" ".join(SUITES + ON_DEMAND))
@@ -75,35 +88,65 @@ def _code(results: Sequence[Result]) -> int:
 
 
 async def _run(chosen: Sequence[str], base: int | None, quiet: bool) -> list[Result]:
-    progress = Progress()
-    results = []
+    results: dict[str, Result] = {}
     place = _own_place()
     async with _stack(place, any(suite in ON_SERVERS for suite in chosen)):
         for suite in chosen:
-            progress.say(f"[bold]— {suite}[/bold]")
-            reason = why_not(suite)
-            if reason is not None:
-                progress.say(reason)
-                results.append(Result(suite, 0, 0, 0.0, (reason,), left_out=True))
+            if suite in results:
                 continue
-            try:
-                told = await _environment(place, suite, base, progress)
-                results.append(await suites.run(suite, told, quiet))
-            except StackError as problem:
-                progress.say(str(problem))
-                results.append(Result(suite, 0, 1, 0.0, ("its servers did not start",)))
-    return results
+            beside = [other for other in BESIDE.get(suite, ()) if other in chosen]
+            async with _meanwhile(beside, place, quiet) as done:
+                results[suite] = await _suite(suite, place, base, quiet)
+            results |= done
+    return [results[suite] for suite in chosen]
+
+
+async def _suite(suite: str, place: Place, base: int | None, quiet: bool) -> Result:
+    progress = Progress()
+    progress.say(f"[bold]— {suite}[/bold]")
+    reason = why_not(suite)
+    if reason is not None:
+        progress.say(reason)
+        return Result(suite, 0, 0, 0.0, (reason,), left_out=True)
+    try:
+        told = await _environment(place, suite, base, progress)
+    except StackError as problem:
+        progress.say(str(problem))
+        return Result(suite, 0, 1, 0.0, ("its servers did not start",))
+    return await suites.run(suite, Manner(told, sound(quiet)))
+
+
+@asynccontextmanager
+async def _meanwhile(
+    chosen: Sequence[str], place: Place, quiet: bool
+) -> AsyncIterator[dict[str, Result]]:
+    """Runs suites without servers one after the other; what they say follows at the end."""
+    done: dict[str, Result] = {}
+
+    async def run(said: int) -> None:
+        for suite in chosen:
+            os.write(said, f"— {suite}\n".encode())
+            done[suite] = await suites.run(suite, Manner(_told(place), said, gives_way=True))
+
+    with tempfile.TemporaryFile() as file:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(run(file.fileno()))
+            yield done
+        repeat(file, sound(quiet))
 
 
 async def _environment(
     place: Place, suite: str, base: int | None, progress: Progress
 ) -> dict[str, str]:
     """What pytest is told; a suite on real servers gets them started first."""
-    told = {"SOUK_TOOLS": str(place.tools), "SOUK_HOME": "", "SOUK_TEST_STACK": ""}
-    if suite in ON_SERVERS:
-        await bring_up(place, _options(_base(place, base), suite), progress)
-        told["SOUK_TEST_STACK"] = str(place.record)
-    return told
+    if suite not in ON_SERVERS:
+        return _told(place)
+    await bring_up(place, _options(_base(place, base), suite), progress)
+    return _told(place) | {"SOUK_TEST_STACK": str(place.record)}
+
+
+def _told(place: Place) -> dict[str, str]:
+    return {"SOUK_TOOLS": str(place.tools), "SOUK_HOME": "", "SOUK_TEST_STACK": ""}
 
 
 def _options(base: int, suite: str) -> Options:
