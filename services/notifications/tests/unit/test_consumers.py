@@ -163,6 +163,18 @@ async def test_a_refund_by_hand_is_told_although_it_has_no_id(room: Mailroom) ->
             "shipped",
         ),
         ([("orders.order_delivered.v1", {}), ("orders.return_requested.v1", {})], "delivered"),
+        (
+            [("orders.order_delivered.v1", {}), ("orders.return_received.v1", {"complete": False})],
+            "delivered",
+        ),
+        (
+            [("orders.order_delivered.v1", {}), ("orders.return_received.v1", {"complete": True})],
+            "returned",
+        ),
+        (
+            [("orders.return_received.v1", {"complete": True}), ("orders.order_refunded.v1", {})],
+            "returned",
+        ),
     ],
 )
 async def test_an_order_stands_where_its_events_have_brought_it(

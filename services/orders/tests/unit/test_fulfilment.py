@@ -119,7 +119,7 @@ def test_a_return_restocks_and_refunds_what_came_back() -> None:
     assert recorded(order, ReturnRequested, ReturnReceived, ReturnStock, RefundPayment) == [
         ReturnRequested(made),
         RefundPayment(order.account.refunds[0].id, gbp(590)),
-        ReturnReceived(kept, gbp(590)),
+        ReturnReceived(kept, gbp(590), complete=False),
         ReturnStock(made.id, {"85123A": 2}),
     ]
     stock_returned(order, made.id, NOW)
@@ -131,6 +131,9 @@ def test_an_order_of_which_everything_came_back_is_returned() -> None:
     assert order.status == "returned"
     assert order.fulfilment.returned == EVERYTHING
     assert order.account.refunds[0].amount == order.total
+    [told] = recorded(order, ReturnReceived)
+    assert isinstance(told, ReturnReceived)
+    assert told.complete
 
 
 def test_only_what_arrived_comes_back_and_no_return_takes_what_another_holds() -> None:

@@ -83,6 +83,8 @@ def status_after(step: Step, data: OrderEvent) -> str | None:
     """Returns the order's status after an event; None is the one that it had before."""
     if isinstance(data, OrderShipped) and not data.complete:
         return "partially_shipped"
+    if isinstance(data, ReturnReceived):
+        return "returned" if data.complete else None
     if isinstance(data, Parcel) and not data.complete:
         return None
     return step.status

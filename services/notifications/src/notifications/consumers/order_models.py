@@ -208,9 +208,10 @@ class ReturnReasoned(Return):
 
 
 class ReturnReceived(Return):
-    """The data of `orders.return_received.v1`."""
+    """The data of `orders.return_received.v1`; earlier ones did not say whether all is back."""
 
     refund: Amount
+    complete: bool = False
 
     def details(self) -> Mapping[str, Any]:
         """Says also what is owed for it."""

@@ -25,7 +25,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "orders.order_shipped.v1": (ORDER, *_SHIPMENT, "carrier", "tracking", "complete"),
     "orders.order_delivered.v1": (ORDER, *_SHIPMENT, "complete"),
     "orders.return_requested.v1": (ORDER, *_RETURN, "reason"),
-    "orders.return_received.v1": (ORDER, *_RETURN, "refund"),
+    "orders.return_received.v1": (ORDER, *_RETURN, "refund", "complete"),
     "orders.return_refused.v1": (ORDER, *_RETURN, "reason"),
     "orders.order_refunded.v1": (ORDER, "refund_id", "amount", "refunded_total"),
     "orders.refund_failed.v1": (ORDER, "refund_id", "amount", "reason"),

@@ -149,8 +149,8 @@ def _returning(
     returning = event.returning
     data = {"return_id": str(returning.id), "lines": _named(order, returning.quantities)}
     match event:
-        case ReturnReceived(_, refund):
-            return data | {"refund": _money(refund)}
+        case ReturnReceived(_, refund, complete):
+            return data | {"refund": _money(refund), "complete": complete}
         case ReturnRefused(_, reason):
             return data | {"reason": reason}
     return data | {"reason": returning.reason}

@@ -84,10 +84,11 @@ class ReturnRequested:
 
 @dataclass(frozen=True, slots=True)
 class ReturnReceived:
-    """The goods are back, and `refund` is owed for them."""
+    """Goods are back, and `refund` is owed for them; `complete` when all of the order is."""
 
     returning: Return
     refund: Money
+    complete: bool
 
 
 @dataclass(frozen=True, slots=True)

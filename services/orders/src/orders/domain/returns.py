@@ -46,7 +46,7 @@ def receive_return(order: Order, return_id: UUID, refund_id: UUID, now: datetime
     received = replace(asked, status=ReturnStatus.RECEIVED, closed_at=now, refund=refund)
     order.fulfilment = order.fulfilment.put(received)
     order.make(Move.RETURN, _status_after(order), now)
-    order.record(ReturnReceived(received, refund))
+    order.record(ReturnReceived(received, refund, order.status is Status.RETURNED))
     order.tell(ReturnStock(return_id, asked.quantities))
 
 
