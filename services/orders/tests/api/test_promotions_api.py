@@ -107,6 +107,28 @@ async def test_few_automatic_promotions_run_at_a_time(
     assert (await made(client, headers, "again", code=None)).status_code == 201
 
 
+async def test_an_ended_automatic_promotion_runs_again_only_where_there_is_room(
+    client: AsyncClient, headers: dict[str, str], shop: MemoryShop
+) -> None:
+    answers = [await made(client, headers, f"{n}", code=None) for n in range(MAX_AUTOMATIC)]
+    path = answers[0].headers["location"]
+    await client.delete(path, headers=headers)
+    shop.now += timedelta(seconds=1)
+    other = (await made(client, headers, "other", code=None)).headers["location"]
+
+    async def run_again() -> Response:
+        seen = (await client.get(path, headers=headers)).headers["etag"]
+        return await client.patch(
+            path, json={"ends_at": None}, headers=headers | {"If-Match": seen}
+        )
+
+    assert problem(await run_again()) == (409, "too-many-automatic-promotions")
+    assert (await client.get(path, headers=headers)).json()["ends_at"] is not None
+    await client.delete(other, headers=headers)
+    shop.now += timedelta(seconds=1)
+    assert (await run_again()).json()["ends_at"] is None
+
+
 async def test_a_promotion_is_changed_only_as_it_was_seen(
     client: AsyncClient, headers: dict[str, str]
 ) -> None:

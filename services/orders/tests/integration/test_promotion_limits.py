@@ -15,10 +15,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from chassis.clock import utcnow
 from chassis.ids import uuid7
 from orders.adapters.unit_of_work import OrdersUnitOfWork
-from orders.domain.errors import CodeTaken
+from orders.domain.errors import CodeTaken, TooManyAutomatic
 from orders.domain.events import Actor
 from orders.domain.money import Money
-from orders.domain.promotions import BuyAndGet, FixedAmount, FreeShipping, Percentage, Promotion
+from orders.domain.promotions import (
+    MAX_AUTOMATIC,
+    BuyAndGet,
+    FixedAmount,
+    FreeShipping,
+    Percentage,
+    Promotion,
+)
 from orders.testing.buyer import Buyer
 from orders.testing.listening import statements
 
@@ -106,6 +113,15 @@ async def test_one_customer_uses_a_promotion_once_and_again_after_a_cancellation
     assert await uses(engine, promotion) == {"": 0, customer: 0}
     again = await Buyer(live, headers).fill(_85123A=1)
     assert (await again.order()).json()["amounts"]["discount"]["amount"] == 30
+
+
+async def test_no_race_begins_more_automatic_promotions_than_may_run(engine: AsyncEngine) -> None:
+    many = (offer(engine) for _ in range(2 * MAX_AUTOMATIC))
+    outcomes = await asyncio.gather(*many, return_exceptions=True)
+    assert Counter(map(type, outcomes)) == {
+        Promotion: MAX_AUTOMATIC,
+        TooManyAutomatic: MAX_AUTOMATIC,
+    }
 
 
 async def test_promotions_come_back_from_the_database_as_they_went_in(

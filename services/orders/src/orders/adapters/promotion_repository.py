@@ -48,6 +48,7 @@ SELECT id, customer, used FROM unnest(
 ORDER BY id, customer
 ON CONFLICT (promotion_id, customer) DO UPDATE SET used = uses.used - excluded.used
 """)
+_LOCK_AUTOMATIC = text("SELECT pg_advisory_xact_lock(hashtext('promotions.automatic'))")
 
 
 class PromotionRepository:
@@ -58,8 +59,7 @@ class PromotionRepository:
 
     async def add(self, promotion: Promotion, now: datetime) -> None:
         """See `Promotions.add`."""
-        if promotion.code is None:
-            await self._must_leave_room(now)
+        await self._must_leave_room(promotion, now)
         values = _values(promotion) | {"id": promotion.id}
         added = postgresql_insert(promotions).values(values).on_conflict_do_nothing()
         if (await self._connection.execute(added.returning(promotions.c.id))).first() is None:
@@ -73,8 +73,9 @@ class PromotionRepository:
             raise PromotionNotFound
         return to_promotion(dict(row))
 
-    async def save(self, promotion: Promotion) -> None:
+    async def save(self, promotion: Promotion, now: datetime) -> None:
         """See `Promotions.save`."""
+        await self._must_leave_room(promotion, now)
         changed = replace(promotion, version=promotion.version + 1)
         statement = update(promotions).where(promotions.c.id == promotion.id)
         await self._connection.execute(statement.values(_values(changed)))
@@ -101,9 +102,14 @@ class PromotionRepository:
             }
             await self._connection.execute(_GIVE_BACK, values)
 
-    async def _must_leave_room(self, now: datetime) -> None:
+    async def _must_leave_room(self, promotion: Promotion, now: datetime) -> None:
+        if promotion.code is not None or promotion.has_ended(now):
+            return
+        # Whoever else begins one counts after this transaction.
+        await self._connection.execute(_LOCK_AUTOMATIC)
         running = promotions.c.ends_at.is_(None) | (promotions.c.ends_at > now)
-        query = select(func.count()).where(promotions.c.code.is_(None), running)
+        others = promotions.c.code.is_(None) & (promotions.c.id != promotion.id)
+        query = select(func.count()).where(others, running)
         if (await self._connection.execute(query)).scalar_one() >= MAX_AUTOMATIC:
             raise TooManyAutomatic(MAX_AUTOMATIC)
 

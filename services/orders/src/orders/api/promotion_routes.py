@@ -119,6 +119,7 @@ async def get_promotion(
         errors.PromotionChanged,
         errors.PreconditionMissing,
         errors.InvalidPromotion,
+        errors.TooManyAutomatic,
         table=PROBLEMS,
     ),
 )
@@ -137,7 +138,7 @@ async def patch_promotion(
 ) -> Response:
     """A JSON Merge Patch: only what is in it changes. Orders that were placed keep theirs."""
     command = ChangePromotion(promotion_id, body.given(), if_match)
-    await change_promotion(command, services.unit_of_work())
+    await change_promotion(command, services.unit_of_work(), services.clock())
     return _shown(await services.promotions.read(promotion_id))
 
 

@@ -50,10 +50,11 @@ async def create_promotion(
     return await promotions.read(UUID((stored.location or "").rpartition("/")[2]))
 
 
-async def change_promotion(command: ChangePromotion, uow: UnitOfWork) -> None:
+async def change_promotion(command: ChangePromotion, uow: UnitOfWork, now: datetime) -> None:
     """Changes a promotion that is still as the client saw it.
 
-    Raises PreconditionMissing, PromotionNotFound, PromotionChanged or InvalidPromotion.
+    Raises PreconditionMissing, PromotionNotFound, PromotionChanged, InvalidPromotion, or
+    TooManyAutomatic for one that had ended.
     """
     if command.if_match is None:
         raise PreconditionMissing("promotion")
@@ -61,7 +62,7 @@ async def change_promotion(command: ChangePromotion, uow: UnitOfWork) -> None:
         promotion = await uow.promotions.get(command.promotion_id)
         if not matches(command.if_match, etag_of(promotion)):
             raise PromotionChanged
-        await uow.promotions.save(replace(promotion, **command.changes))
+        await uow.promotions.save(replace(promotion, **command.changes), now)
         await uow.commit()
 
 
@@ -74,7 +75,7 @@ async def end_promotion(promotion_id: UUID, uow: UnitOfWork, now: datetime) -> N
         promotion = await uow.promotions.get(promotion_id)
         if promotion.ends_at is None or promotion.ends_at > now:
             end = max(now, promotion.starts_at)
-            await uow.promotions.save(replace(promotion, ends_at=end))
+            await uow.promotions.save(replace(promotion, ends_at=end), now)
         await uow.commit()
 
 

@@ -43,8 +43,8 @@ class Promotions(Protocol):
     async def get(self, promotion_id: UUID) -> Promotion:
         """Returns it, locked until the transaction ends. Raises PromotionNotFound."""
 
-    async def save(self, promotion: Promotion) -> None:
-        """Stores what was changed, as its next version."""
+    async def save(self, promotion: Promotion, now: datetime) -> None:
+        """Stores what was changed, as its next version. Raises TooManyAutomatic."""
 
 
 class PromotionUses(Protocol):

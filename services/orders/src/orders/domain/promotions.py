@@ -102,6 +102,10 @@ class Promotion:
         """True when its uses are counted."""
         return self.limit is not None or self.limit_per_customer is not None
 
+    def has_ended(self, now: datetime) -> bool:
+        """True when it counts for no cart any more."""
+        return self.ends_at is not None and self.ends_at <= now
+
 
 @dataclass(frozen=True, slots=True)
 class Offered:
@@ -117,7 +121,7 @@ class Offered:
         minimum = promotion.minimum_subtotal
         if now < promotion.starts_at:
             return Refusal.NOT_STARTED
-        if promotion.ends_at is not None and now >= promotion.ends_at:
+        if promotion.has_ended(now):
             return Refusal.ENDED
         if promotion.limit is not None and self.used >= promotion.limit:
             return Refusal.USED_UP

@@ -43,17 +43,16 @@ class MemoryPromotions:
         others = self.stored.values()
         if promotion.code is not None and promotion.code in {p.code for p in others}:
             raise CodeTaken(promotion.code)
-        running = [p for p in others if p.code is None and not _ended(p, now)]
-        if promotion.code is None and len(running) >= MAX_AUTOMATIC:
-            raise TooManyAutomatic(MAX_AUTOMATIC)
+        self._must_leave_room(promotion, now)
         self._working[promotion.id] = promotion
 
     async def get(self, promotion_id: UUID) -> Promotion:
         """See `Promotions.get`."""
         return (await self.read(promotion_id)).promotion
 
-    async def save(self, promotion: Promotion) -> None:
+    async def save(self, promotion: Promotion, now: datetime) -> None:
         """See `Promotions.save`."""
+        self._must_leave_room(promotion, now)
         self._working[promotion.id] = replace(promotion, version=promotion.version + 1)
 
     async def take(self, ids: Collection[UUID], customer_id: str | None) -> None:
@@ -94,10 +93,12 @@ class MemoryPromotions:
         self._working = {}
         self._taken.clear()
 
+    def _must_leave_room(self, promotion: Promotion, now: datetime) -> None:
+        running = [p.id for p in self.stored.values() if p.code is None and not p.has_ended(now)]
+        others = [each for each in running if each != promotion.id]
+        if promotion.code is None and not promotion.has_ended(now) and len(others) >= MAX_AUTOMATIC:
+            raise TooManyAutomatic(MAX_AUTOMATIC)
+
 
 def _runs(promotion: Promotion, now: datetime) -> bool:
-    return promotion.starts_at <= now and not _ended(promotion, now)
-
-
-def _ended(promotion: Promotion, now: datetime) -> bool:
-    return promotion.ends_at is not None and promotion.ends_at <= now
+    return promotion.starts_at <= now and not promotion.has_ended(now)
