@@ -35,8 +35,8 @@ async def _reader(bootstrap: str) -> AsyncIterator[Any]:
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap, group_id=GROUP, enable_auto_commit=False
     )
-    await consumer.start()
     try:
+        await consumer.start()
         yield consumer
     finally:
         await consumer.stop()
@@ -58,8 +58,8 @@ async def replay(bootstrap: str, topic: str | None) -> int:
     async with _reader(bootstrap) as consumer:
         records = [r for r in await _records(consumer) if topic in (None, _origin(r))]
         producer = AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True)
-        await producer.start()
         try:
+            await producer.start()
             for record in records:
                 headers = [(n, v) for n, v in record.headers if n == "traceparent"]
                 target = _origin(record)

@@ -23,8 +23,8 @@ async def create(bootstrap: str, wanted: Iterable[str]) -> list[str]:
     from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
     try:
+        await admin.start()
         there = set(await admin.list_topics())
         missing = [name for name in wanted if name not in there]
         new = [NewTopic(name, _partitions(name), 1, topic_configs=_keep(name)) for name in missing]

@@ -97,8 +97,8 @@ async def _committed(bootstrap: str) -> list[dict[Any, Any]]:
     from aiokafka.admin import AIOKafkaAdminClient
 
     admin: Any = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
     try:
+        await admin.start()
         groups = [name for name, _ in await admin.list_consumer_groups() if _is_ours(name)]
         return [dict(await admin.list_consumer_group_offsets(group)) for group in groups]
     finally:

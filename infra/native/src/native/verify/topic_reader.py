@@ -51,8 +51,8 @@ async def reader(bootstrap: str, wanted: Iterable[str]) -> AsyncIterator[Any]:
     from aiokafka.admin import AIOKafkaAdminClient
 
     admin: Any = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
     try:
+        await admin.start()
         there = set(await admin.list_topics())
     finally:
         await admin.close()
@@ -63,8 +63,8 @@ async def reader(bootstrap: str, wanted: Iterable[str]) -> AsyncIterator[Any]:
         auto_offset_reset="earliest",
         max_partition_fetch_bytes=_FETCH_BYTES,
     )
-    await consumer.start()
     try:
+        await consumer.start()
         yield consumer
     finally:
         await consumer.stop()

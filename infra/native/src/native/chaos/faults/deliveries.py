@@ -61,8 +61,8 @@ async def _earlier(bootstrap: str, topic: str, dice: random.Random) -> list[Any]
     from aiokafka import AIOKafkaConsumer, TopicPartition
 
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
-    await consumer.start()
     try:
+        await consumer.start()
         place = TopicPartition(topic, dice.randrange(PARTITIONS))
         consumer.assign([place])
         end = (await consumer.end_offsets([place]))[place]
@@ -77,8 +77,8 @@ async def _send(bootstrap: str, records: list[Any]) -> None:
     from aiokafka import AIOKafkaProducer
 
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all")
-    await producer.start()
     try:
+        await producer.start()
         for record in records:
             where = {"partition": record.partition, "headers": list(record.headers)}
             await producer.send_and_wait(record.topic, record.value, record.key, **where)
@@ -92,8 +92,8 @@ async def _set_back(bootstrap: str, service: str, seed: int) -> None:
 
     dice = random.Random(seed)  # noqa: S311
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
     try:
+        await admin.start()
         names = sorted(name for name, _ in await admin.list_consumer_groups())
         groups = [name for name in names if name.split("-")[0] == service]
         reached = {group: await admin.list_consumer_group_offsets(group) for group in groups}
@@ -111,8 +111,8 @@ async def _commit(bootstrap: str, group: str, offsets: Mapping[Any, int]) -> Non
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap, group_id=group, enable_auto_commit=False
     )
-    await consumer.start()
     try:
+        await consumer.start()
         consumer.assign(list(offsets))
         await consumer.commit(dict(offsets))
     finally:

@@ -39,8 +39,8 @@ async def _send(bootstrap: str, topic: str, key: str, value: bytes) -> None:
     from aiokafka import AIOKafkaProducer
 
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all")
-    await producer.start()
     try:
+        await producer.start()
         await producer.send_and_wait(topic, value, key.encode(), headers=HEADERS)
     finally:
         await producer.stop()
