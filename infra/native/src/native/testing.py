@@ -8,11 +8,13 @@ own, so that a test run exercises what a user runs.
 
 import asyncio
 import gc
+import hashlib
 import json
 import os
 import sys
 import uuid
 from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ import pytest_asyncio
 
 from native import record, topics
 from native.children import run
+from native.place import CHECKOUT
 from native.record import Record
 from native.sandbox import sandbox
 
@@ -35,6 +38,8 @@ class Engines:
     redis_url: str
     kafka_bootstrap: str
     mongo_url: str
+    # Nobody drops what is made in them, and it goes with them.
+    throwaway: bool = False
     _templates: dict[str, str] = field(default_factory=dict)
     _databases: list[str] = field(default_factory=list)
 
@@ -42,8 +47,7 @@ class Engines:
         """The URL of a fresh database with this service's newest tables; its role owns it alone."""
         template = self._templates.get(service)
         if template is None:
-            # Sessions that share a server must not drop each other's template.
-            template = self._templates[service] = f"template_{service}_{uuid.uuid4().hex[:12]}"
+            template = self._templates[service] = self._template_of(service)
             await self._make_template(service, template)
         name = f"test_{service}_{uuid.uuid4().hex[:12]}"
         await self._administer(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER {ROLE}')
@@ -58,37 +62,63 @@ class Engines:
         return prefix
 
     async def close(self) -> None:
-        """Drop what was made."""
+        """Drop what was made; it costs the server a checkpoint each."""
+        if self.throwaway:
+            return
         for name in [*self._databases, *self._templates.values()]:
             await self._administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
+    def _template_of(self, service: str) -> str:
+        """One for each state of the tables, or of this session where others may drop theirs."""
+        if not self.throwaway:
+            return f"template_{service}_{uuid.uuid4().hex[:12]}"
+        state = hashlib.sha256()
+        for file in sorted((CHECKOUT / "services" / service / "migrations").rglob("*.py")):
+            state.update(file.read_bytes())
+        return f"template_{service}_{state.hexdigest()[:12]}"
+
     async def _make_template(self, service: str, template: str) -> None:
-        await self._administer(
-            f"DO $$ BEGIN CREATE ROLE {ROLE} LOGIN PASSWORD '{ROLE}'; "
-            "EXCEPTION WHEN duplicate_object THEN NULL; END $$",
-            f'CREATE DATABASE "{template}" OWNER {ROLE}',
-        )
-        urls = {service: self._url(template)}
-        await run([sys.executable, "-m", "native.migrate"], given=json.dumps(urls))
+        """Who comes first makes it, under another name until it is whole; the others wait."""
+        async with self._admin() as admin:
+            await admin.execute("SELECT pg_advisory_lock(hashtext($1))", template)
+            if await admin.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", template):
+                return
+            await admin.execute(
+                f"DO $$ BEGIN CREATE ROLE {ROLE} LOGIN PASSWORD '{ROLE}'; "
+                "EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+            )
+            unfinished = f"{template}_{uuid.uuid4().hex[:12]}"
+            await admin.execute(f'CREATE DATABASE "{unfinished}" OWNER {ROLE}')
+            urls = {service: self._url(unfinished)}
+            await run([sys.executable, "-m", "native.migrate"], given=json.dumps(urls))
+            await admin.execute(f'ALTER DATABASE "{unfinished}" RENAME TO "{template}"')
 
     def _url(self, database: str) -> str:
         server = self.postgres_admin_dsn.partition("@")[2].partition("/")[0]
         return f"postgresql://{ROLE}:{ROLE}@{server}/{database}"
 
-    async def _administer(self, *statements: str) -> None:
+    async def _administer(self, statement: str) -> None:
+        async with self._admin() as admin:
+            await admin.execute(statement)
+
+    @asynccontextmanager
+    async def _admin(self) -> AsyncIterator[Any]:
         import asyncpg
 
         admin: Any = await asyncpg.connect(self.postgres_admin_dsn)
         try:
-            for statement in statements:
-                await admin.execute(statement)
+            yield admin
         finally:
             await admin.close()
 
 
 def _from(found: Record) -> Engines:
     return Engines(
-        found.postgres_admin_dsn, found.redis_url, found.kafka_bootstrap, found.mongo_url
+        found.postgres_admin_dsn,
+        found.redis_url,
+        found.kafka_bootstrap,
+        found.mongo_url,
+        found.throwaway,
     )
 
 
@@ -126,9 +156,7 @@ async def engines() -> AsyncIterator[Engines]:
     if shared is not None:
         servers = _from(shared)
         yield servers
-        # Each costs the server a checkpoint, and a throwaway stack goes with all that it has.
-        if not shared.throwaway:
-            await servers.close()
+        await servers.close()
         return
     async for own in _own_stack("--only", "engines"):
         yield _from(own)
