@@ -77,7 +77,10 @@ class IdempotencyKeys:
     async def store_all(
         self, answers: Collection[tuple[IdempotencyKey, StoredAnswer]]
     ) -> set[tuple[str, str]]:
-        """Keeps the answers of many requests; returns (scope, key) of those without a twin."""
+        """Keeps the answers of requests with different keys.
+
+        Returns (scope, key) of those that no other transaction had kept.
+        """
         keys, kept = [key for key, _ in answers], [answer for _, answer in answers]
         values = {
             "scopes": [key.scope for key in keys],

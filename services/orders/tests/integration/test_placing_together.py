@@ -75,3 +75,15 @@ async def test_twins_of_one_request_get_one_answer(
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.headers["location"] for answer in answers}) == 1
     assert len(await column(engine, "SELECT id FROM orders")) == 1
+
+
+async def test_the_key_of_twins_in_a_crowd_names_the_order_that_was_placed(
+    live: AsyncClient, bearer: Bearer, engine: AsyncEngine
+) -> None:
+    buyers = await crowd(live, bearer)
+    twins = [buyer.order(f"key-{buyer.cart}") for buyer in buyers for _ in range(2)]
+    answers = await asyncio.gather(*twins)
+    assert {answer.status_code for answer in answers} == {201}
+    placed = set(await column(engine, "SELECT id FROM orders"))
+    named = await column(engine, "SELECT split_part(location, '/', 4) FROM idempotency_keys")
+    assert (len(placed), set(named)) == (CROWD, placed)

@@ -61,8 +61,11 @@ class Placements:
             for each in group:
                 if each.uses:
                     await uow.promotions.take(*each.uses)
-            free = await uow.idempotency.store_all([(each.key, each.answer) for each in group])
-            firsts = _firsts(group, free)
+            # Of twins in one group the first has the key, with the answer that names its order.
+            unlike = {(each.key.scope, each.key.key): each for each in reversed(group)}
+            answers = [(each.key, each.answer) for each in unlike.values()]
+            free = await uow.idempotency.store_all(answers)
+            firsts = [each for key, each in unlike.items() if key in free]
             for each in firsts:
                 for entry in each.entries:
                     uow.timeline.add(entry)
@@ -79,12 +82,6 @@ class Placements:
             refused.get(each.order.id) if each.order.id in stored else KeyInFlight(each.key.key)
             for each in group
         ]
-
-
-def _firsts(group: Sequence[Placement], free: set[tuple[str, str]]) -> list[Placement]:
-    """Returns those whose key was free: of twins in one group the first has it."""
-    firsts = {(each.key.scope, each.key.key): each for each in reversed(group)}
-    return [each for key, each in firsts.items() if key in free]
 
 
 class _NewOrders:
