@@ -75,6 +75,11 @@ def test_a_message_of_somebody_else_is_not_judged() -> None:
     assert check(effects([first]), [first, foreign]).violations == 0
 
 
+def test_a_message_of_somebody_else_that_was_handled_is_not_lost() -> None:
+    strange = replace(event(), source="/chaos")
+    assert check(effects([strange]), [strange]).violations == 0
+
+
 def test_a_handled_message_that_no_topic_has_is_lost() -> None:
     first, lost = event(), event()
     assert set(check(effects([first, lost]), [first]).by_clause) == {"message lost"}

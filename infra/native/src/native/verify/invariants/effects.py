@@ -49,6 +49,14 @@ class Effects:
         if event.source == author_of(topic) or topic in UNNUMBERED:
             self._must_be_seen(topic, event)
             self._must_be_the_only_answer(topic, event)
+        else:
+            self._is_there(event)
+
+    def _is_there(self, event: Event) -> None:
+        """Who puts a message on our topics may be nobody of ours, and be handled all the same."""
+        for seen in self._inboxes.values():
+            if mark(event.id) in seen:
+                seen[mark(event.id)] = True
 
     def _must_be_seen(self, topic: str, event: Event) -> None:
         """A consumer handles a type of event from the first of them that it handled on."""
@@ -93,8 +101,9 @@ class Effects:
                 if time >= first:
                     self._missed(kind, time, topic, event_id)
         for consumer, seen in self._inboxes.items():
-            lost = sum(not there for there in seen.values())
+            lost = [each for each, there in seen.items() if not there]
             if lost and not cut:
-                found = f"{lost} messages that it handled are on no topic"
+                found = f"{len(lost)} messages that it handled are on no topic"
+                found += f"; an id ends with {lost[0]:016x}"
                 self._found.fault("message lost", consumer, found)
         return self._found
