@@ -198,7 +198,7 @@ PRODUCT = {
 async def test_what_comes_over_kafka_confirms_orders_and_sets_prices(
     engine: AsyncEngine, engines: Any
 ) -> None:
-    names = ["inventory.events", "payments.events", "catalog.events"]
+    names = ["inventory.events", "payments.events", "catalog.events", "notifications.events"]
     prefix = await engines.topic_prefix(names)
     orders = [an_order() for _ in range(5)]
     await keep(engine, orders)
