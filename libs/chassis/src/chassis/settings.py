@@ -68,6 +68,12 @@ class ServiceSettings(BaseSettings):
     release: str = "dev"
     trace_url: str | None = None
 
+    @field_validator("otlp_endpoint", "sentry_dsn", "trace_url", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: Any) -> Any:
+        """As OpenTelemetry's specification has it: Compose hands an empty value on as one."""
+        return value or None
+
     @field_validator("run", "otlp_signals", mode="before")
     @classmethod
     def _split_parts(cls, value: Any) -> Any:

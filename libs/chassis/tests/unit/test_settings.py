@@ -31,6 +31,14 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not settings.runs("workers")
 
 
+def test_what_is_empty_is_watched_by_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OTEL_EXPORTER_OTLP_ENDPOINT", "SENTRY_DSN", "SOUK_TRACE_URL"):
+        monkeypatch.setenv(name, "")
+    settings = ServiceSettings()
+    assert (settings.otlp_endpoint, settings.sentry_dsn, settings.trace_url) == (None, None, None)
+    assert {settings.collected(signal) for signal in settings.otlp_signals} == {None}
+
+
 def test_a_process_runs_every_part_unless_told_otherwise() -> None:
     assert ServiceSettings().run == PARTS
 
