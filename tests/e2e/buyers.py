@@ -7,6 +7,7 @@ that stop and kill processes send them, and look afterwards that each has exactl
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,10 +37,17 @@ class Buyer:
 async def insist(ask: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
     """Ask until there is an answer that is one."""
     async with asyncio.timeout(PATIENCE):
-        while (answer := await ask()).status_code in AGAIN:
+        while (answer := await _try(ask)) is None or answer.status_code in AGAIN:
             await asyncio.sleep(0.1)
     assert answer.status_code in (200, 201), answer.text
     return answer
+
+
+async def _try(ask: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response | None:
+    """None when the connection broke, or nobody took it."""
+    with suppress(httpx.TransportError):
+        return await ask()
+    return None
 
 
 async def buy_and_insist(buyer: Buyer) -> None:
