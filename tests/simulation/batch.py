@@ -23,6 +23,8 @@ from tests.simulation.shop import stage
 from tests.simulation.shrinking import same_failure, shortest
 
 SHARE = 250
+# Between two lines of progress where standard error is no terminal.
+SILENCE_SECONDS = 30.0
 
 
 def failures(seeds: Sequence[int], bug: str | None = None) -> tuple[int, list[int]]:
@@ -88,13 +90,16 @@ def _end_with_parent() -> None:
 def run(first: int, count: int, bug: str | None, workers: int) -> tuple[int, list[int]]:
     """Runs the seeds in shares on so many processes; stops after the first share that fails."""
     shares = [range(n, min(n + SHARE, first + count)) for n in range(first, first + count, SHARE)]
-    steps, failed = 0, list[int]()
+    steps, failed, said = 0, list[int](), time.monotonic()
     spawning = get_context("spawn")
     with ProcessPoolExecutor(workers, spawning, initializer=_end_with_parent) as pool:
         for done, (more, bad) in enumerate(pool.map(_share, shares, [bug] * len(shares)), 1):
             steps, failed = steps + more, failed + bad
             if sys.stderr.isatty():
                 print(f"\r{done * SHARE} of {count}", end="", file=sys.stderr)  # noqa: T201
+            elif time.monotonic() - said > SILENCE_SECONDS:
+                said = time.monotonic()
+                print(f"{done * SHARE} of {count}", file=sys.stderr, flush=True)  # noqa: T201
             if failed:
                 pool.shutdown(cancel_futures=True)
                 break
