@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+import httpx
+
 from tests.e2e.buyers import Buyer
 from tests.e2e.processes import Processes
 from tests.e2e.shop import SKU, Shop
@@ -25,6 +27,7 @@ class Load:
         self._shop = shop
         self._customer = customer
         self.answers: Counter[tuple[str, int]] = Counter()
+        self.refusals: list[str] = []
 
     async def buy(self) -> None:
         """One whole purchase."""
@@ -34,7 +37,7 @@ class Load:
         filled = await self._ask(buyer.shop, "PUT", f"{cart}/items", line)
         etag, contact = filled.headers["etag"], buyer.contact
         placed = await buyer.shop.place(cart, etag, wait=0, contact=contact)
-        self.answers["POST /v1/orders", placed.status_code] += 1
+        self._note("POST /v1/orders", placed)
 
     async def read(self) -> None:
         """A page that no cache can have, and what needs a token."""
@@ -46,8 +49,13 @@ class Load:
     async def _ask(self, who: Shop, method: str, path: str, body: Any = None) -> Any:
         answer = await who.call(method, path, body)
         what = "/".join(path.partition("?")[0].split("/")[:3])
-        self.answers[f"{method} {what}", answer.status_code] += 1
+        self._note(f"{method} {what}", answer)
         return answer
+
+    def _note(self, what: str, answer: httpx.Response) -> None:
+        self.answers[what, answer.status_code] += 1
+        if answer.is_error:
+            self.refusals.append(f"{what}: {answer.text}")
 
 
 async def restart_each(
@@ -60,6 +68,5 @@ async def restart_each(
             await processes.keeper.stop([name])
             processes.keeper.start(name)
             await processes.until_ready(name)
-    failed = {what: count for what, count in load.answers.items() if what[1] >= 400}
-    assert not failed, load.answers
+    assert not load.refusals, load.answers
     assert load.answers["POST /v1/orders", 201] >= len(names)
