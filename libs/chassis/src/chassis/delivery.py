@@ -7,8 +7,7 @@ calls `deliver`; it knows neither Kafka's group protocol nor the dead-letter top
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Generic, Protocol, Self, TypeVar
+from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
 from opentelemetry.trace import SpanKind
@@ -18,22 +17,14 @@ from chassis.context import conversation
 from chassis.envelope import Event
 from chassis.metrics import messages_handled
 from chassis.telemetry import AGGREGATE, tracer
+from chassis.transaction import Transaction
 
 SENT = "souk.sent_ms"
 _propagator = TraceContextTextMapPropagator()
 
 
-class ConsumerUnitOfWork(Protocol):
+class ConsumerUnitOfWork(Transaction, Protocol):
     """What a consumer needs of a unit of work, SQL or not."""
-
-    async def __aenter__(self) -> Self: ...
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
 
     async def unseen(self, consumer: str, events: Sequence[Event]) -> set[UUID]:
         """Records the events as seen; returns the ids that were not seen before."""

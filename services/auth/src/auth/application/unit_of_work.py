@@ -4,8 +4,7 @@ Everything changed inside one unit of work commits together, with the events tha
 """
 
 from collections.abc import Sequence
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
 
 from auth.domain.account_ports import Identities, MailedTokens, PendingMails, SecondFactors
 from auth.domain.grant_ports import Clients, Codes, Consents, Exchanges, Families
@@ -13,6 +12,7 @@ from auth.domain.key_ports import SigningKeys
 from auth.domain.ports import Users
 from chassis.idempotency import IdempotencyKey, StoredAnswer
 from chassis.revocations import Revocation
+from chassis.transaction import Transaction
 
 
 class Idempotency(Protocol):
@@ -35,7 +35,7 @@ class RevokedTokens(Protocol):
         """True when a token, or what it came from, is revoked."""
 
 
-class UnitOfWork(Protocol):
+class UnitOfWork(Transaction, Protocol):
     """One transaction over the repositories; what is not committed never happened."""
 
     @property
@@ -90,19 +90,5 @@ class UnitOfWork(Protocol):
     def idempotency(self) -> Idempotency:
         """The idempotency keys."""
 
-    async def __aenter__(self) -> Self:
-        """Opens the transaction."""
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Rolls back what was not committed."""
-
     async def notify(self, channel: str, payload: str = "") -> None:
         """Wakes the workers that listen, when this transaction commits."""
-
-    async def commit(self) -> None:
-        """Makes it so."""

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
 from uuid import UUID
 
 from chassis.envelope import Event
 from chassis.idempotency import IdempotencyKey, StoredAnswer
+from chassis.transaction import Transaction
 from orders.application.order_views import OrderSummary, OrderView
 from orders.application.price_views import PriceView
 from orders.application.timeline import Entry, TimelineView
@@ -53,24 +53,12 @@ class Timeline(Protocol):
         """Adds what just happened behind everything that happened before."""
 
 
-class Work(Protocol):
-    """What is forgotten at its end unless it is committed."""
+class Work(Transaction, Protocol):
+    """A transaction with what it tells of."""
 
     @property
     def timeline(self) -> Timeline:
         """What happened; the orders' own messages are added by themselves."""
-
-    async def __aenter__(self) -> Self: ...
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
-
-    async def commit(self) -> None:
-        """Makes all of it durable at once."""
 
 
 class UnitOfWork(Work, Protocol):

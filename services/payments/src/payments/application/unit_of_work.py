@@ -4,11 +4,11 @@
 """
 
 from datetime import datetime
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
 from uuid import UUID
 
 from chassis.idempotency import IdempotencyKey, StoredAnswer
+from chassis.transaction import Transaction
 from payments.domain.ports import Ledger, Operations, Payments
 
 
@@ -22,7 +22,7 @@ class Idempotency(Protocol):
         """Keep the answer together with the effect."""
 
 
-class UnitOfWork(Protocol):
+class UnitOfWork(Transaction, Protocol):
     """One transaction; what is not committed has not happened."""
 
     @property
@@ -37,15 +37,6 @@ class UnitOfWork(Protocol):
     @property
     def idempotency(self) -> Idempotency: ...
 
-    async def __aenter__(self) -> Self: ...
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
-
     async def first_time(self, provider: str, event_id: str) -> bool:
         """Record that the provider's event was taken; False if it was before."""
 
@@ -54,6 +45,3 @@ class UnitOfWork(Protocol):
 
     def flush(self) -> None:
         """Stamp the events recorded so far with the conversation and the trace under way."""
-
-    async def commit(self) -> None:
-        """Make everything durable at once."""
