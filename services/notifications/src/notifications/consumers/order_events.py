@@ -53,7 +53,7 @@ STEPS: Mapping[str, Step] = {
     "orders.order_shipped.v1": Step(OrderShipped, Template.ORDER_SHIPPED, "shipped"),
     "orders.order_delivered.v1": Step(Parcel, Template.ORDER_DELIVERED, "delivered"),
     "orders.return_requested.v1": Step(ReturnReasoned, Template.RETURN_REQUESTED),
-    "orders.return_received.v1": Step(ReturnReceived, Template.RETURN_RECEIVED),
+    "orders.return_received.v1": Step(ReturnReceived, Template.RETURN_RECEIVED, "returned"),
     "orders.return_refused.v1": Step(ReturnReasoned, Template.RETURN_REFUSED),
     # What went back is told of when payments says so: it knows of refunds without an order's too.
     "orders.order_refunded.v1": Step(OrderEvent),
@@ -83,8 +83,6 @@ def status_after(step: Step, data: OrderEvent) -> str | None:
     """Returns the order's status after an event; None is the one that it had before."""
     if isinstance(data, OrderShipped) and not data.complete:
         return "partially_shipped"
-    if isinstance(data, ReturnReceived):
-        return "returned" if data.complete else None
-    if isinstance(data, Parcel) and not data.complete:
+    if isinstance(data, Parcel | ReturnReceived) and not data.complete:
         return None
     return step.status
