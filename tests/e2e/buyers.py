@@ -37,13 +37,13 @@ class Buyer:
 async def insist(ask: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
     """Ask until there is an answer that is one."""
     async with asyncio.timeout(PATIENCE):
-        while (answer := await _try(ask)) is None or answer.status_code in AGAIN:
+        while (answer := await attempt(ask)) is None or answer.status_code in AGAIN:
             await asyncio.sleep(0.1)
     assert answer.status_code in (200, 201), answer.text
     return answer
 
 
-async def _try(ask: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response | None:
+async def attempt(ask: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response | None:
     """None when the connection broke, or nobody took it."""
     with suppress(httpx.TransportError):
         return await ask()

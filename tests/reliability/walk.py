@@ -10,7 +10,6 @@ import os
 import random
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +19,7 @@ import orjson
 from chassis.envelope import new_event
 from chassis.failpoints import POINTS
 from chassis.producer import EventProducer, Outgoing
-from tests.e2e.buyers import Buyer, buy_and_insist
+from tests.e2e.buyers import Buyer, attempt, buy_and_insist
 from tests.e2e.processes import Processes
 from tests.e2e.shop import Shop
 
@@ -172,10 +171,8 @@ class Walk:
         self, shop: Shop, method: str, path: str, body: Any = None, **headers: str
     ) -> httpx.Response | None:
         """One request with a key of its own; None when the connection broke."""
-        with suppress(httpx.TransportError):
-            key = secrets.token_hex(8)
-            return await shop.call(method, path, body, Idempotency_Key=key, **headers)
-        return None
+        key = secrets.token_hex(8)
+        return await attempt(lambda: shop.call(method, path, body, Idempotency_Key=key, **headers))
 
 
 async def violations_of(processes: Processes) -> list[str]:

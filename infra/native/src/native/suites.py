@@ -125,16 +125,14 @@ async def _pytest(suite: str, manner: Manner) -> tuple[tuple[int, int], tuple[st
         return (0, 1), (f"there is no folder tests/{suite}",)
     names = [str(folder.relative_to(CHECKOUT)) for folder in where]
     count = PROCESSES.get(suite, 1)
-    without = {"SOUK_TEST_STACK": ""} if suite in SHOP_EACH else {}
     with contextlib.ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         # The first process is heard as it runs; what others say follows when all are through.
         later = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(1, count)]
-        others = {**manner.environment, **without}
-        manners = [
-            manner,
-            *(replace(manner, environment=others, sound=file.fileno()) for file in later),
-        ]
+        plain = manner.environment
+        told = {**plain, "SOUK_TEST_STACK": ""} if suite in SHOP_EACH else plain
+        others = [replace(manner, environment=told, sound=file.fileno()) for file in later]
+        manners = [manner, *others]
         parts = await asyncio.gather(
             *(_process((n, count), names, scratch, each) for n, each in enumerate(manners))
         )

@@ -44,8 +44,8 @@ async def topic(bootstrap: str, name: str) -> AsyncIterator[str]:
         yield name
     finally:
         admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-        await admin.start()
         try:
+            await admin.start()
             await admin.delete_topics([name])
         finally:
             await admin.close()
@@ -57,8 +57,8 @@ async def producing(bootstrap: str) -> AsyncIterator[AIOKafkaProducer]:
     producer = AIOKafkaProducer(
         bootstrap_servers=bootstrap, enable_idempotence=True, acks="all", max_batch_size=768 * 1024
     )
-    await producer.start()
     try:
+        await producer.start()
         yield producer
     finally:
         await producer.stop()
@@ -67,8 +67,8 @@ async def producing(bootstrap: str) -> AsyncIterator[AIOKafkaProducer]:
 async def _round_trips(bootstrap: str, producer: AIOKafkaProducer, name: str) -> list[float]:
     """Seconds from sending a message until it has come back, one after the other."""
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, fetch_max_wait_ms=500)
-    await consumer.start()
     try:
+        await consumer.start()
         partition = TopicPartition(name, 0)
         consumer.assign([partition])
         await consumer.seek_to_end(partition)

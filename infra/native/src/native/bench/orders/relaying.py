@@ -105,8 +105,8 @@ async def _emptied(pool: asyncpg.Pool) -> None:
 async def _lags(bootstrap: str, topic: str, since: float) -> list[float]:
     """Milliseconds between a row's writing and its record's time, for the stream's rows."""
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap)
-    await consumer.start()
     try:
+        await consumer.start()
         every = [TopicPartition(topic, number) for number in range(topics.PARTITIONS)]
         found = await consumer.offsets_for_times(dict.fromkeys(every, int(since * 1000)))
         starts = {partition: start.offset for partition, start in found.items() if start}
