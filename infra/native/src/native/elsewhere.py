@@ -2,6 +2,7 @@
 
 `./souk test` asks before it runs one. Where the need is not met it says so, and the command ends
 with 77 as automake's tests do, so that nobody takes a suite that did not run for one that passed.
+A cluster that somebody named has to be there: then nothing is left out, and it fails instead.
 """
 
 import os
@@ -10,13 +11,22 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from native.compose.client import NoEngine, find, succeeds
+from native.errors import StackError
 
 ANSWER_SECONDS = 20
 KUBECONFIG = "SOUK_KUBECONFIG"
 
 
+class ClusterMissing(StackError):
+    """The cluster that was named cannot be used; the text says why."""
+
+
 def why_not(suite: str) -> str | None:
-    """Why this suite cannot run here; None when it can, or when it needs nothing special."""
+    """Why this suite cannot run here; None when it can, or when it needs nothing special.
+
+    Raises:
+        ClusterMissing: a cluster was named, and it cannot be used.
+    """
     need = NEEDS.get(suite)
     return None if need is None else need()
 
@@ -34,12 +44,12 @@ def _no_cluster() -> str | None:
     if not file:
         return "not checked here: name a cluster with --kubeconfig FILE"
     if not Path(file).is_file():
-        return f"not checked here: there is no file {file}"
+        raise ClusterMissing(f"there is no file {file}")
     if shutil.which("kubectl") is None:
-        return "not checked here: there is no kubectl on the PATH"
+        raise ClusterMissing("there is no kubectl on the PATH")
     asked = ("kubectl", "--kubeconfig", file, "get", "--raw", "/readyz")
     if not succeeds(*asked, patience=ANSWER_SECONDS):
-        return f"not checked here: no cluster answers to {file}"
+        raise ClusterMissing(f"no cluster answers to {file}")
     return None
 
 

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from native.cli import app
-from native.elsewhere import why_not
+from native.elsewhere import ClusterMissing, why_not
 
 
 def program(folder: Path, name: str, text: str) -> None:
@@ -48,11 +48,14 @@ def test_kubernetes_needs_a_cluster_that_was_named_and_answers(
     assert "--kubeconfig FILE" in str(why_not("k8s"))
     file = tools / "kubeconfig"
     monkeypatch.setenv("SOUK_KUBECONFIG", str(file))
-    assert f"there is no file {file}" in str(why_not("k8s"))
+    with pytest.raises(ClusterMissing, match=f"there is no file {file}"):
+        why_not("k8s")
     file.touch()
-    assert "no kubectl on the PATH" in str(why_not("k8s"))
+    with pytest.raises(ClusterMissing, match="no kubectl on the PATH"):
+        why_not("k8s")
     program(tools, "kubectl", "exit 1")
-    assert "no cluster answers" in str(why_not("k8s"))
+    with pytest.raises(ClusterMissing, match="no cluster answers"):
+        why_not("k8s")
     program(tools, "kubectl", 'test "$1 $3 $5" = "--kubeconfig get /readyz"')
     assert why_not("k8s") is None
 
@@ -65,10 +68,14 @@ def test_the_command_ends_with_77_when_a_named_suite_could_not_run(tools: Path) 
     assert told["suites"][0]["left_out"] is True
 
 
-def test_the_cluster_may_be_named_on_the_command_line(
+def test_a_cluster_that_is_named_and_not_there_is_a_failure_and_nothing_left_out(
     tools: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOUK_KUBECONFIG", "")
-    result = CliRunner().invoke(app, ["test", "k8s", "--kubeconfig", str(tools / "none")])
-    assert result.exit_code == 77
+    words = ["test", "k8s", "--kubeconfig", str(tools / "none"), "--json"]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 1
+    told = json.loads(result.stdout)
+    assert (told["passed"], told["failed"]) == (0, 1)
+    assert told["suites"][0]["left_out"] is False
     assert os.environ["SOUK_KUBECONFIG"] == str(tools / "none")

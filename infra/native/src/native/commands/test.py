@@ -104,7 +104,11 @@ async def _run(chosen: Sequence[str], base: int | None, quiet: bool) -> list[Res
 async def _suite(suite: str, place: Place, base: int | None, quiet: bool) -> Result:
     progress = Progress()
     progress.say(f"[bold]— {suite}[/bold]")
-    reason = why_not(suite)
+    try:
+        reason = why_not(suite)
+    except StackError as problem:
+        progress.say(str(problem))
+        return Result(suite, 0, 1, 0.0, (str(problem),))
     if reason is not None:
         progress.say(reason)
         return Result(suite, 0, 0, 0.0, (reason,), left_out=True)
