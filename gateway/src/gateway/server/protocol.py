@@ -153,7 +153,7 @@ class EdgeProtocol(HttpToolsProtocol):
             self._start_asgi_task(cycle, app)
 
     def part(self) -> None:
-        """See `chassis.process.Parting`."""
+        """See `chassis.server.Parting`."""
         self.parting = True
 
     def linger(self) -> None:

@@ -33,6 +33,8 @@ POINTS: Mapping[str, str] = {
     "mail.after_send": "the mail server said 250, we have not written it down",
     "provider.before_call": "an operation is claimed, the provider knows nothing of it",
     "provider.after_call": "the provider did it, we have not written it down",
+    "webhook.before_post": "a message is claimed and signed, the endpoint knows nothing of it",
+    "webhook.after_post": "the endpoint answered, we have not written it down",
 }
 CRASHED = 137
 """The status of a process that a failpoint ended, as if it had got SIGKILL."""

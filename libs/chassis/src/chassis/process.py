@@ -13,27 +13,20 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol
 
-import uvicorn
 import uvloop
 from fastapi import FastAPI
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from chassis import failpoints, observation
 from chassis.logs import get_logger
-from chassis.problems import generic, problem_response
 from chassis.reports import report_error
+from chassis.server import HealthOnly, Server, listen, uvicorn_config
 from chassis.settings import ServiceSettings
 
-# The gateway sends a POST only on a connection that rested for a second at most, so after this it
-# has left those that we keep open; each answer meanwhile says that its connection ends.
-LINGER_SECONDS = 1.5
-REQUESTS_SECONDS = 4
 COMPONENTS_SECONDS = 3.5
 DEADLINE_SECONDS = 9.5
-KEEP_ALIVE_SECONDS = 75
 
 log = get_logger(__name__)
 
@@ -100,7 +93,7 @@ class Process:
     async def run(self) -> bool:
         """Starts the application, then the API and the components; stops them the other way."""
         try:
-            listener = _listen(self._settings.host, self._settings.port)
+            listener = listen(self._settings.host, self._settings.port)
         except OSError as error:
             log.error("port_not_free", port=self._settings.port, error=str(error))
             return False
@@ -127,7 +120,7 @@ class Process:
 
     async def _serve(self, listener: socket.socket) -> None:
         app = self._served if self._settings.runs("api") else HealthOnly(self._app)
-        server = Server(_uvicorn_config(app, self._http))
+        server = Server(uvicorn_config(app, self._http))
         serving = asyncio.create_task(server.serve(sockets=[listener]), name="api")
         tasks = {
             asyncio.create_task(component.run(), name=name): component
@@ -165,78 +158,6 @@ class Process:
             log.error("component_failed", component=task.get_name(), exc_info=error)
             if error is not None:
                 report_error(error, component=task.get_name())
-
-
-@runtime_checkable
-class Parting(Protocol):
-    """A connection that can be told that what comes next on it is the last."""
-
-    def part(self) -> None:
-        """Says `Connection: close` on every answer that begins from now on."""
-
-
-class Server(uvicorn.Server):
-    """uvicorn without its own signal handling, which would end the process too early.
-
-    At its end it closes the door first, and for LINGER_SECONDS leaves open connections to their
-    other ends: closing one under a request that is on its way would lose that.
-    """
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Ends connections, then requests."""
-        for listener in (*self.servers, *(sockets or ())):
-            listener.close()
-        for connection in self.server_state.connections:
-            if isinstance(connection, Parting):
-                connection.part()
-        loop = asyncio.get_running_loop()
-        until = loop.time() + LINGER_SECONDS
-        while self.server_state.connections and loop.time() < until:  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
-        await super().shutdown(sockets)
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leaves the signals to the process."""
-        yield
-
-
-class HealthOnly:
-    """Answers health and metrics for a process that runs no API."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes on what supervision asks for, and nothing else."""
-        app = self._app
-        if scope["type"] == "http" and not scope["path"].startswith(("/health/", "/metrics")):
-            app = problem_response(generic(404), instance=scope["path"])
-        await app(scope, receive, send)
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """Binds before anything starts, so that a taken port is told at once."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=2048)
-
-
-def _uvicorn_config(
-    app: ASGIApp, http: type[asyncio.Protocol] | Literal["httptools"]
-) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        http=http,
-        ws="none",
-        # The process drives the lifespan itself: components must stop before the application.
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=REQUESTS_SECONDS,
-    )
 
 
 def _freeze() -> None:

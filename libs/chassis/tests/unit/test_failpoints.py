@@ -1,6 +1,7 @@
 """Failpoints: what they are told, what they do, and that the list of names is the whole truth."""
 
 import ast
+import re
 import subprocess
 import sys
 import textwrap
@@ -39,6 +40,18 @@ def test_the_code_passes_every_listed_name_and_no_other() -> None:
     files = (path for place in PRODUCT for src in ROOT.glob(place) for path in src.rglob("*.py"))
     texts = (text for path in files if "failpoints" in (text := path.read_text()))
     assert set(POINTS) == {name for text in texts for name in names_in(text)}
+
+
+def table_in(page: str) -> dict[str, str]:
+    """The points that a page lists, and what it says of each."""
+    rows = re.findall(r"^\| `([a-z]+\.[a-z_]+)` \| (.+) \|$", page, re.MULTILINE)
+    return dict(rows)
+
+
+def test_the_documentation_lists_each_point_as_the_code_does() -> None:
+    page = (ROOT / "docs/reliability.md").read_text()
+    assert table_in(page) == POINTS
+    assert table_in(page.replace("| `mail.before_send`", "| `mail.before`")) != POINTS
 
 
 def test_a_name_in_the_code_is_found() -> None:
