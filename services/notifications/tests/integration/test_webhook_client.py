@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from chassis import failpoints
 from notifications.adapters.webhook_client import WebhookClient
 from notifications.domain.delivery import Attempt
 from notifications.domain.destination import Guard
@@ -138,6 +139,19 @@ async def test_an_address_that_does_not_answer_is_followed_by_the_next(
 async def test_a_name_that_leads_nowhere_is_an_error_and_no_exception() -> None:
     attempt = await post("http://merchant.invalid/ok")
     assert attempt.error == "the name cannot be resolved"
+
+
+@pytest.mark.parametrize(("point", "seen"), [("before_post", 0), ("after_post", 1)])
+async def test_a_fault_on_either_side_of_the_exchange_is_an_answer_that_never_came(
+    receiver: Receiver, point: str, seen: int
+) -> None:
+    failpoints.arm(failpoints.parse(f"webhook.{point}=error"))
+    try:
+        attempt = await post(receiver.url("/ok"))
+    finally:
+        failpoints.arm({})
+    assert (attempt.taken, attempt.error) == (False, "no answer within 5 seconds")
+    assert len(receiver.received) == seen
 
 
 def certificate(folder: Path, name: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:

@@ -16,6 +16,7 @@ from typing import Any
 
 import httpcore
 
+from chassis import failpoints
 from chassis.clock import utcnow
 from notifications.domain.delivery import Attempt
 from notifications.domain.destination import PORTS, Destination, Guard
@@ -104,7 +105,10 @@ class WebhookClient:
         status, error, retry_after = None, None, None
         try:
             async with asyncio.timeout(self._limit):
-                status, retry_after = await self._exchange(url, headers, body)
+                await failpoints.hit("webhook.before_post")
+                answered = await self._exchange(url, headers, body)
+                await failpoints.hit("webhook.after_post")
+            status, retry_after = answered
         except TimeoutError:
             error = f"no answer within {self._limit:g} seconds"
         except (_Refused, UrlRefused) as refusal:
