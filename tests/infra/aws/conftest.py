@@ -12,6 +12,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from native import toolbox
+from native.toolbox import ToolMissing
+
 ROOT = Path(__file__).resolve().parents[3]
 AWS = ROOT / "infra" / "aws"
 SYNTH_SECONDS = 900
@@ -22,6 +25,14 @@ CREDENTIALS = {
     "AWS_REGION": "eu-west-1",
 }
 Bring = Callable[[str], Path]
+
+
+def need_node() -> None:
+    """Skips without Node.js, and fails instead where nothing may be left out."""
+    if shutil.which("node") is None:
+        if toolbox.required():
+            raise ToolMissing("the CDK needs Node.js")
+        pytest.skip("the CDK needs Node.js")
 
 
 def without_network() -> list[str]:
@@ -55,8 +66,7 @@ def function(python_tool: Bring, tmp_path_factory: pytest.TempPathFactory) -> Pa
 @pytest.fixture(scope="session")
 def templates(python_tool: Bring, function: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder for each variant with its templates, made by `python app.py` without a network."""
-    if shutil.which("node") is None:
-        pytest.skip("the CDK needs Node.js")
+    need_node()
     out = tmp_path_factory.mktemp("cdk")
     settings = {
         "SOUK_AWS_EVERY": str(out),

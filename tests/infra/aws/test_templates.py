@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.infra.aws.conftest import AWS
+from native.toolbox import ToolMissing
+from tests.infra.aws.conftest import AWS, need_node
 
 Bring = Callable[[str], Path]
 VARIANTS = ("eks-small", "eks-large", "ec2-small")
@@ -70,6 +71,18 @@ def asserted(python: Path, folder: Path) -> dict[str, str | None]:
 def template(folder: Path, name: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((folder / f"{name}.template.json").read_text())
     return found
+
+
+def test_without_node_nothing_is_checked_and_where_all_must_be_that_is_a_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("SOUK_INFRA_REQUIRED", "1")
+    with pytest.raises(ToolMissing, match=r"Node\.js"):
+        need_node()
+    monkeypatch.setenv("SOUK_INFRA_REQUIRED", "")
+    with pytest.raises(pytest.skip.Exception, match=r"Node\.js"):
+        need_node()
 
 
 def test_every_variant_has_its_stacks(templates: Path) -> None:
