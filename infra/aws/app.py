@@ -48,8 +48,12 @@ def said(app: App, name: str) -> str:
 
 def uv() -> str:
     """The uv that `./souk` installs with, or the one on the PATH."""
-    own = HERE.parents[1] / ".souk" / "bin" / "uv"
-    return str(own) if own.exists() else str(shutil.which("uv"))
+    tools = HERE.parents[1] / ".souk"
+    own = [path for path in (tools / "bin" / "uv", tools / "uv" / "bin" / "uv") if path.exists()]
+    found = str(own[0]) if own else shutil.which("uv")
+    if found is None:
+        raise SystemExit("There is no uv: ./souk installs one, and any on the PATH will do.")
+    return found
 
 
 def build(app: App) -> None:

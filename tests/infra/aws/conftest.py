@@ -49,13 +49,12 @@ def function(python_tool: Bring, tmp_path_factory: pytest.TempPathFactory) -> Pa
     """The function's code for this very interpreter, so that a test can run it."""
     folder = tmp_path_factory.mktemp("function") / "function"
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    uv = ROOT / ".souk" / "bin" / "uv"
     program = (
         "import sys; from pathlib import Path; from souk_aws.asset import assemble; "
         "assemble(Path(sys.argv[1]), python=sys.argv[2], uv=sys.argv[3])"
     )
     subprocess.run(
-        [python_tool("python"), "-c", program, str(folder), version, str(uv)],
+        [python_tool("python"), "-c", program, str(folder), version, toolbox.uv()],
         cwd=AWS,
         check=True,
         timeout=SYNTH_SECONDS,

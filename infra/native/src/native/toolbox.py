@@ -90,6 +90,19 @@ def go_module(module: str, version: str) -> Path:
     return Path(str(json.loads(said)["Dir"]))
 
 
+def uv() -> str:
+    """The uv that `./souk` itself installs with.
+
+    Raises:
+        ToolMissing: it is in neither of its places, nor on the PATH.
+    """
+    tools = Place.from_environment().tools
+    for candidate in (tools / "bin" / "uv", tools / "uv" / "bin" / "uv"):
+        if candidate.exists():
+            return str(candidate)
+    return _on_path("uv")
+
+
 def _environment() -> Path:
     """The virtual environment, made anew whenever the lock has changed."""
     where, stamp = _folder() / "venv", _folder() / "stamp"
@@ -97,9 +110,9 @@ def _environment() -> Path:
     if stamp.exists() and stamp.read_text() == wanted and (where / "bin" / "python").exists():
         return where
     shutil.rmtree(where, ignore_errors=True)
-    uv = _uv()
-    _run([uv, "venv", "-q", "--no-project", "--python", sys.executable, str(where)], {})
-    install = [uv, "pip", "install", "-q", "--require-hashes", "-r", str(LOCK)]
+    program = uv()
+    _run([program, "venv", "-q", "--no-project", "--python", sys.executable, str(where)], {})
+    install = [program, "pip", "install", "-q", "--require-hashes", "-r", str(LOCK)]
     _run(install, {"VIRTUAL_ENV": str(where)})
     stamp.write_text(wanted)
     return where
@@ -116,15 +129,6 @@ def _one_at_a_time(name: str) -> Iterator[None]:
     with (_folder() / f"{name}.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-def _uv() -> str:
-    """The uv that `./souk` itself installs with."""
-    tools = Place.from_environment().tools
-    for candidate in (tools / "bin" / "uv", tools / "uv" / "bin" / "uv"):
-        if candidate.exists():
-            return str(candidate)
-    return _on_path("uv")
 
 
 def _go() -> str:

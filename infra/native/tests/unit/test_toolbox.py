@@ -80,6 +80,16 @@ def test_the_second_environment_is_made_once_and_anew_when_the_lock_changes(
         toolbox.python_tool("zizmor")
 
 
+def test_uv_is_found_where_souk_has_installed_it_and_else_on_the_path(programs: Path) -> None:
+    plant(programs, "uv", UV)
+    assert toolbox.uv() == str(programs / "uv")
+    for place in ("uv/bin", "bin"):
+        folder = programs / "tools" / place
+        folder.mkdir(parents=True)
+        plant(folder, "uv", UV)
+        assert toolbox.uv() == str(folder / "uv")
+
+
 def test_a_broken_installation_is_not_taken_for_a_whole_one(
     programs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
