@@ -3,8 +3,10 @@
 So no error that a route can meet ends as a 500, and a client can tell them apart for ever.
 """
 
+import ast
 import inspect
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -45,6 +47,30 @@ def test_an_error_without_a_row_is_seen(service: str) -> None:
         """Nobody wrote a row for it."""
 
     assert missing([*errors_of(service), Forgotten], table_of(service)) == ["Forgotten"]
+
+
+# The members of RFC 9457: what an error adds under one of these names would be lost.
+STANDARD = frozenset({"type", "title", "status", "detail", "instance"})
+
+
+def hidden_extras(source: str) -> list[str]:
+    """The extra members that errors give to their base under a standard name."""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    given = [call for call in calls if ast.unparse(call.func) == "super().__init__"]
+    return [word.arg for call in given for word in call.keywords if word.arg in STANDARD]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_no_error_adds_a_member_that_the_standard_has(service: str) -> None:
+    modules = {inspect.getsourcefile(kind) for kind in errors_of(service)}
+    found = [name for path in modules if path for name in hidden_extras(Path(path).read_text())]
+    assert found == []
+
+
+def test_a_member_that_would_be_lost_is_seen() -> None:
+    source = "class E(B):\n    def __init__(self, s):\n        super().__init__('x', status=s)\n"
+    assert hidden_extras(source) == ["status"]
+    assert hidden_extras(source.replace("status=", "order_status=")) == []
 
 
 @pytest.mark.parametrize("service", SERVICES)

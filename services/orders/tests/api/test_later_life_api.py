@@ -109,6 +109,17 @@ async def test_what_cannot_be_done_is_refused_by_its_name(
     assert problem(await at(stage(), *WAREHOUSE, *SUPPORT).post(path, body)) == expected
 
 
+async def test_a_refusal_says_where_the_order_or_the_return_stands(at: Callable[..., Desk]) -> None:
+    refused = await at(packed(), *WAREHOUSE).post("packing")
+    assert (refused.json()["status"], refused.json()["order_status"]) == (409, "packed")
+    order = delivered()
+    support = at(order, *SUPPORT)
+    made = (await support.post("returns", BROKEN)).json()["returns"][0]["id"]
+    await support.post(f"returns/{made}/refusal", {"reason": "Used"})
+    closed = await support.post(f"returns/{made}/receipt")
+    assert (closed.json()["status"], closed.json()["return_status"]) == (409, "refused")
+
+
 async def test_a_buyer_asks_for_a_return_and_the_staff_take_it_in(
     at: Callable[..., Desk], shop: MemoryShop
 ) -> None:
@@ -140,8 +151,16 @@ async def test_support_refunds_a_part_and_then_all_that_is_left(at: Callable[...
     refused = await support.post("refunds", part)
     assert problem(refused) == (409, "refund-too-large")
     assert refused.json()["left"] == {"amount": 0, "currency": "GBP"}
+
+
+async def test_money_goes_back_in_the_currency_that_was_taken(
+    at: Callable[..., Desk], shop: MemoryShop
+) -> None:
     foreign = {"amount": {"amount": 1, "currency": "EUR"}, "reason": "Goodwill"}
-    assert problem(await at(delivered(), *SUPPORT).post("refunds", foreign))[0] == 409
+    refused = await at(delivered(), *SUPPORT).post("refunds", foreign)
+    assert problem(refused) == (422, "refund-currency-differs")
+    assert refused.json()["currency"] == "GBP"
+    assert shop.types == []
 
 
 @pytest.mark.parametrize(

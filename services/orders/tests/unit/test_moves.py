@@ -68,7 +68,7 @@ def test_an_order_makes_the_moves_of_the_table_and_refuses_all_others_by_name(
     else:
         with pytest.raises(REFUSALS[move]) as refusal:
             TRIES[move](order)
-        assert refusal.value.extras == {"status": status}
+        assert refusal.value.extras == {"order_status": status}
         assert before == (order.version, order.messages, order.fulfilment, order.account)
         assert order.status is status
 

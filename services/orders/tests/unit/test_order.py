@@ -132,7 +132,7 @@ def test_a_cancelled_order_cannot_be_cancelled_again() -> None:
     order.cancel(Actor.STAFF, NOW)
     with pytest.raises(OrderCannotBeCancelled, match="cancelled") as refusal:
         order.cancel(Actor.STAFF, NOW)
-    assert refusal.value.extras == {"status": "cancelled"}
+    assert refusal.value.extras == {"order_status": "cancelled"}
 
 
 def test_a_rejected_order_cannot_be_cancelled() -> None:

@@ -166,6 +166,13 @@ async def test_bad_amounts_are_refused_and_change_nothing(
     assert len(uow.books.queue) == 1
 
 
+async def test_a_foreign_currency_is_refused_by_the_name_of_the_right_one(
+    held: Payment, client: httpx.AsyncClient
+) -> None:
+    refused = await post(client, held.id, "captures", amount={"amount": 1, "currency": "EUR"})
+    assert refused.json()["detail"] == "EUR was given where GBP is due."
+
+
 async def test_what_does_not_exist_is_not_found(client: httpx.AsyncClient, held: Payment) -> None:
     unknown = uuid7()
     paths = (f"/v1/payments/{unknown}", f"/v1/payments/{held.id}/operations/{unknown}")

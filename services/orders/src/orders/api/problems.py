@@ -71,5 +71,8 @@ PROBLEMS: ProblemTable = {
     ),
     errors.CodeNotUsable: ProblemType(422, "code-not-usable", "The code cannot be used"),
     errors.TooManyCodes: ProblemType(422, "too-many-codes", "The cart has too many codes"),
+    errors.RefundCurrencyDiffers: ProblemType(
+        422, "refund-currency-differs", "The order was paid in another currency"
+    ),
     errors.RefundTooLarge: ProblemType(409, "refund-too-large", "More than can be given back"),
 }

@@ -43,7 +43,11 @@ _REFUNDS = {
     status_code=201,
     response_model=OrderOut,
     responses=problem_responses(
-        errors.OrderNotFound, errors.OrderCannotBeRefunded, errors.RefundTooLarge, table=PROBLEMS
+        errors.OrderNotFound,
+        errors.OrderCannotBeRefunded,
+        errors.RefundCurrencyDiffers,
+        errors.RefundTooLarge,
+        table=PROBLEMS,
     ),
 )
 async def post_refund(

@@ -25,7 +25,7 @@ class WantedRefund:
 async def refund_order(
     request: ChangeRequest, wanted: WantedRefund, uow: UnitOfWork, now: datetime
 ) -> Changed:
-    """Raises OrderCannotBeRefunded, RefundTooLarge, and what `change_order` raises."""
+    """Raises OrderCannotBeRefunded, RefundCurrencyDiffers, RefundTooLarge, and the rest."""
 
     def move(order: Order) -> str:
         made = request_refund(order, uuid7(), wanted.amount, wanted.reason, now)

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from orders.domain.errors import RefundNotFound, RefundTooLarge
+from orders.domain.errors import RefundCurrencyDiffers, RefundNotFound, RefundTooLarge
 from orders.domain.fulfilment import Charge, ChargeStatus
 from orders.domain.money import Money
 
@@ -69,10 +69,14 @@ class Account:
         raise RefundNotFound
 
     def wanted(self, amount: Money | None) -> Money:
-        """Returns what is asked for, all that is left for None. Raises RefundTooLarge."""
+        """Returns what is asked for, all that is left for None.
+
+        Raises RefundCurrencyDiffers or RefundTooLarge.
+        """
         asked = amount or self.left
-        too_much = asked.amount > self.left.amount or asked.currency != self.left.currency
-        if too_much or not asked.amount:
+        if asked.currency != self.left.currency:
+            raise RefundCurrencyDiffers(self.left.currency)
+        if asked.amount > self.left.amount or not asked.amount:
             raise RefundTooLarge(self.left.amount, self.left.currency)
         return asked
 

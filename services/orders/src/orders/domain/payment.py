@@ -66,7 +66,10 @@ def refund_failed(order: Order, refund_id: UUID | None, reason: str, now: dateti
 def request_refund(
     order: Order, refund_id: UUID, amount: Money | None, reason: str, now: datetime
 ) -> Refund:
-    """Gives back that much, or all that is left. Raises OrderCannotBeRefunded, RefundTooLarge."""
+    """Gives back that much, or all that is left.
+
+    Raises OrderCannotBeRefunded, RefundCurrencyDiffers or RefundTooLarge.
+    """
     must(order.status, Move.REFUND)
     wanted = order.account.wanted(amount)
     order.make(Move.REFUND, order.status, now)

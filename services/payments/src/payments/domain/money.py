@@ -32,5 +32,5 @@ class Money:
 
     def _alike(self, other: "Money") -> int:
         if other.currency != self.currency:
-            raise CurrencyMismatch(f"{other.currency} was given where {self.currency} is due.")
+            raise CurrencyMismatch(f"{self.currency} was given where {other.currency} is due.")
         return other.amount

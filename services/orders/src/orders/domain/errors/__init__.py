@@ -7,6 +7,7 @@ an RFC 9457 problem. The text becomes the problem's `detail`, `extras` its furth
 from orders.domain.errors.after_sales import (
     MoreThanLeft,
     NothingLeft,
+    RefundCurrencyDiffers,
     RefundNotFound,
     RefundTooLarge,
     ReturnClosed,
@@ -84,6 +85,7 @@ __all__ = [
     "PromotionChanged",
     "PromotionNotFound",
     "QuantityTooLarge",
+    "RefundCurrencyDiffers",
     "RefundNotFound",
     "RefundTooLarge",
     "RepeatedSku",

@@ -49,7 +49,7 @@ class ReturnClosed(OrdersError):
     """The return was received or refused before."""
 
     def __init__(self, status: str) -> None:
-        super().__init__(f"This return has been {status}.", status=status)
+        super().__init__(f"This return has been {status}.", return_status=status)
 
 
 class RefundNotFound(OrdersError):
@@ -57,6 +57,13 @@ class RefundNotFound(OrdersError):
 
     def __init__(self) -> None:
         super().__init__("This order has no such refund.")
+
+
+class RefundCurrencyDiffers(OrdersError):
+    """Money goes back in the currency in which it was taken."""
+
+    def __init__(self, currency: str) -> None:
+        super().__init__(f"This order was paid in {currency}.", currency=currency)
 
 
 class RefundTooLarge(OrdersError):

@@ -36,7 +36,7 @@ class IllegalMove(OrdersError):
     verb = "moved"
 
     def __init__(self, status: str) -> None:
-        super().__init__(f"An order that is {status} cannot be {self.verb}.", status=status)
+        super().__init__(f"An order that is {status} cannot be {self.verb}.", order_status=status)
 
 
 class OrderCannotBeSettled(IllegalMove):
