@@ -9,6 +9,7 @@ import pytest
 from tests.e2e.processes import Processes
 from tests.e2e.races import Callers
 from tests.e2e.shop import Shop
+from tests.reliability.merchant import a_merchant
 from tests.reliability.walk import Walk
 
 
@@ -31,8 +32,7 @@ async def callers(shop: Shop) -> Callers:
 
 
 @pytest.fixture
-async def walk(stack: Any, shop: Shop) -> Walk:
-    """People with tokens, and the processes of the stack."""
-    warehouse = await shop.sign_in("warehouse@souk.example")
-    merchandiser = await shop.sign_in("merchandiser@souk.example")
-    return Walk(Processes.of(stack), stack, shop, warehouse, merchandiser)
+async def walk(stack: Any, shop: Shop) -> AsyncIterator[Walk]:
+    """People, a merchant, and the processes of the stack."""
+    async with a_merchant(shop) as merchant:
+        yield Walk(Processes.of(stack), stack, shop, merchant)

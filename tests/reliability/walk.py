@@ -22,6 +22,7 @@ from chassis.producer import EventProducer, Outgoing
 from tests.e2e.buyers import Buyer, attempt, buy_and_insist
 from tests.e2e.processes import Processes
 from tests.e2e.shop import Shop
+from tests.reliability.merchant import Merchant
 
 SQL = ("orders", "inventory", "payments", "notifications", "auth")
 CONSUMING = ("orders", "inventory", "payments", "notifications", "catalog")
@@ -36,6 +37,7 @@ PLACES: Mapping[str, Sequence[str]] = {
     "consumer.after_dead_letter": ("inventory",),
     "mail": ("notifications", "auth"),
     "provider": ("payments",),
+    "webhook": ("notifications",),
 }
 PATIENCE = 90.0
 # Nobody here buys it: whoever does would find that the price is another by now.
@@ -70,17 +72,23 @@ def rounds_of(seed: int, points: Sequence[str] = tuple(POINTS)) -> list[list[Sto
 
 @dataclass
 class Walk:
-    """`support` and the rest are signed in before anything dies."""
+    """Who works here signs in before anything dies, and anew in each round: a token lives 300 s.
+
+    The merchant hears of each order by webhook.
+    """
 
     processes: Processes
     stack: Any
     shop: Shop
-    warehouse: Shop
-    merchandiser: Shop
+    merchant: Merchant
     buyers: list[Buyer] = field(default_factory=list)
+    warehouse: Shop = field(init=False)
+    merchandiser: Shop = field(init=False)
 
     async def go(self, stops: Sequence[Stop]) -> dict[Stop, int | None]:
         """One round; the status with which each process ended, None where it never did."""
+        self.warehouse = await self.shop.sign_in("warehouse@souk.example")
+        self.merchandiser = await self.shop.sign_in("merchandiser@souk.example")
         await self.processes.keeper.stop([stop.service for stop in stops])
         doomed = {stop: await self._start(stop) for stop in stops}
         over = asyncio.Event()
@@ -90,6 +98,8 @@ class Walk:
         finally:
             over.set()
             await asyncio.gather(*people)
+        told = [buyer.told.rpartition("/")[2] for buyer in self.buyers]
+        await self.merchant.until_told(told, self.merchandiser)
         return dict(zip(doomed, ends, strict=True))
 
     async def _start(self, stop: Stop) -> asyncio.subprocess.Process:
