@@ -25,6 +25,9 @@ default.replication.factor=3
 min.insync.replicas=2
 unclean.leader.election.enable=false
 log.retention.ms=-1"""
+# What External Secrets fetches for the cluster, and the property in it that is made here.
+_SERVICES = ("auth", "catalog", "inventory", "orders", "payments", "notifications")
+DOCUMENTS = {**dict.fromkeys(_SERVICES, "database_password"), "redis": "password"}
 _ISOLATED = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
 
 
@@ -204,17 +207,23 @@ class Data(Stack):
         )
 
     def _own_secrets(self) -> dict[str, secretsmanager.Secret]:
-        """What no engine makes: it is put in by hand once, or stays as it was made."""
+        """The documents that the overlay's ExternalSecrets ask for, by the names that they use.
+
+        Each has a password of its own; what nobody can make up (of mail, of the provider of
+        payments, keys) is put in by hand.
+        """
         return {
-            name: self._secret(name.title().replace("-", ""), f"souk/{name}", said)
-            for name, said in {
-                "signing-key-encryption": "Encrypts auth's signing keys",
-                "provider-webhook": "What the payment provider signs with",
-                "sentry": "Where errors are reported",
-            }.items()
+            name: self._secret(
+                f"Of{name.title()}", f"souk/{name}", f"What {name} has in confidence", field=field
+            )
+            for name, field in DOCUMENTS.items()
         }
 
-    def _secret(self, id: str, name: str, said: str) -> secretsmanager.Secret:
+    def _secret(
+        self, id: str, name: str, said: str, *, field: str | None = None
+    ) -> secretsmanager.Secret:
+        """A password, or a JSON object that has one in `field`."""
+        template = {"secret_string_template": "{}", "generate_string_key": field} if field else {}
         return secretsmanager.Secret(
             self,
             f"{id}Secret",
@@ -222,7 +231,7 @@ class Data(Stack):
             description=said,
             encryption_key=self.key,
             generate_secret_string=secretsmanager.SecretStringGenerator(
-                password_length=48, exclude_punctuation=True
+                password_length=48, exclude_punctuation=True, **template
             ),
             removal_policy=RemovalPolicy.RETAIN,
         )

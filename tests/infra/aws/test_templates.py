@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -11,9 +12,11 @@ from typing import Any
 import pytest
 
 from native.toolbox import ToolMissing
-from tests.infra.aws.conftest import AWS, need_node
+from tests.infra.aws.conftest import AWS, ROOT, need_node
+from tests.infra.aws.test_clouds_page import PAGE, tables
 
 Bring = Callable[[str], Path]
+SECRET = "AWS::SecretsManager::Secret"
 VARIANTS = ("eks-small", "eks-large", "ec2-small")
 # Every exception that a template makes, so that a new one is looked at.
 ACCEPTED = {
@@ -133,6 +136,43 @@ def test_the_templates_pass_the_scanner_and_a_fault_is_seen(
     planted.mkdir()
     (planted / "SoukMedia.template.json").write_text(json.dumps(broken))
     assert any("CKV_AWS_53" in line for line in scanned(checkov, planted))
+
+
+def secrets_of(folder: Path) -> dict[str, dict[str, Any]]:
+    """By its name in Secrets Manager, how each is made."""
+    resources = template(folder, "SoukData")["Resources"]
+    found = {id: one for id, one in resources.items() if one["Type"] == SECRET}
+    return {one["Properties"]["Name"]: {"id": id, **one["Properties"]} for id, one in found.items()}
+
+
+def readable(folder: Path) -> set[str]:
+    """The ids of the secrets that External Secrets' role may read."""
+    cluster = template(folder, "SoukCluster")["Resources"].values()
+    statements = [
+        statement
+        for one in cluster
+        if one["Type"] == "AWS::IAM::Policy"
+        for statement in one["Properties"]["PolicyDocument"]["Statement"]
+        if "secretsmanager:GetSecretValue" in statement["Action"]
+    ]
+    return set(re.findall(r"ExportsOutputRef(\w+?)[0-9A-F]{16}", json.dumps(statements)))
+
+
+def test_the_cluster_may_read_every_document_that_its_overlay_asks_for(templates: Path) -> None:
+    text = (ROOT / "infra/k8s/components/external-secrets/secrets.yaml").read_text()
+    asked = set(re.findall(r"key: (souk/\w+), property: (\w+)", text))
+    folder = templates / "eks-small"
+    made = secrets_of(folder)
+    assert {name for name, _ in asked} <= set(made)
+    may = readable(folder)
+    for name in {name for name, _ in asked}:
+        assert re.sub(r"[0-9A-F]{8}$", "", made[name]["id"]) in may, name
+        field = made[name]["GenerateSecretString"]["GenerateStringKey"]
+        assert (name, field) in asked, f"nobody asks for {field} of {name}"
+    for title in ("Small", "Large"):
+        rows = tables(PAGE.read_text())[title].rows
+        (priced,) = [row for row in rows if row.part == "secrets"]
+        assert priced.amount == len(made), title
 
 
 def test_every_exception_is_on_the_list_and_says_why(templates: Path) -> None:

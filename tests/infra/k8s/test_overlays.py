@@ -15,6 +15,7 @@ from tests.infra.conftest import Bring
 from tests.infra.k8s.conftest import Overlays
 from tests.infra.k8s.rendered import (
     OVERLAYS,
+    SECONDS,
     Manifest,
     distinct,
     identity,
@@ -33,7 +34,7 @@ NODE_SECONDS = 5
 def validate(program: Path, version: str, file: Path) -> subprocess.CompletedProcess[str]:
     """kubernetes-validate, which refuses fields that the version does not know."""
     command = [str(program), "--kubernetes-version", version, "--strict", "--quiet", str(file)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, capture_output=True, text=True, timeout=SECONDS)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
