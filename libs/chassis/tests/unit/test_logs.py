@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,6 +22,10 @@ class Output:
 
     def lines(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self._capture.readouterr().out.splitlines()]
+
+    def text(self) -> str:
+        """As a person reads it, without the colours."""
+        return re.sub(r"\x1b\[[\d;]*m", "", self._capture.readouterr().out.decode())
 
 
 @pytest.fixture
@@ -90,3 +95,14 @@ def test_values_of_any_kind_can_be_written(output: Output) -> None:
     get_logger("m").info("odd", thing=object, items={1: {2}})
     [line] = output.lines()
     assert line["items"] == {"1": [2]}
+
+
+def test_for_people_an_event_is_a_line_of_words_and_as_private(output: Output) -> None:
+    configure_logs("sample", form="console")
+    with conversation("request-1"):
+        get_logger("a.module").warning("happened", number=1, password="swordfish")
+    [line] = output.text().splitlines()
+    assert re.search(r"warning.*happened.*number=.*1", line)
+    assert "request_id=request-1" in line
+    assert not line.startswith("{")
+    assert "swordfish" not in line
