@@ -135,5 +135,5 @@ class AnyCommands(RuleBasedStateMachine):
             assert isinstance(command, ReturnStock)
 
 
-AnyCommands.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+AnyCommands.TestCase.settings = settings(max_examples=60, stateful_step_count=30)
 TestAnyCommands = AnyCommands.TestCase

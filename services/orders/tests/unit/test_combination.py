@@ -78,7 +78,7 @@ def chained(effects: Sequence[Effect], owed: Owed) -> Owed:
     return owed
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(offers(), LINES, st.integers(0, 1_000))
 def test_it_finds_what_trying_every_legal_set_finds(
     promotions: list[Promotion], lines: list[PricedLine], delivery: int
@@ -94,7 +94,7 @@ def test_it_finds_what_trying_every_legal_set_finds(
     assert best.used in [tuple(in_turn(some)) for some in legal_sets(found)]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(offers(), LINES, st.integers(0, 50), st.integers(0, 3))
 def test_no_effect_turns_less_into_more(
     promotions: list[Promotion], lines: list[PricedLine], less: int, where: int

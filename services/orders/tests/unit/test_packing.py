@@ -43,7 +43,7 @@ def test_every_unit_is_in_a_parcel_and_no_parcel_is_too_heavy(
     assert len(packed) <= 2 * len(lines)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(WEIGHTS, max_size=6))
 def test_no_more_parcels_than_the_bound_of_first_fit_decreasing(weights: list[int]) -> None:
     parcels = sum(parcel.count for parcel in pack(goods(*((1, weight) for weight in weights))))

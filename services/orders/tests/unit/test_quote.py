@@ -192,7 +192,7 @@ BENEFITS = st.one_of(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(st.tuples(st.integers(0, 5_000), st.integers(1, 40)), min_size=1, max_size=6),
     st.lists(st.tuples(BENEFITS, st.sets(st.integers(0, 5), max_size=3)), max_size=4),

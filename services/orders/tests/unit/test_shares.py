@@ -43,7 +43,7 @@ def in_parts(
     return amounts
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(LINES, st.lists(st.integers(1, 9), max_size=5), st.integers(0, 500))
 def test_all_parcels_and_all_returns_come_to_what_was_paid(
     parts: list[tuple[int, int, int, int]], cuts: list[int], charge: int
