@@ -196,6 +196,22 @@ async def test_a_buyer_does_nothing_that_is_the_staffs_and_nothing_to_others_ord
     assert problem(await stranger.get("/timeline")) == (404, "order-not-found")
 
 
+async def test_the_parts_of_an_order_are_for_its_owner_and_the_staff_only(
+    at: Callable[..., Desk],
+) -> None:
+    order = delivered()
+    buyer, stranger = at(order), at(order, "orders:read", "orders:write")
+    support = at(order, *SUPPORT)
+    await support.post("returns", BROKEN)
+    given = {"amount": {"amount": 20, "currency": "GBP"}, "reason": "Goodwill"}
+    whole = (await support.post("refunds", given)).json()
+    parts = [f"/{kind}/{whole[kind][0]['id']}" for kind in ("shipments", "returns", "refunds")]
+    for part in parts:
+        for reader in (buyer, support):
+            assert (await reader.get(part)).status_code == 200
+        assert problem(await stranger.get(part)) == (404, "order-not-found")
+
+
 async def test_a_guest_sends_goods_back_with_the_carts_token(
     at: Callable[..., Desk], client: AsyncClient
 ) -> None:
