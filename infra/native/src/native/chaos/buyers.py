@@ -75,7 +75,7 @@ class Buyer:
         if order is not None and self._wish.cancels:
             await asyncio.sleep(0.2)
             path = f"/v1/orders/{order}/cancellation"
-            await self._client.ask(Request("cancel_order", "POST", path))
+            await self._client.ask(Request("cancel_order", "POST", path, causes=(409,)))
         return order
 
     async def _fill(self) -> tuple[str, str] | None:
@@ -119,4 +119,4 @@ class Buyer:
         }
         headers = {"If-Match": etag} | ({"Prefer": "wait=3"} if self._wish.patient else {})
         key = f"{self._wish.name}-order"
-        return Request("place_order", "POST", "/v1/orders", body, key, headers)
+        return Request("place_order", "POST", "/v1/orders", body, key, headers, causes=(412,))

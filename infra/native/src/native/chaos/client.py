@@ -26,7 +26,10 @@ REQUEST_SECONDS = 12.0
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked. `operation` is its id in the API's document."""
+    """What is asked. `operation` is its id in the API's document.
+
+    `causes` are the refusals that others' doings may bring upon it; no other is well (I8).
+    """
 
     operation: str
     method: str
@@ -35,6 +38,7 @@ class Request:
     key: str | None = None
     headers: Mapping[str, str] | None = None
     forbidden: bool = False
+    causes: tuple[int, ...] = ()
 
     @property
     def fields(self) -> dict[str, str]:
@@ -108,6 +112,7 @@ class Client:
             return replace(call, elapsed_s=took, error=type(error).__name__), None
         heard = replace(
             call,
+            causes=_causes(request, fields, answer),
             status=answer.status_code,
             elapsed_s=time.monotonic() - began,
             retry_after=answer.headers.get("retry-after"),
@@ -120,9 +125,16 @@ class Client:
             self._log.write(replace(call, retried_ok=answered and call.status is None))
 
 
+def _causes(request: Request, fields: Mapping[str, str], answer: httpx.Response) -> tuple[int, ...]:
+    """Whoever has a token may meet a clock that is off, and everybody their own first request."""
+    token = (401,) if "Authorization" in fields else ()
+    in_flight = (409,) if IN_FLIGHT in answer.text else ()
+    return (429, *request.causes, *token, *in_flight)
+
+
 def _is_final(answer: httpx.Response) -> bool:
     if answer.status_code == 409:
-        return not answer.text.count(IN_FLIGHT)
+        return IN_FLIGHT not in answer.text
     return answer.status_code not in AGAIN
 
 

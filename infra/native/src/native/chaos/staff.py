@@ -28,7 +28,8 @@ async def count_stock(client: Client, market: Market, dice: random.Random, numbe
     delta = dice.choice([-1, 1]) * dice.randint(1, MOST_MOVED)
     body = {"reason": "chaos", "lines": [{"sku": ware.sku, "delta": delta}]}
     key = f"chaos-stock-{number}-{dice.getrandbits(64):x}"
-    await client.ask(Request("adjust_stock", "POST", "/v1/stock-adjustments", body, key))
+    path = "/v1/stock-adjustments"
+    await client.ask(Request("adjust_stock", "POST", path, body, key, causes=(409,)))
 
 
 async def change_price(client: Client, market: Market, dice: random.Random, number: int) -> None:  # noqa: ARG001
@@ -41,7 +42,8 @@ async def change_price(client: Client, market: Market, dice: random.Random, numb
     path = f"/v1/products/{ware.slug}/variants/{ware.sku}/price"
     body = {"amount": amount, "currency": "GBP"}
     headers = {"If-Match": seen.headers["etag"]}
-    await client.ask(Request("change_price", "PUT", path, body, headers=headers))
+    causes = (409, 412)
+    await client.ask(Request("change_price", "PUT", path, body, headers=headers, causes=causes))
 
 
 async def intrude(client: Client, market: Market, dice: random.Random, number: int) -> None:

@@ -5,7 +5,7 @@ the shop promised to callers (I3, I8, I9). Here alone the format is known.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from types import TracebackType
@@ -29,6 +29,8 @@ class Call:
     order_id: the order that the answer (its Location or body) speaks of.
     retry_after: the header as sent; elapsed_s: from sending to the end of the answer or the error.
     forbidden: the rights table forbids this caller this call, so that a 2xx breaks I9.
+    causes: the statuses from 400 to 499 that the request may bring upon itself, such as 412 for an
+    ETag that others made old; None where nobody wrote them down.
     retried_ok: no answer came, and a later attempt with the same key, or of a request that may be
     sent again as it is, was answered.
     at: seconds since the epoch when it was sent; 0 where nobody wrote it down.
@@ -47,6 +49,7 @@ class Call:
     forbidden: bool = False
     retried_ok: bool = False
     at: float = 0.0
+    causes: Sequence[int] | None = None
 
 
 class ClientLog:

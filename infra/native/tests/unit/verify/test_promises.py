@@ -48,6 +48,20 @@ def test_what_no_client_may_see_is_named(change: dict[str, Any], clause: str) ->
     assert clauses(replace(CALL, **change)) == {clause}
 
 
+@pytest.mark.parametrize("status", [400, 404, 409, 422])
+def test_a_refusal_that_the_request_did_not_bring_upon_itself_is_named(status: int) -> None:
+    refused = replace(CALL, status=status, causes=[412])
+    assert clauses(refused) == {"refused without a cause"}
+    assert clauses(replace(refused, status=412)) == set()
+    assert clauses(replace(refused, causes=[412, status])) == set()
+    assert clauses(replace(refused, causes=None)) == set()
+
+
+def test_a_call_that_is_forbidden_causes_its_refusal() -> None:
+    for status in (401, 403, 404):
+        assert clauses(replace(CALL, status=status, causes=[], forbidden=True)) == set()
+
+
 def test_a_cut_connection_is_well_when_the_same_key_succeeds_later() -> None:
     assert clauses(CUT) == {"cut for good"}
     assert clauses(CUT, CUT, CALL) == set()

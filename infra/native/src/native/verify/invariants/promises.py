@@ -56,11 +56,17 @@ class Promises:
             self._seen.fault("server error", _name(call), f"{status}")
         elif status == FORBIDDEN and not call.forbidden:
             self._seen.fault("forbidden to one who may", _name(call), f"{status}")
+        elif status >= 400 and not (call.forbidden or _is_caused(call, status)):
+            self._seen.fault("refused without a cause", _name(call), f"{status}")
 
     def _forbidden(self, call: Call) -> None:
         self._allowed.count("forbidden calls")
         if call.status is not None and call.status < 400:
             self._allowed.fault("allowed", _name(call), f"{call.status}")
+
+
+def _is_caused(call: Call, status: int) -> bool:
+    return call.causes is None or status in call.causes
 
 
 def _retry_of(call: Call) -> Hashable:
