@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from native.place import CHECKOUT
 from tests.infra.observability.exported import (
     HERE,
     OF_PROMETHEUS,
@@ -97,6 +99,14 @@ def test_every_metric_of_the_shop_is_shown_somewhere() -> None:
     left = {name for name in exported() if not name.endswith(("_sum", "_count"))} - shown
     # When it began is for an alert alone.
     assert left == {"process_start_time_seconds"}
+
+
+def test_every_metric_of_the_shop_is_on_the_page_and_no_other() -> None:
+    page = (CHECKOUT / "docs" / "observability.md").read_text()
+    table = page.partition("## Metrics")[2].partition("##")[0]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    told = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    assert told == {re.sub("_(bucket|count|sum)$", "", name) for name in exported()}
 
 
 def test_the_reader_of_sources_knows_every_way_a_metric_is_made() -> None:
