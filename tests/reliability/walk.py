@@ -29,6 +29,7 @@ CONSUMING = ("orders", "inventory", "payments", "notifications", "catalog")
 # Where each group of points is come by while people buy, ship, register and change prices.
 PLACES: Mapping[str, Sequence[str]] = {
     "transaction": SQL,
+    "upkeep": (*SQL, "catalog"),
     "document": ("catalog",),
     "relay": (*SQL, "catalog"),
     "producer": (*SQL, "catalog"),

@@ -7,9 +7,19 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from chassis import failpoints
 from chassis.pools import pools
+
+
+@asynccontextmanager
+async def upkeep(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A transaction beside the units of work, for housekeeping; it commits at the end."""
+    async with engine.begin() as connection:
+        yield connection
+        await failpoints.hit("upkeep.before_commit")
+    await failpoints.hit("upkeep.after_commit")
 
 
 def sqlalchemy_url(dsn: str) -> str:

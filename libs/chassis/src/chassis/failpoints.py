@@ -18,6 +18,8 @@ from chassis.logs import get_logger
 POINTS: Mapping[str, str] = {
     "transaction.before_commit": "all of it is written, nothing is durable",
     "transaction.after_commit": "durable, and nobody was told",
+    "upkeep.before_commit": "housekeeping is about to be durable: a purge, a lease, a report",
+    "upkeep.after_commit": "it is durable, and nobody went on with it",
     "document.before_write": "a document with its events is about to be written",
     "document.after_write": "the document is durable, and nobody was told",
     "relay.before_publish": "the outbox is read, nothing is sent",

@@ -12,6 +12,7 @@ from datetime import timedelta
 from sqlalchemy import ColumnClause, Delete, Table, any_, column, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from chassis.database import upkeep
 from chassis.logs import get_logger
 from chassis.plumbing import Plumbing
 from chassis.worker import Worker
@@ -56,7 +57,7 @@ class Purge:
         return max(counts) == self._batch
 
     async def _forget(self, table: Table, age: timedelta) -> int:
-        async with self._engine.begin() as connection:
+        async with upkeep(self._engine) as connection:
             count = (await connection.execute(_forgetting(table, age, self._batch))).rowcount
         if count:
             log.info("purged", table=table.name, rows=count)

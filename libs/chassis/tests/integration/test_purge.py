@@ -4,10 +4,12 @@ import asyncio
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
 from sqlalchemy import Table, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import capture_logs
 
+from chassis import failpoints
 from chassis.clock import utcnow
 from chassis.idempotency import IdempotencyKey, StoredAnswer
 from chassis.ids import uuid7
@@ -52,6 +54,20 @@ async def test_only_what_is_older_than_its_retention_is_forgotten(engine: AsyncE
         assert list(await connection.scalars(select(plumbing.inbox.c.event_id))) == [young]
         keys = await connection.scalars(select(plumbing.idempotency_keys.c.key))
         assert list(keys) == ["young"]
+
+
+@pytest.mark.parametrize(("point", "left"), [("before_commit", 1), ("after_commit", 0)])
+async def test_housekeeping_that_breaks_off_is_done_whole_or_not_at_all(
+    engine: AsyncEngine, point: str, left: int
+) -> None:
+    await seen(engine, INBOX_KEPT + SECOND)
+    failpoints.arm(failpoints.parse(f"upkeep.{point}=error@1"))
+    try:
+        with pytest.raises(failpoints.Fault):
+            await Purge(engine, plumbing).step()
+    finally:
+        failpoints.arm({})
+    assert await count(engine, plumbing.inbox) == left
 
 
 async def test_a_forgotten_key_may_be_used_for_another_request(engine: AsyncEngine) -> None:

@@ -42,6 +42,31 @@ def test_the_code_passes_every_listed_name_and_no_other() -> None:
     assert set(POINTS) == {name for text in texts for name in names_in(text)}
 
 
+# Both have points around their commits; the others are a schema's, and the other side's own.
+COMMITTING = {"unit_of_work.py", "database.py", "migrations.py", "simulated_provider.py"}
+
+
+def commits_in(text: str) -> list[str]:
+    """The calls of a source that end a transaction of PostgreSQL."""
+    calls = (node.func for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call))
+    pattern = r"(engine\.begin|connection\.(begin|commit))$"
+    return [said for call in calls if re.search(pattern, said := ast.unparse(call))]
+
+
+def test_nothing_commits_where_no_point_is() -> None:
+    with_stores = PRODUCT[:2]
+    files = (p for place in with_stores for src in ROOT.glob(place) for p in src.rglob("*.py"))
+    assert {path.name for path in files if commits_in(path.read_text())} == COMMITTING
+
+
+def test_a_commit_in_the_code_is_found() -> None:
+    source = "async def f():\n    async with {}() as connection:\n        pass\n"
+    for call in ("self._engine.begin", "engine.begin", "connection.begin"):
+        assert commits_in(source.format(call)) == [call]
+    assert commits_in("await self.connection.commit()") == ["self.connection.commit"]
+    assert commits_in("await uow.commit()\nfollower.begin()") == []
+
+
 def table_in(page: str) -> dict[str, str]:
     """The points that a page lists, and what it says of each."""
     rows = re.findall(r"^\| `([a-z]+\.[a-z_]+)` \| (.+) \|$", page, re.MULTILINE)

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from auth.adapters.tables import authorization_codes, keys, refresh_families, revocations
 from auth.adapters.tables_accounts import mailed_tokens
+from chassis.database import upkeep
 
 
 class SqlAttic:
@@ -42,5 +43,5 @@ class SqlAttic:
         return await self._run(delete(keys).where(keys.c.verifies_until < moment))
 
     async def _run(self, statement: Delete) -> int:
-        async with self._engine.begin() as connection:
+        async with upkeep(self._engine) as connection:
             return (await connection.execute(statement)).rowcount

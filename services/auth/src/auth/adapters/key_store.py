@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from auth.adapters.key_rows import encrypt_anew, is_stale, make_first_keys, read_rows
 from auth.domain.key_schedule import KeyPlan, signer_of
 from chassis.clock import utcnow
+from chassis.database import upkeep
 from chassis.encryption import Encryption
 from chassis.tokens import PublicKey, SigningKey
 
@@ -75,7 +76,7 @@ class KeyStore:
 
     async def load(self) -> None:
         """Reads the keys; makes them first where there are none, encrypts what is not yet."""
-        async with self._engine.begin() as connection:
+        async with upkeep(self._engine) as connection:
             rows = await self._read(connection)
         loaded = [self._load(row) for row in rows if row.purpose == "sign"]
         self._loaded = {key.plan.kid: key for key in loaded}

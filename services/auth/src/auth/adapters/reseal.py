@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from auth.adapters.second_factor_repository import place_of
 from auth.adapters.tables_accounts import second_factors as table
+from chassis.database import upkeep
 from chassis.encryption import Encryption, Undecryptable
 from chassis.logs import get_logger
 
@@ -47,6 +48,6 @@ class SecondFactorReseal:
             return False
         unchanged = (table.c.user_id == user_id, table.c.sealed_secret == old)
         sealed = self._encryption.encrypt(secret, place)
-        async with self._engine.begin() as connection:
+        async with upkeep(self._engine) as connection:
             await connection.execute(update(table).where(*unchanged).values(sealed_secret=sealed))
         return True

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from auth.adapters.tables import revocations as rows
+from chassis.database import upkeep
 from chassis.revocations import Revocation
 
 
@@ -51,7 +52,7 @@ class UnpublishedRevocations:
         """Holds the rows meanwhile, so that another replica's worker takes others."""
         columns = (rows.c.kind, rows.c.id, rows.c.at, rows.c.until)
         waiting = select(*columns).where(~rows.c.published).order_by(rows.c.at).limit(count)
-        async with self._engine.begin() as connection:
+        async with upkeep(self._engine) as connection:
             found = await connection.execute(waiting.with_for_update(skip_locked=True))
             entries = [Revocation(*row) for row in found]
             yield entries

@@ -81,18 +81,24 @@ class Collection:
     async def upsert(self, where: Filter, change: Filter) -> Document:
         """Changes the document that fits or makes it; raises DuplicateKeyError where the
         identity in `where` is taken by one that does not fit."""
+        await failpoints.hit("upkeep.before_commit")
         found: Document = await self._collection.find_one_and_update(
             where, change, upsert=True, return_document=ReturnDocument.AFTER
         )
+        await failpoints.hit("upkeep.after_commit")
         return found
 
     async def delete(self, where: Filter) -> None:
         """Deletes one document that fits."""
+        await failpoints.hit("upkeep.before_commit")
         await self._collection.delete_one(where)
+        await failpoints.hit("upkeep.after_commit")
 
     async def delete_all(self, where: Filter) -> None:
         """Deletes all documents that fit."""
+        await failpoints.hit("upkeep.before_commit")
         await self._collection.delete_many(where)
+        await failpoints.hit("upkeep.after_commit")
 
     async def write_all(self, writes: Sequence[Write]) -> int:
         """Does all the writes in no order; returns how many documents the updates matched.

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Row, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from chassis.database import upkeep
 from payments.adapters.tables import reconciliation_differences, reconciliations
 from payments.application.reconcile import Report
 from payments.application.reconciliations import Run, RunView
@@ -44,12 +45,12 @@ class SqlReconciliationDiary:
         self._engine = engine
 
     async def schedule(self, run: Run, every: timedelta) -> None:
-        async with self._engine.begin() as connection:
+        async with upkeep(self._engine) as connection:
             values = {"id": run.id, "since": run.since, "every": every}
             await connection.execute(_SCHEDULE, values)
 
     async def claim(self) -> Run | None:
-        async with self._engine.begin() as connection:
+        async with upkeep(self._engine) as connection:
             row = (await connection.execute(_CLAIM, {"lease": _LEASE})).one_or_none()
         return None if row is None else Run(row.id, row.since)
 
@@ -59,7 +60,7 @@ class SqlReconciliationDiary:
         mine = reconciliations.c.id == run.id
         unended = update(reconciliations).where(mine, reconciliations.c.ended_at.is_(None))
         done = unended.values(ended_at=func.now(), differences=len(found), **counts)
-        async with self._engine.begin() as connection:
+        async with upkeep(self._engine) as connection:
             if (await connection.execute(done)).rowcount and found:
                 await connection.execute(insert(reconciliation_differences), found)
 

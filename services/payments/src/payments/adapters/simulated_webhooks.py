@@ -11,6 +11,7 @@ from sqlalchemy import Row, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis.clock import utcnow
+from chassis.database import upkeep
 from chassis.logs import get_logger
 from payments.adapters.provider_tables import provider_webhooks as webhooks
 from payments.adapters.simulated_notifications import HEADER, written
@@ -50,13 +51,13 @@ class WebhookSender:
     async def step(self) -> bool:
         """Posts one notification; False when none is due."""
         values = {"most": _MOST_ATTEMPTS, "lease": timedelta(seconds=2 * _SECONDS_TO_ANSWER)}
-        async with self._engine.begin() as connection:
+        async with upkeep(self._engine) as connection:
             due = (await connection.execute(_CLAIM, values)).one_or_none()
         if due is None:
             return False
         if await self._post(due):
             done = update(webhooks).where(webhooks.c.id == due.id)
-            async with self._engine.begin() as connection:
+            async with upkeep(self._engine) as connection:
                 await connection.execute(done.values(delivered_at=utcnow()))
         return True
 
