@@ -68,19 +68,32 @@ class Shop:
         own = [f"souk/{name}:{tag}" for name in (*SERVICES, "operator")]
         return own + [os.environ.get(variable, image) for variable, image in ENGINES.values()]
 
+    def at_hand(self) -> list[str]:
+        """The images that can be brought; nodes fetch the servers' themselves where they are not.
+
+        Raises AssertionError for one of the shop's own, which nobody but us can build.
+        """
+        found = []
+        for name in self.names():
+            asked = ["docker", "image", "inspect", name]
+            there = subprocess.run(asked, capture_output=True, check=False, timeout=SECONDS)
+            assert there.returncode == 0 or not name.startswith("souk/"), f"{name} was not built"
+            found += [name] if there.returncode == 0 else []
+        return found
+
     def bring_images(self) -> None:
         """Put the images where the cluster's nodes find them, if a way was named."""
         context = self.kubectl("config", "current-context", check=False).strip()
         way = os.environ.get("SOUK_K8S_IMPORT")
         if way:
             with subprocess.Popen(
-                ["docker", "save", *self.names()], stdout=subprocess.PIPE
+                ["docker", "save", *self.at_hand()], stdout=subprocess.PIPE
             ) as saved:
                 subprocess.run(shlex.split(way), stdin=saved.stdout, check=True, timeout=SECONDS)
             assert saved.returncode == 0
         elif context.startswith("kind-"):
             name = context.removeprefix("kind-")
-            load = ["kind", "load", "docker-image", "--name", name, *self.names()]
+            load = ["kind", "load", "docker-image", "--name", name, *self.at_hand()]
             subprocess.run(load, check=True, timeout=SECONDS)
 
     def rendered(self) -> list[Manifest]:
