@@ -4,6 +4,7 @@ import asyncio
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from functools import partial
 
@@ -64,6 +65,29 @@ async def test_a_queue_that_is_full_turns_the_next_one_away() -> None:
         task.cancel()
     await asyncio.gather(*waiting, return_exceptions=True)
     busy.close()
+
+
+async def test_no_more_are_worked_on_at_once_than_there_are_threads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each hash under way holds its 19 MiB, whoever asked for it."""
+    passwords, lock = Argon2Passwords(), threading.Lock()
+    under_way, most = 0, 0
+
+    def slow(*_arguments: object) -> bool:
+        nonlocal under_way, most
+        with lock:
+            under_way += 1
+            most = max(most, under_way)
+        time.sleep(0.02)
+        with lock:
+            under_way -= 1
+        return True
+
+    monkeypatch.setattr(passwords, "_fits", slow)
+    await asyncio.gather(*(passwords.verify(None, "x") for _ in range(MAX_QUEUE)))
+    passwords.close()
+    assert most == 2
 
 
 def test_the_memory_of_the_hashes_is_given_back() -> None:
