@@ -22,6 +22,30 @@ KINDS: Mapping[str, tuple[str, int, int]] = {
     "logs": ("logs", 24, 10),
 }
 COLUMNS = 24
+# Grafana's defaults colour every figure over 80 red, show one series of a table at a time, and let
+# an axis begin anywhere; so each kind says how it looks.
+OPTIONS: Mapping[str, dict[str, Any]] = {
+    "timeseries": {
+        "legend": {"displayMode": "list", "placement": "bottom", "showLegend": True, "calcs": []},
+        "tooltip": {"mode": "multi", "sort": "desc"},
+    },
+    "stat": {
+        "colorMode": "value",
+        "graphMode": "none",
+        "textMode": "auto",
+        "reduceOptions": {"calcs": ["lastNotNull"]},
+    },
+    "bargauge": {
+        "orientation": "horizontal",
+        "displayMode": "basic",
+        "namePlacement": "top",
+        "reduceOptions": {"calcs": ["lastNotNull"]},
+    },
+    "table": {"cellHeight": "sm"},
+    "logs": {"showTime": True, "sortOrder": "Descending"},
+}
+COLUMN_PIXELS = {"method": 80, "service_name": 120, "severity": 80, "Value": 110}
+LINES = {"drawStyle": "line", "lineWidth": 1, "showPoints": "never"}
 
 
 def sources() -> dict[str, dict[str, Any]]:
@@ -73,6 +97,7 @@ def _panels(panels: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     column = row = height = 0
     for number, panel in enumerate(panels, 1):
         drawn, wide, high = KINDS[panel.get("kind", "lines")]
+        wide = panel.get("wide", wide)
         if column + wide > COLUMNS:
             column, row, height = 0, row + height, 0
         yield _panel(number, panel, drawn) | {
@@ -92,6 +117,7 @@ def _panel(number: int, panel: Mapping[str, Any], drawn: str) -> dict[str, Any]:
             "legendFormat": legend,
             "instant": instant,
             "range": not instant,
+            "format": "table" if drawn == "table" else "time_series",
         }
         for position, (legend, expression) in enumerate(panel["queries"].items())
     ]
@@ -101,8 +127,36 @@ def _panel(number: int, panel: Mapping[str, Any], drawn: str) -> dict[str, Any]:
         "title": panel["title"],
         "datasource": source,
         "targets": targets,
-        "fieldConfig": {"defaults": {"unit": panel.get("unit", "short")}, "overrides": []},
+        "options": OPTIONS[drawn],
+        "fieldConfig": {"defaults": _field(panel, drawn), "overrides": list(_widths(drawn))},
+        "transformations": list(_transformations(drawn)),
     }
+
+
+def _field(panel: Mapping[str, Any], drawn: str) -> dict[str, Any]:
+    """Unit and colours; `bad_from` is where a figure turns from green to red."""
+    field: dict[str, Any] = {"unit": panel.get("unit", "short"), "min": 0}
+    if drawn == "timeseries":
+        return field | {"color": {"mode": "palette-classic"}, "custom": LINES}
+    if "bad_from" not in panel:
+        return field | {"color": {"mode": "fixed", "fixedColor": "blue"}}
+    steps = [{"color": "green", "value": None}, {"color": "red", "value": panel["bad_from"]}]
+    thresholds = {"mode": "absolute", "steps": steps}
+    return field | {"color": {"mode": "thresholds"}, "thresholds": thresholds}
+
+
+def _widths(drawn: str) -> Iterator[dict[str, Any]]:
+    """Narrow columns are as wide as what they hold; the others share what is left."""
+    for name, pixels in COLUMN_PIXELS.items() if drawn == "table" else ():
+        width = {"id": "custom.width", "value": pixels}
+        yield {"matcher": {"id": "byName", "options": name}, "properties": [width]}
+
+
+def _transformations(drawn: str) -> Iterator[dict[str, Any]]:
+    """A table has a row for each series, the highest first, and a column for each label."""
+    if drawn == "table":
+        yield {"id": "sortBy", "options": {"sort": [{"field": "Value", "desc": True}]}}
+        yield {"id": "organize", "options": {"excludeByName": {"Time": True}}}
 
 
 def _datasource(uid: str) -> dict[str, str]:
