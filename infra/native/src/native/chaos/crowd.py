@@ -15,7 +15,14 @@ from native.chaos.buyers import Buyer, Wish, cart_token
 from native.chaos.client import REQUEST_SECONDS, Client, Headers, nobody
 from native.chaos.journeys import Journey, Route
 from native.chaos.market import Market
-from native.chaos.staff import Deed, change_price, count_stock, intrude, keep_doing
+from native.chaos.staff import (
+    Deed,
+    change_price,
+    count_stock,
+    intrude,
+    keep_doing,
+    trespass,
+)
 from native.shop.session import Session
 from native.verify.client_log import ClientLog
 
@@ -27,6 +34,7 @@ STAFF: Mapping[str, tuple[Deed, float]] = {
     "merchandiser": (change_price, 3.0),
     "stranger": (intrude, 2.0),
 }
+TRESPASSER, TRESPASS_PAUSE = "trespasser", 2.0
 
 
 @dataclass
@@ -66,8 +74,19 @@ class Crowd:
                 dice = self._dice(f"deeds of {name}")
                 work = keep_doing(deed, client, self._market, dice, pause, self._over)
                 group.create_task(work)
+            group.create_task(self._trespass(http))
             await self._send_buyers(http, group, seconds, rate)
             self._over.set()
+
+    async def _trespass(self, http: httpx.AsyncClient) -> None:
+        """A guest like all others, with a cart's secret, but not that of any order."""
+        client = self._client(http, TRESPASSER, self._guest(0))
+
+        async def deed(client: Client, market: Market, dice: random.Random, number: int) -> None:
+            await trespass(client, self.tally.orders, market, dice, number)
+
+        dice = self._dice(f"deeds of {TRESPASSER}")
+        await keep_doing(deed, client, self._market, dice, TRESPASS_PAUSE, self._over)
 
     async def _send_buyers(
         self, http: httpx.AsyncClient, group: asyncio.TaskGroup, seconds: float, rate: float
@@ -81,13 +100,8 @@ class Crowd:
 
     async def _serve(self, http: httpx.AsyncClient, number: int) -> None:
         wish = Wish.draw(self._seed, number, self._market)
-        secret = {"Cart-Token": cart_token(self._seed, number)}
-
-        async def headers() -> Mapping[str, str]:
-            return secret
-
         async with self._room:
-            order = await Buyer(wish, self._client(http, wish.name, headers)).shop()
+            order = await Buyer(wish, self._client(http, wish.name, self._guest(number))).shop()
         if order is not None:
             self.tally.orders.append(order)
             await self._send_on(http, order, Route.draw(self._dice(f"route of {wish.name}")))
@@ -96,6 +110,14 @@ class Crowd:
         staff = self._client(http, "warehouse", self._session.operator.headers)
         async with self._road:
             await Journey(order, route, staff).go()
+
+    def _guest(self, number: int) -> Headers:
+        secret = {"Cart-Token": cart_token(self._seed, number)}
+
+        async def headers() -> Mapping[str, str]:
+            return secret
+
+        return headers
 
     def _client(self, http: httpx.AsyncClient, caller: str, headers: Headers) -> Client:
         return Client(http, self._log, self._dice(caller), caller=caller, headers=headers)

@@ -1,12 +1,13 @@
 """Those who work in the shop meanwhile: they count stock and change prices.
 
-Each does one thing after another until the load is over, drawn from the seed; and a stranger tries
-what nobody may do, who must never succeed (I9).
+Each does one thing after another until the load is over, drawn from the seed. A stranger tries
+what nobody may do, and a guest what no guest may do to the orders of others: neither must ever
+succeed (I9).
 """
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from native.chaos.client import Client, Request
 from native.chaos.market import Market
@@ -19,6 +20,16 @@ FORBIDDEN = (
     ("list_orders", "GET", "/v1/orders"),
     ("list_messages", "GET", "/v1/messages"),
     ("get_ledger_balance", "GET", "/v1/ledger/balance"),
+)
+# Of somebody else's order, by its path: what its owner may do, and what only the staff may.
+TRESPASSES = (
+    ("read_order", "GET", ""),
+    ("read_timeline", "GET", "/timeline"),
+    ("cancel_order", "POST", "/cancellation"),
+    ("request_return", "POST", "/returns"),
+    ("pack_order", "POST", "/packing"),
+    ("ship_order", "POST", "/shipments"),
+    ("refund_order", "POST", "/refunds"),
 )
 
 
@@ -55,6 +66,21 @@ async def intrude(client: Client, market: Market, dice: random.Random, number: i
         body = {"reason": "theft", "lines": [line]}
     key = None if body is None else f"chaos-theft-{number}"
     await client.ask(Request(operation, method, path, body, key, forbidden=True))
+
+
+async def trespass(
+    client: Client, orders: Sequence[str], market: Market, dice: random.Random, number: int
+) -> None:
+    """Tries what a guest may not do to the order of another."""
+    if not orders:
+        return
+    operation, method, rest = dice.choice(TRESPASSES)
+    path = f"/v1/orders/{dice.choice(orders)}{rest}"
+    lines = {"lines": [{"sku": dice.choice(market.plenty).sku, "quantity": 1}]}
+    bodies = {"request_return": lines | {"reason": "theft"}, "ship_order": {}}
+    bodies["refund_order"] = {"reason": "theft"}
+    key = f"chaos-trespass-{number}" if method == "POST" else None
+    await client.ask(Request(operation, method, path, bodies.get(operation), key, forbidden=True))
 
 
 async def keep_doing(
