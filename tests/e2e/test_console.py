@@ -21,6 +21,15 @@ OPERATIONS = operations("console", console())
 DATA = "/console/data/overview"
 # The end of a purchase; its span comes last.
 LAST = "notifications send order_confirmed"
+# What the board says at its head, and in what.
+FIGURES = {
+    "Requests": "a second",
+    "Answered 5xx": "a second",
+    "Events handled": "a second",
+    "In the outboxes": "rows",
+    "Consumer lag": "messages",
+    "Memory": "MiB",
+}
 expect.set_options(timeout=PATIENCE_MS)
 Opened = tuple[BrowserContext, Watch]
 
@@ -126,6 +135,14 @@ async def test_the_admin_sees_the_processes_and_the_way_of_an_order(
     for name in ("kafka", "postgres", "gateway", "orders", "console"):
         await expect(processes.get_by_role("rowheader", name=name, exact=True)).to_be_visible()
     await expect(page.get_by_role("status")).to_contain_text("ready")
+    for name, unit in FIGURES.items():
+        figure = page.locator("#figures .figure").filter(has_text=name)
+        await expect(figure).to_have_text(re.compile(rf"^{name}\s*[\d.,]+\s*{unit}$"))
+    assert await page.locator("#figures .figure").count() == len(FIGURES)
+    assert float(await memory(page)) > 100, "the servers alone take more"
+    for nothing, rows in (("#idle", "#queues"), ("#no-troubles", "#troubles")):
+        said = page.locator(f"{rows} tbody tr, {nothing}:not([hidden])")
+        await expect(said.first).not_to_be_empty()
     await page.get_by_label("Order or trace").fill(bought)
     await page.get_by_role("button", name="Show").click()
     rows = page.locator("#waterfall tbody tr")
@@ -136,6 +153,11 @@ async def test_the_admin_sees_the_processes_and_the_way_of_an_order(
     await rows.locator("th button").nth(2).click()
     await expect(rows.nth(2)).to_contain_text("messaging.destination.name")
     assert watch.complaints == []
+
+
+async def memory(page: Page) -> str:
+    shown = await page.locator("#figures .figure").filter(has_text="Memory").inner_text()
+    return re.sub(r"[^\d.]", "", shown)
 
 
 async def until_whole(page: Page, order: str) -> None:
