@@ -140,8 +140,8 @@ async def test_the_admin_sees_the_processes_and_the_way_of_an_order(
         await expect(figure).to_have_text(re.compile(rf"^{name}\s*[\d.,]+\s*{unit}$"))
     assert await page.locator("#figures .figure").count() == len(FIGURES)
     assert float(await memory(page)) > 100, "the servers alone take more"
-    for nothing, rows in (("#idle", "#queues"), ("#no-troubles", "#troubles")):
-        said = page.locator(f"{rows} tbody tr, {nothing}:not([hidden])")
+    for nothing, table in (("#idle", "#queues"), ("#no-troubles", "#troubles")):
+        said = page.locator(f"{table} tbody tr, {nothing}:not([hidden])")
         await expect(said.first).not_to_be_empty()
     await page.get_by_label("Order or trace").fill(bought)
     await page.get_by_role("button", name="Show").click()
