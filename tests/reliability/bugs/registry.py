@@ -1,7 +1,7 @@
 """Bugs that are planted by name, to see whether the checks see them. No product code knows of them.
 
 Each is a function that puts something wrong in the place of something right. `tests/simulation`
-plants them in the simulated shop; a process started with `SOUK_TEST_BUG` plants one in itself.
+plants them in the simulated shop; docs/reliability.md lists them.
 """
 
 from collections.abc import Callable, Iterator
