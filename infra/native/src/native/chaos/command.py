@@ -66,6 +66,9 @@ def own_findings(played: Run) -> Findings:
     for happened in played.happened:
         if happened.trouble is not None:
             own.fault("not injected", happened.plan, happened.trouble)
+    if played.late:
+        found = f"has waited for {played.late:.0f} s"
+        own.fault("event in an outbox half a minute after the last healing", "the shop", found)
     if played.rest is None:
         own.fault("never at rest", "the shop", "sagas or events were left after the time for rest")
     return own

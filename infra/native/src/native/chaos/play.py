@@ -24,13 +24,16 @@ from native.chaos.schedule import Planned
 from native.errors import StackError
 from native.options import SERVICES
 from native.progress import Progress
+from native.record import Record
 from native.shop.meter import Meter
 from native.shop.session import open_session
-from native.shop.settling import OPEN_SAGAS, OUTBOX, gauge
+from native.shop.settling import OPEN_SAGAS, OUTBOX, OUTBOX_OLDEST, gauge
 from native.verify.client_log import ClientLog
+from native.verify.settle import OUTBOX_SECONDS
 
 INJECT_SECONDS = 120.0
 REST_SECONDS = 60.0
+PAUSE = 0.5
 LETTERS_SECONDS = 20.0
 
 
@@ -46,12 +49,16 @@ class Happened:
 
 @dataclass
 class Run:
-    """What a run came to. `rest` is how many seconds the shop needed to come to rest, if it did."""
+    """What a run came to. `rest` is how many seconds the shop needed to come to rest, if it did.
+
+    `late` is how long an event waited that had more than OUTBOX_SECONDS after the last healing.
+    """
 
     plans: Sequence[Planned]
     happened: list[Happened] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
     rest: float | None = None
+    late: float = 0.0
     letters_missing: Sequence[str] = ()
 
 
@@ -90,7 +97,7 @@ async def play(
             link.turn(Weather.CALM)
         await ground.all_up()
     with progress.step("Waiting until sagas and outboxes are empty, and letters are dead"):
-        run.rest = await _rest(ground)
+        run.rest, run.late = await rest_of(ground.record)
         run.letters_missing = await letters_missing(ground, _marks(run), LETTERS_SECONDS)
     return run
 
@@ -119,19 +126,24 @@ async def _do_and_undo(ground: Ground, plan: Planned, fault: Fault) -> Happened:
     return Happened(plan, at, time.time(), trouble)
 
 
-async def _rest(ground: Ground) -> float | None:
-    """Seconds until no saga is open and no event waits; None when they are not over in time."""
-    began = time.monotonic()
+async def rest_of(kept: Record) -> tuple[float | None, float]:
+    """Seconds until no saga is open and no event waits, None when they are not over in time; and
+    the longest that an event has waited which should have left by then (I4).
+    """
+    began, late = time.monotonic(), 0.0
     while (waited := time.monotonic() - began) < REST_SECONDS:
         try:
-            open_sagas = await gauge(ground.record, OPEN_SAGAS, ("orders",))
-            waiting = await gauge(ground.record, OUTBOX, SERVICES)
+            open_sagas = await gauge(kept, OPEN_SAGAS, ("orders",))
+            waiting = await gauge(kept, OUTBOX, SERVICES)
+            ages = [await gauge(kept, OUTBOX_OLDEST, (service,)) for service in SERVICES]
         except httpx.TransportError:
-            open_sagas = waiting = 1
+            open_sagas, waiting, ages = 1, 1, []
         if not open_sagas and not waiting:
-            return waited
-        await asyncio.sleep(0.5)
-    return None
+            return waited, late
+        if waited >= OUTBOX_SECONDS:
+            late = max([late, *(age for age in ages if age >= OUTBOX_SECONDS)])
+        await asyncio.sleep(PAUSE)
+    return None, late
 
 
 def _marks(run: Run) -> list[str]:

@@ -17,6 +17,7 @@ from native.shop.session import Session
 from native.shop.waiting import until_none_is_left
 
 OPEN_SAGAS, OUTBOX = "orders_open_sagas", "outbox_waiting"
+OUTBOX_OLDEST = "outbox_oldest_seconds"
 CONFIRMATION = "order_confirmed"
 
 
