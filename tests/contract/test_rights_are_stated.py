@@ -5,6 +5,7 @@ OpenAPI. `tests/e2e/test_authorization_matrix.py` then calls each of them.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Annotated
 
 import pytest
@@ -30,6 +31,7 @@ from tests.e2e.authorization_by_hand import (
     OWNED,
     PAGES,
     PUBLIC,
+    SILENT,
 )
 
 APPLICATIONS = applications()
@@ -112,14 +114,43 @@ def test_the_table_gives_no_role_what_is_forbidden_to_it(role: str, name: str) -
     assert not ALL[name].public
 
 
+def judged_by_the_table_alone(forbidden: Iterable[tuple[str, str]]) -> set[str]:
+    """The operations of staff and machines that no pair written by hand forbids to customers."""
+    mine = ROLE_SCOPES[Role.CUSTOMER]
+    theirs = {name for name, found in ALL.items() if not (found.public or found.allows(mine))}
+    return theirs - {name for who, name in forbidden if who == "customer"}
+
+
+def test_whatever_is_not_for_customers_is_forbidden_to_them_by_hand() -> None:
+    assert judged_by_the_table_alone(FORBIDDEN) == set()
+
+
+def test_an_operation_that_is_judged_by_the_table_alone_is_seen() -> None:
+    fewer = [pair for pair in FORBIDDEN if pair[1] != "refund_payment"]
+    assert judged_by_the_table_alone(fewer) == {"refund_payment"}
+
+
 def test_a_scope_too_many_in_the_table_is_seen() -> None:
     generous = ROLE_SCOPES[Role.CUSTOMER] | {"payments:write"}
     assert ALL["refund_payment"].allows(generous)
     assert ("customer", "refund_payment") in FORBIDDEN
 
 
-def test_what_has_an_owner_is_an_operation() -> None:
-    assert OWNED.keys() <= ALL.keys()
+def naming_an_id(found: Iterable[Operation]) -> set[str]:
+    """The operations that a customer may call about something that is not for everybody."""
+    mine = ROLE_SCOPES[Role.CUSTOMER]
+    return {one.name for one in found if "{" in one.path and not one.public and one.allows(mine)}
+
+
+def test_every_id_that_a_customer_may_name_has_an_owner() -> None:
+    """Else the matrix would take it for right that a stranger reads what it leads to."""
+    assert naming_an_id(ALL.values()) - OWNED.keys() == SILENT
+
+
+def test_an_operation_about_an_id_that_nobody_owns_is_seen() -> None:
+    new = replace(ALL["read_order"], name="read_invoice", path="/v1/invoices/{invoice_id}")
+    assert naming_an_id([new]) == {"read_invoice"}
+    assert naming_an_id([ALL["list_orders"], ALL["get_product"], ALL["read_user"]]) == set()
 
 
 def test_the_page_about_authorization_is_current() -> None:

@@ -21,6 +21,7 @@ from tests.e2e.authorization_by_hand import OWNED
 from tests.e2e.shop import ADDRESS, PASSWORD, SKU, SLUG, Shop, eventually
 
 UNKNOWN = "01990000-0000-7000-8000-00000000dead"
+PATIENCE = 60  # seconds, on a busy machine
 INSUFFICIENT, UNMATCHED = "/problems/insufficient-scope", "/problems/not-found"
 STAFF = (Role.SUPPORT, Role.MERCHANDISER, Role.WAREHOUSE, Role.ADMIN)
 # The machine has one of these; for each operation the one that does not suffice.
@@ -38,7 +39,7 @@ class Caller:
 
 @dataclass(frozen=True)
 class Things:
-    """What the owner has: a cart to change, another to order, an order, its payment and mail."""
+    """What the owner has: a cart to change, another to order, an order and what became of it."""
 
     cart_id: str
     order_cart_id: str
@@ -48,6 +49,9 @@ class Things:
     order_id: str
     payment_id: str
     message_id: str
+    shipment_id: str
+    return_id: str
+    refund_id: str
     key: str = field(default_factory=lambda: secrets.token_hex(8))
 
     def named(self, name: str, operation: Operation) -> str:
@@ -183,11 +187,12 @@ async def machine(stack: Record, shop: Shop, scope: str) -> Caller:
     return Caller("machine", headers, frozenset({scope}))
 
 
-async def things_of(owner: Shop, support: Shop) -> Things:
+async def things_of(owner: Shop, support: Shop, warehouse: Shop) -> Things:
     """Makes all of it."""
-    placed = await owner.order({SKU: 1})
+    placed = await owner.order({SKU: 3}, wait=1)
     assert placed.status_code == 201, placed.text
     order_id = placed.json()["id"]
+    parts = await _live(placed.headers["location"], owner, support, warehouse)
     cart, _ = await owner.cart({SKU: 1})
     to_order, etag = await owner.cart({SKU: 1})
     guest = owner.as_guest()
@@ -208,7 +213,33 @@ async def things_of(owner: Shop, support: Shop) -> Things:
         order_id=order_id,
         payment_id=payment_id or "",
         message_id=message_id or "",
+        shipment_id=parts["shipments"][0]["id"],
+        return_id=parts["returns"][0]["id"],
+        refund_id=parts["refunds"][0]["id"],
     )
+
+
+async def _live(order: str, owner: Shop, support: Shop, warehouse: Shop) -> dict[str, Any]:
+    """Ships the order, asks for a return and gives some money back; the order as it is then."""
+
+    async def move(who: Shop, path: str, body: Any = None) -> dict[str, Any]:
+        key = secrets.token_hex(8)
+        answer = await who.call("POST", f"{order}{path}", body, Idempotency_Key=key)
+        assert answer.is_success, answer.text
+        return dict(answer.json())
+
+    async def seen() -> dict[str, Any]:
+        return dict((await owner.call("GET", order)).json())
+
+    await eventually(seen, lambda body: body["status"] == "confirmed", PATIENCE)
+    await move(warehouse, "/packing")
+    shipment = (await move(warehouse, "/shipments", {}))["shipments"][0]["id"]
+    await move(warehouse, f"/shipments/{shipment}/delivery")
+    lines = [{"sku": SKU, "quantity": 1}]
+    await move(owner, "/returns", {"lines": lines, "reason": "Arrived broken"})
+    await eventually(seen, lambda body: bool(body["captured"]["amount"]), PATIENCE)
+    goodwill = {"amount": {"amount": 10, "currency": "GBP"}, "reason": "Goodwill"}
+    return await move(support, "/refunds", goodwill)
 
 
 def _last(path: str) -> str:

@@ -68,17 +68,17 @@ class World:
 @pytest.fixture(scope="module")
 async def world(stack: Record, shop: Shop) -> AsyncIterator[World]:
     found = {caller.name: caller for caller in await callers(stack, shop)}
-    owner, support = (
+    owners = [
         Shop(shop.client, shop.mailbox_url, dict(found[name].headers))
-        for name in ("owner", "support")
-    )
+        for name in ("owner", "support", "warehouse")
+    ]
     machines = {scope: await machine(stack, shop, scope) for scope in MACHINE_SCOPES}
     ports = Ports(stack.port_base)
     direct = {
         service: httpx.AsyncClient(base_url=addresses.service(service, ports), timeout=20)
         for service in SERVICES
     }
-    yield World(found, machines, await things_of(owner, support), shop.client, direct)
+    yield World(found, machines, await things_of(*owners), shop.client, direct)
     for client in direct.values():
         await client.aclose()
 
