@@ -1,7 +1,8 @@
 """The request bodies of every operation, from its own OpenAPI example, and how to spoil each field.
 
 Used by `test_hostile_fields.py`. Bodies whose example would change the real shop get one of their
-own; every code begins with 97, which no product of the real shop has.
+own; every code begins with 97, which no product of the real shop has. What an example leaves out
+is added; `tests/contract/test_hostile_fields_are_all.py` sees to it that no field is missing.
 """
 
 import copy
@@ -50,10 +51,12 @@ class Body:
     operation: Operation
     media_type: str
     example: Any
+    schema: Any
 
     def fresh(self) -> Any:
-        """A copy that no request has used yet."""
-        return _OWN[self.operation.name]() if self.operation.name in _OWN else self.example
+        """A copy that no request has used yet, with every field that the schema knows."""
+        name = self.operation.name
+        return {**(_OWN[name]() if name in _OWN else self.example), **_MORE.get(name, {})}
 
 
 def bodies() -> list[Body]:
@@ -64,8 +67,20 @@ def bodies() -> list[Body]:
         for operation in operations(service, app):
             said = document["paths"][operation.path][operation.method.lower()]
             for media_type, content in said.get("requestBody", {}).get("content", {}).items():
-                found.append(Body(operation, media_type, _example(content, document)))
+                example, schema = _example(content, document), content["schema"]
+                found.append(Body(operation, media_type, example, _whole(schema, document)))
     return found
+
+
+def _whole(schema: Any, document: Any) -> Any:
+    """The schema with what it refers to in place."""
+    if isinstance(schema, list):
+        return [_whole(inner, document) for inner in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if isinstance(name := schema.get("$ref"), str):
+        return _whole(document["components"]["schemas"][name.rpartition("/")[2]], document)
+    return {name: _whole(inner, document) for name, inner in schema.items()}
 
 
 def _example(content: Any, document: Any) -> Any:
@@ -98,6 +113,22 @@ def objects(value: Any, way: tuple[str | int, ...] = ()) -> Iterator[tuple[str |
             yield from objects(inner, (*way, index))
 
 
+def fields(schema: Any, way: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """The way to every text, and to every object of known members, that the schema has a place for.
+
+    Of a list the first item stands for all, as of alternatives each.
+    """
+    for kind in ("anyOf", "oneOf", "allOf"):
+        for choice in schema.get(kind, ()):
+            yield from fields(choice, way)
+    if schema.get("type") == "string" or "properties" in schema:
+        yield way
+    for name, inner in schema.get("properties", {}).items():
+        yield from fields(inner, (*way, name))
+    if schema.get("type") == "array":
+        yield from fields(schema["items"], (*way, 0))
+
+
 def changed(body: Any, way: tuple[str | int, ...], value: Any) -> Any:
     """The body with another value at the place that the way leads to."""
     spoiled = copy.deepcopy(body)
@@ -119,6 +150,39 @@ def _address() -> str:
     return f"hostile-{secrets.token_hex(8)}@example.com"
 
 
+_TEN = {"amount": 10, "currency": "GBP"}
+_LATER = {"starts_at": "2098-01-01T00:00:00Z", "ends_at": "2099-01-01T00:00:00Z"}
+# What an example leaves out.
+_TERMS = {"name": "Ten", "skus": [SKU], "minimum_subtotal": _TEN, "group": "seasonal", **_LATER}
+_MORE: Mapping[str, Mapping[str, Any]] = {
+    "change_client": {
+        "grant_types": ["authorization_code"],
+        "scopes": ["profile"],
+        "redirect_uris": ["https://prices.example/callback"],
+        "post_logout_redirect_uris": ["https://prices.example/"],
+    },
+    "create_product": {"category": "lamps-and-lanterns"},
+    "change_product": {
+        "name": "LAMP",
+        "category": "lamps-and-lanterns",
+        "variants": [{"sku": "97001A", "name": "Lamp", "price": _TEN}],
+    },
+    "place_order": {
+        "contact": {"email": "ada@example.com", "name": "Ada Lovelace"},
+        "reference": "Birthday",
+    },
+    "ship_order": {"tracking": "AB1", "lines": [{"sku": SKU, "quantity": 1}]},
+    "create_promotion": {**_TERMS, "benefit": {"kind": "fixed_amount", "amount": _TEN}},
+    "change_promotion": _TERMS,
+    "start_reconciliation": {"since": "2026-01-01T00:00:00Z"},
+    "capture_payment": {"amount": _TEN},
+    "refund_payment": {"amount": _TEN},
+    "change_webhook": {
+        "description": "The warehouse's own system",
+        "event_types": ["orders.order_placed.v1"],
+        "url": "https://merchant.invalid/souk",
+    },
+}
 _OWN: Mapping[str, Callable[[], Any]] = {
     "create_product": lambda: {**_product(), "description": "Bright."},
     "import_products": lambda: {"products": [_product()]},
@@ -132,5 +196,6 @@ _OWN: Mapping[str, Callable[[], Any]] = {
         "token_endpoint_auth_method": "none",
     },
     "import_user": lambda: {"email": _address(), "name": "Hal"},
+    "create_promotion": lambda: {"code": f"HOSTILE-{secrets.token_hex(6).upper()}"},
     "adjust_stock": lambda: {"reason": "found", "lines": [{"sku": SKU, "delta": 1}]},
 }

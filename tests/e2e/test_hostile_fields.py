@@ -5,8 +5,9 @@ that a careless server would fetch. Nothing of it may end in a 5xx or change wha
 """
 
 import asyncio
+import re
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import httpx
@@ -14,7 +15,7 @@ import pytest
 
 from auth.domain.rights import ROLE_SCOPES, Role
 from native.authorization import Operation, applications, operations
-from tests.e2e.authorization_calls import UNKNOWN
+from tests.e2e.authorization_calls import PATIENCE, UNKNOWN
 from tests.e2e.hostile_fields import (
     CALLED,
     MAY_BE_SAID,
@@ -27,9 +28,11 @@ from tests.e2e.hostile_fields import (
     leaves,
     objects,
 )
-from tests.e2e.shop import PASSWORD, SKU, Shop
+from tests.e2e.shop import ADDRESS, PASSWORD, SKU, Shop, eventually
 
 BODIES = bodies()
+# What came of a spoiled body and would stay.
+ENDED = ("register_client", "create_webhook", "create_promotion")
 LISTS = [
     (found, parameter["name"])
     for name, app in applications().items()
@@ -75,20 +78,33 @@ async def admin(shop: Shop) -> AsyncIterator[Shop]:
             await admin.call("DELETE", f"/v1/products/{product['slug']}")
 
 
+@pytest.fixture(scope="module")
+async def things(mallory: Shop, admin: Shop) -> AsyncIterator[Mapping[str, str]]:
+    """What the bodies are about, so that a text comes as far as the store; the rest is unknown."""
+    made = {
+        "client_id": await _made(admin, "register_client", "clients"),
+        "webhook_id": await _made(admin, "create_webhook", "webhooks"),
+        "promotion_id": await _made(admin, "create_promotion", "promotions"),
+        "slug": await _made(admin, "create_product", "products"),
+    }
+    yield {**made, "cart_id": (await mallory.cart({SKU: 1}))[0].rpartition("/")[2]}
+    for path, name in (("clients", "client"), ("webhooks", "webhook"), ("promotions", "promotion")):
+        await admin.call("DELETE", f"/v1/{path}/{made[name + '_id']}")
+
+
 @pytest.fixture
-def send(mallory: Shop, admin: Shop) -> Any:
+def send(mallory: Shop, admin: Shop, things: Mapping[str, str]) -> Any:
     """Sends a body as Mallory where a customer may, else as the admin."""
 
     async def post(body: Body, content: Any) -> httpx.Response:
         operation = body.operation
-        path = operation.path.replace("{slug}", "no-such-thing").replace("{sku}", SKU)
-        for name in ("cart_id", "payment_id", "order_id", "client_id"):
-            path = path.replace(f"{{{name}}}", UNKNOWN)
+        known = {"sku": SKU, **things}
+        path = re.sub(r"{(\w+)}", lambda found: known.get(found[1], UNKNOWN), operation.path)
         caller = mallory if operation.allows(ROLE_SCOPES[Role.CUSTOMER]) else admin
         headers = {
             **caller.headers,
             "Content-Type": body.media_type,
-            "If-Match": '"0"',
+            "If-Match": "*",
             "Idempotency-Key": secrets.token_hex(8),
         }
         if operation.name == "merge_cart":
@@ -99,6 +115,15 @@ def send(mallory: Shop, admin: Shop) -> Any:
         )
 
     return post
+
+
+async def _made(admin: Shop, operation: str, path: str) -> str:
+    """Makes something with the body as it is; the last part of its address."""
+    body = next(body for body in BODIES if body.operation.name == operation)
+    key = secrets.token_hex(8)
+    answer = await admin.call("POST", f"/v1/{path}", body.fresh(), Idempotency_Key=key)
+    assert answer.status_code == 201, answer.text
+    return str(answer.headers["location"]).rpartition("/")[2]
 
 
 def named(body: Body) -> str:
@@ -139,7 +164,7 @@ async def test_sql_and_addresses_in_a_text_are_only_text(
         for text in (*SQL, *(() if called else (address,)), address.replace("http:", "file:")):
             answer = await send(body, changed(body.fresh(), way, text))
             assert answer.status_code < 500, (way, text, answer.text)
-            if body.operation.name in ("register_client", "create_webhook") and answer.is_success:
+            if body.operation.name in ENDED and answer.is_success:
                 await admin.call("DELETE", answer.headers["location"])
     assert heard == []
 
@@ -172,6 +197,46 @@ async def test_what_looked_like_sql_is_kept_as_it_was_written(shop: Shop) -> Non
         "/v1/orders", params={"reference": reference}, headers=bobby.headers
     )
     assert [order["id"] for order in found.json()["items"]] == [placed.json()["id"]]
+
+
+async def test_what_looked_like_sql_goes_with_an_order_to_its_end(
+    customer: Shop, warehouse: Shop, support: Shop
+) -> None:
+    address = {**ADDRESS, "street": SQL[0]}
+    placed = await customer.order({SKU: 2}, wait=1, shipping_address=address)
+    assert placed.status_code == 201, placed.text
+    order = placed.headers["location"]
+
+    async def seen() -> dict[str, Any]:
+        return dict((await customer.call("GET", order)).json())
+
+    async def move(who: Shop, path: str, body: Any = None) -> None:
+        key = secrets.token_hex(8)
+        answer = await who.call("POST", f"{order}{path}", body, Idempotency_Key=key)
+        assert answer.is_success, answer.text
+
+    await eventually(seen, lambda body: body["status"] == "confirmed", PATIENCE)
+    await move(warehouse, "/packing")
+    await move(warehouse, "/shipments", {"carrier": SQL[0], "tracking": SQL[1]})
+    await move(warehouse, f"/shipments/{(await seen())['shipments'][0]['id']}/delivery")
+    line = {"lines": [{"sku": SKU, "quantity": 1}], "reason": SQL[2]}
+    await move(customer, "/returns", line)
+    back = (await seen())["returns"][0]["id"]
+    await move(support, f"/returns/{back}/refusal", {"reason": SQL[3]})
+    told = await seen()
+    parcel, returned = told["shipments"][0], told["returns"][0]
+    assert told["shipping_address"]["street"] == SQL[0]
+    assert (parcel["carrier"], parcel["tracking"], returned["reason"]) == SQL[:3]
+    assert SQL[3] in returned.values()
+
+
+async def test_an_address_that_somebody_calls_is_heard(canary: tuple[str, list[bytes]]) -> None:
+    """Without this, the tests about addresses could pass because nothing can be heard."""
+    address, heard = canary
+    async with httpx.AsyncClient() as careless:
+        with pytest.raises(httpx.RemoteProtocolError):
+            await careless.get(address)
+    assert heard.pop().startswith(b"GET /canary ")
 
 
 async def test_no_address_that_a_stranger_names_is_fetched_or_followed(
