@@ -45,6 +45,8 @@ OPTIONS: Mapping[str, dict[str, Any]] = {
     "logs": {"showTime": True, "sortOrder": "Descending"},
 }
 COLUMN_PIXELS = {"method": 80, "service_name": 120, "severity": 80, "Value": 110}
+# An axis reaches at least so far, or one without anything but zeros would go to 100, or 10,000 %.
+LEAST = {"percentunit": 0.1, "short": 1, "reqps": 0.1, "ops": 0.1}
 LINES = {"drawStyle": "line", "lineWidth": 1, "showPoints": "never"}
 
 
@@ -137,7 +139,8 @@ def _field(panel: Mapping[str, Any], drawn: str) -> dict[str, Any]:
     """Unit and colours; `bad_from` is where a figure turns from green to red."""
     field: dict[str, Any] = {"unit": panel.get("unit", "short"), "min": 0}
     if drawn == "timeseries":
-        return field | {"color": {"mode": "palette-classic"}, "custom": LINES}
+        least = {"axisSoftMax": LEAST[field["unit"]]} if field["unit"] in LEAST else {}
+        return field | {"color": {"mode": "palette-classic"}, "custom": LINES | least}
     if "bad_from" not in panel:
         return field | {"color": {"mode": "fixed", "fixedColor": "blue"}}
     steps = [{"color": "green", "value": None}, {"color": "red", "value": panel["bad_from"]}]

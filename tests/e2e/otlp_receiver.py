@@ -4,17 +4,16 @@ The tests' stack sends its spans to the endpoint in its record; `conftest.py` li
 a thread of its own, so that it answers while a test waits for something else.
 """
 
-import gzip
-import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from native.listening import listening
 
 MOST_SPANS = 50_000
 
@@ -78,38 +77,6 @@ def collecting(endpoint: str) -> Iterator[Collector]:
 
     with listening(urlsplit(endpoint).port or 0, take):
         yield collector
-
-
-@contextmanager
-def listening(port: int, take: Callable[[str, bytes], None]) -> Iterator[int]:
-    """Answer 200 to each POST on a port of this machine, and hand its path and body to `take`.
-
-    Gives the port, which the system chooses for 0.
-    """
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            packed = self.headers.get("Content-Encoding") == "gzip"
-            take(self.path, gzip.decompress(body) if packed else body)
-            self.send_response(200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_arguments: object) -> None:
-            """Says nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=[0.01], daemon=True)
-    thread.start()
-    try:
-        yield server.server_address[1]
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def _span(span: Any, resource: dict[str, Any]) -> Span:

@@ -21,9 +21,9 @@ from typing import Any
 
 import pytest
 
+from native.listening import listening
 from native.place import CHECKOUT
 from native.process import Process
-from tests.e2e.otlp_receiver import listening
 from tests.e2e.processes import Processes
 from tests.e2e.shop import SKU, Shop, eventually
 

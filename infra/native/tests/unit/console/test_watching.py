@@ -14,8 +14,8 @@ from native.console.log_tail import LogTail, trouble_of
 from native.console.store import SpanStore
 from native.console.watch import Totals, Watch, count, growth
 from native.exposition import Sample, read
+from native.listening import listening
 from native.place import Place
-from tests.e2e.otlp_receiver import listening
 
 METRICS = """# HELP outbox_waiting Events written and not yet published.
 # TYPE outbox_waiting gauge
