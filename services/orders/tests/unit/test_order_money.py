@@ -81,6 +81,26 @@ def test_a_failed_capture_shows_and_the_goods_stay_shipped() -> None:
     assert order.account.left == gbp(750)
 
 
+def test_the_last_parcel_takes_what_an_earlier_one_failed_to_take() -> None:
+    """Its capture ends the hold: what is not taken now is lost."""
+    order = shipped(HEARTS)
+    first = order.fulfilment.shipments[0]
+    capture_failed(order, first.id, "multicapture_unavailable", NOW)
+    assert OrderView.of(order).payment_problem == "multicapture_unavailable"
+    last = ship(order, uuid7(), Parcel(), NOW)
+    assert asked(order)[-1] == ("capture", 2520)
+    payment_captured(order, Moved(gbp(2520), gbp(2520), last.id), NOW)
+    assert order.account.captured == order.total
+    assert OrderView.of(order).payment_problem is None
+
+
+def test_a_parcel_in_between_takes_its_own_share_only() -> None:
+    order = shipped(HEARTS)
+    capture_failed(order, order.fulfilment.shipments[0].id, "try_again", NOW)
+    ship(order, uuid7(), Parcel({"71053": 1}), NOW)
+    assert asked(order)[-1] == ("capture", 375)
+
+
 @pytest.mark.parametrize("cause", ["by hand", "late"])
 def test_a_problem_ends_when_the_money_comes_after_all(cause: str) -> None:
     order = shipped()

@@ -44,7 +44,7 @@ class OrderView:
     @property
     def payment_problem(self) -> str | None:
         """Why money for goods that left is missing."""
-        return problem_of(self.account, self.fulfilment.charges)
+        return problem_of(self.bill.amounts.total, self.account, self.fulfilment.charges)
 
     @property
     def parcels(self) -> tuple[Parcel, ...]:

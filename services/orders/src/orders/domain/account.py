@@ -107,9 +107,15 @@ def left_to_charge(total: Money, account: Account, charges: Sequence[Charge]) ->
     return Money(max(total.amount - pending - taken, 0), total.currency)
 
 
-def problem_of(account: Account, charges: Sequence[Charge]) -> str | None:
-    """Returns why a parcel's money is missing; None once the staff took it by hand."""
-    due = sum(charge.amount.amount for charge in charges)
+def failed_to_charge(account: Account, charges: Sequence[Charge]) -> Money:
+    """Returns what parcels asked for and did not get."""
+    return Money(_sum(charges, ChargeStatus.FAILED), account.captured.currency)
+
+
+def problem_of(total: Money, account: Account, charges: Sequence[Charge]) -> str | None:
+    """Returns why a parcel's money is missing; None once it was taken by hand or with the last."""
+    # The last parcel asks again for what an earlier one did not get, but nobody owes it twice.
+    due = min(sum(charge.amount.amount for charge in charges), total.amount)
     failed = [c.problem for c in charges if c.status is ChargeStatus.FAILED]
     missing = account.captured.amount + _sum(charges, ChargeStatus.PENDING) < due
     return failed[-1] if failed and missing else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from orders.domain.account import left_to_charge
+from orders.domain.account import failed_to_charge, left_to_charge
 from orders.domain.events import CapturePayment, OrderDelivered, OrderPacked, OrderShipped
 from orders.domain.fulfilment import Charge, ChargeStatus, Quantities, Shipment, chosen
 from orders.domain.money import Money
@@ -68,10 +68,14 @@ def deliver(order: Order, shipment_id: UUID, now: datetime) -> None:
 
 
 def _charge(order: Order, leaving: Quantities) -> Charge:
-    """A share of nothing, or one that was taken by hand before, is not asked for."""
+    """A share of nothing, or one that was taken by hand before, is not asked for.
 
-    delivery = order.bill.amounts.delivery
-    share = capture_share(order.lines, leaving, order.fulfilment.shipped, delivery)
-    left = left_to_charge(order.total, order.account, order.fulfilment.charges)
-    amount = Money(min(share.amount, left.amount), share.currency)
+    The last parcel's charge ends the hold, so it has to take what earlier ones failed to take.
+    """
+    delivery, charges = order.bill.amounts.delivery, order.fulfilment.charges
+    due = capture_share(order.lines, leaving, order.fulfilment.shipped, delivery)
+    if leaving == order.fulfilment.left_to_ship(order.lines):
+        due += failed_to_charge(order.account, charges)
+    left = left_to_charge(order.total, order.account, charges)
+    amount = Money(min(due.amount, left.amount), due.currency)
     return Charge(amount, ChargeStatus.PENDING if amount.amount else ChargeStatus.NONE)
