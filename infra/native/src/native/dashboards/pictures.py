@@ -9,6 +9,8 @@ left out.
 
 import argparse
 import asyncio
+import secrets
+import signal
 import sys
 import tempfile
 import time
@@ -35,8 +37,8 @@ from native.shop.session import Session, open_session, running_stack
 from native.verify.client_log import ClientLog
 
 MINUTES, MOST_MINUTES = 7.0, 60.0
-# Buyers a second, who they are, and how long the last figures take: a push and an evaluation.
-RATE, SEED, AFTER_SECONDS = 0.7, 12, 25
+# Buyers a second, and how long the last figures take: a push and an evaluation.
+RATE, AFTER_SECONDS = 0.7, 25
 # Who only looks round: the articles they look at, and the time between two pages.
 SHELF, LOOK_SECONDS = 30, 0.7
 SCHEMES = ("light", "dark")
@@ -79,11 +81,15 @@ async def _buy(minutes: float, calls: Path) -> None:
     async with open_session(running_stack()) as session:
         with ClientLog(calls) as log:
             market = await open_market(session)
+            # Another seed each time: the same buyers would only repeat what they asked for.
+            crowd = Crowd(session, market, log, secrets.randbits(32))
             looking = asyncio.create_task(_look_round(session, market))
             try:
-                await Crowd(session, market, log, SEED).work(minutes * 60, RATE)
+                await crowd.work(minutes * 60, RATE)
             finally:
                 looking.cancel()
+    if not crowd.tally.orders:
+        raise StackError("nobody could buy anything, so there is nothing to draw")
     await asyncio.sleep(AFTER_SECONDS)
 
 
@@ -139,6 +145,8 @@ def _minutes(text: str) -> float:
 if __name__ == "__main__":
     FOLDER.mkdir(parents=True, exist_ok=True)
     words = _words()
+    # Told to end, it ends what it started, as after Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         made = asyncio.run(make(words.minutes, words.prometheus))
     except StackError as problem:
