@@ -44,12 +44,7 @@ async def together(runners: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
 
 async def new_ware(callers: Callers, units: int) -> str:
     """A SKU that nobody else buys, with so many units; it can be bought as this returns."""
-    code = f"{secrets.randbelow(90_000) + 10_000}"
-    sku = f"{code}R"
-    variant = {"sku": sku, "name": "Prize", "price": {"amount": 100, "currency": "GBP"}}
-    body = {"code": code, "name": f"PRIZE {secrets.token_hex(4)}", "variants": [variant]}
-    made = await callers.merchandiser.call("POST", "/v1/products", body, Idempotency_Key=sku)
-    assert made.status_code == 201, made.text
+    sku = await _prize(callers.merchandiser)
     stock = {"reason": "race", "lines": [{"sku": sku, "delta": units}]}
 
     async def put_in() -> int:
@@ -66,6 +61,19 @@ async def new_ware(callers: Callers, units: int) -> str:
     await eventually(put_in, lambda status: status == 201)
     await eventually(add_to_cart, lambda status: status == 200)
     return sku
+
+
+async def _prize(merchandiser: Shop) -> str:
+    """The SKU of a new product; the real catalogue has one code in forty already."""
+    while True:
+        code = f"{secrets.randbelow(90_000) + 10_000}"
+        variant = {"sku": f"{code}R", "name": "Prize", "price": {"amount": 100, "currency": "GBP"}}
+        body = {"code": code, "name": f"PRIZE {secrets.token_hex(4)}", "variants": [variant]}
+        key = secrets.token_hex(8)
+        made = await merchandiser.call("POST", "/v1/products", body, Idempotency_Key=key)
+        if made.status_code != 409:
+            assert made.status_code == 201, made.text
+            return f"{code}R"
 
 
 async def place(guest: Shop, sku: str, key: str | None = None, units: int = 1) -> httpx.Response:
