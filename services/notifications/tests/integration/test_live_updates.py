@@ -1,6 +1,7 @@
 """Live updates over Redis and Kafka: streams that are bounded, one connection, and an outage."""
 
 import asyncio
+import errno
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -63,6 +64,20 @@ async def hearing(redis: "Redis", most: int = 100) -> AsyncIterator[UpdateHub]:
 async def heard(listener: QueueListener) -> OrderUpdate | Signal | None:
     news = await listener.next(5)
     return await heard(listener) if news is Signal.RESYNC else news
+
+
+async def test_a_connection_that_the_kernel_gave_up_is_replaced(redis: Any, order_id: UUID) -> None:
+    async with hearing(redis) as hub, asyncio.timeout(10):
+        with hub.listen(order_id, "ada") as listener:
+            for connection in redis.connection_pool._in_use_connections:
+                connection._reader.set_exception(TimeoutError(errno.ETIMEDOUT, "timed out"))
+            while hub.following:
+                await asyncio.sleep(0.01)
+            assert await listener.next(5) is Signal.LOST
+            while not hub.following:
+                await asyncio.sleep(0.01)
+            await RedisFeed(redis).append(replace(PACKED, order_id=order_id))
+            assert await heard(listener) == replace(PACKED, order_id=order_id)
 
 
 @pytest.mark.parametrize("kind", ["fake", "redis"])

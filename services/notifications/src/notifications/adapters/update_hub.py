@@ -111,10 +111,8 @@ class UpdateHub:
             self.following = True
             self._tell_all(Signal.RESYNC)
             while not self._over():
-                message = await subscription.get_message(
-                    ignore_subscribe_messages=True, timeout=_TICK_SECONDS
-                )
-                if message is not None:
+                message = await _next(subscription)
+                if message is not None and message["type"] == "message":
                     update = read_step(message["data"])
                     for listener in self._listeners.get(update.order_id, ()):
                         listener.tell(update)
@@ -126,3 +124,17 @@ class UpdateHub:
         for listeners in self._listeners.values():
             for listener in listeners:
                 listener.tell(signal)
+
+
+async def _next(subscription: Any) -> dict[str, Any] | None:
+    """Returns what comes next, or None after a tick. Raises ConnectionError.
+
+    When the kernel gives a connection up (ETIMEDOUT), redis-py takes that for the end of its own
+    wait: it would return None at once, again and again, and let nothing else of the process run.
+    """
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    message: dict[str, Any] | None = await subscription.get_message(timeout=_TICK_SECONDS)
+    if message is None and loop.time() - began < _TICK_SECONDS / 2:
+        raise ConnectionError("the connection to Redis timed out")
+    return message
