@@ -55,7 +55,8 @@ async def seen(
             await until(lambda: confirmed(made) >= before + ORDERS)
         # A counter that began with these orders has a rate from its second push on.
         rate = 'rate(orders_settled_total{status="confirmed"}[1m])'
-        await until(lambda: made.query(rate) and made.query("souk:failed_requests:share_3d"))
+        rules = ("souk:failed_requests:share_3d", "souk:late_orders:share_3d")
+        await until(lambda: all(made.query(each) for each in (rate, *rules)))
         yield made
 
 
