@@ -16,6 +16,7 @@ import uvicorn
 import uvloop
 from prometheus_client import CollectorRegistry, generate_latest
 
+from chassis.server import uvicorn_config
 from chassis.testing import TokenMint
 from gateway.bootstrap import Gateway
 from gateway.server.protocol import EdgeProtocol
@@ -172,17 +173,9 @@ class RunningGateway:
 
     async def _serve(self) -> None:
         self.loop = asyncio.get_running_loop()
-        config = uvicorn.Config(
-            self.gateway.edge,
-            http=EdgeProtocol,
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=1,
-        )
+        config = uvicorn_config(self.gateway.edge, EdgeProtocol)
+        # A test has no client that needs longer for its last answer.
+        config.timeout_graceful_shutdown = 1
         self._server = uvicorn.Server(config)
         components = [asyncio.create_task(each.run()) for each in self.gateway.components]
         async with self.gateway.pages.router.lifespan_context(self.gateway.pages):
