@@ -5,7 +5,8 @@ file (docs/adr/0003). Filters and updates are made by the adapters beside it and
 outside, and nothing here is used that mongo-java-server and MongoDB do not share.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,47 +68,41 @@ class Collection:
 
     async def insert(self, document: Document) -> None:
         """Inserts a document; raises DuplicateKeyError."""
-        await failpoints.hit("document.before_write")
-        await self._collection.insert_one(document)
-        await failpoints.hit("document.after_write")
+        async with _writing():
+            await self._collection.insert_one(document)
 
     async def update(self, where: Filter, change: Filter) -> bool:
         """Changes one document that fits; False when none does. Raises DuplicateKeyError."""
-        await failpoints.hit("document.before_write")
-        result = await self._collection.update_one(where, change)
-        await failpoints.hit("document.after_write")
+        async with _writing():
+            result = await self._collection.update_one(where, change)
         return bool(result.matched_count)
 
     async def upsert(self, where: Filter, change: Filter) -> Document:
         """Changes the document that fits or makes it; raises DuplicateKeyError where the
         identity in `where` is taken by one that does not fit."""
-        await failpoints.hit("upkeep.before_commit")
-        found: Document = await self._collection.find_one_and_update(
-            where, change, upsert=True, return_document=ReturnDocument.AFTER
-        )
-        await failpoints.hit("upkeep.after_commit")
+        async with _upkeep():
+            found: Document = await self._collection.find_one_and_update(
+                where, change, upsert=True, return_document=ReturnDocument.AFTER
+            )
         return found
 
     async def delete(self, where: Filter) -> None:
         """Deletes one document that fits."""
-        await failpoints.hit("upkeep.before_commit")
-        await self._collection.delete_one(where)
-        await failpoints.hit("upkeep.after_commit")
+        async with _upkeep():
+            await self._collection.delete_one(where)
 
     async def delete_all(self, where: Filter) -> None:
         """Deletes all documents that fit."""
-        await failpoints.hit("upkeep.before_commit")
-        await self._collection.delete_many(where)
-        await failpoints.hit("upkeep.after_commit")
+        async with _upkeep():
+            await self._collection.delete_many(where)
 
     async def write_all(self, writes: Sequence[Write]) -> int:
         """Does all the writes in no order; returns how many documents the updates matched.
 
         Raises BulkWriteError when some failed; the others are done then.
         """
-        await failpoints.hit("document.before_write")
-        result = await self._collection.bulk_write(writes, ordered=False)
-        await failpoints.hit("document.after_write")
+        async with _writing():
+            result = await self._collection.bulk_write(writes, ordered=False)
         return int(result.matched_count)
 
     async def create_indexes(self, indexes: Sequence[Index]) -> None:
@@ -164,6 +159,22 @@ class Database:
     def close(self) -> None:
         """Closes the connections."""
         self._client.close()
+
+
+@asynccontextmanager
+async def _writing() -> AsyncIterator[None]:
+    """The points round a write of documents; behind one that failed there is none."""
+    await failpoints.hit("document.before_write")
+    yield
+    await failpoints.hit("document.after_write")
+
+
+@asynccontextmanager
+async def _upkeep() -> AsyncIterator[None]:
+    """The same round housekeeping: a lease, or an upload that is over."""
+    await failpoints.hit("upkeep.before_commit")
+    yield
+    await failpoints.hit("upkeep.after_commit")
 
 
 def _ascending(fields: Sequence[str]) -> Keys:
