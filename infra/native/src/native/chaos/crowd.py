@@ -8,6 +8,7 @@ import asyncio
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import httpx
 
@@ -70,23 +71,18 @@ class Crowd:
         ):
             for name, (deed, pause) in STAFF.items():
                 headers = nobody if deed is intrude else self._session.operator.headers
-                client = self._client(http, name, headers)
-                dice = self._dice(f"deeds of {name}")
-                work = keep_doing(deed, client, self._market, dice, pause, self._over)
-                group.create_task(work)
-            group.create_task(self._trespass(http))
+                group.create_task(self._keep_doing(http, name, deed, pause, headers))
+            # A guest like all others, with a cart's secret, but not that of any order.
+            deed, guest = partial(trespass, self.tally.orders), self._guest(0)
+            group.create_task(self._keep_doing(http, TRESPASSER, deed, TRESPASS_PAUSE, guest))
             await self._send_buyers(http, group, seconds, rate)
             self._over.set()
 
-    async def _trespass(self, http: httpx.AsyncClient) -> None:
-        """A guest like all others, with a cart's secret, but not that of any order."""
-        client = self._client(http, TRESPASSER, self._guest(0))
-
-        async def deed(client: Client, market: Market, dice: random.Random, number: int) -> None:
-            await trespass(client, self.tally.orders, market, dice, number)
-
-        dice = self._dice(f"deeds of {TRESPASSER}")
-        await keep_doing(deed, client, self._market, dice, TRESPASS_PAUSE, self._over)
+    async def _keep_doing(
+        self, http: httpx.AsyncClient, name: str, deed: Deed, pause: float, headers: Headers
+    ) -> None:
+        client, dice = self._client(http, name, headers), self._dice(f"deeds of {name}")
+        await keep_doing(deed, client, self._market, dice, pause, self._over)
 
     async def _send_buyers(
         self, http: httpx.AsyncClient, group: asyncio.TaskGroup, seconds: float, rate: float

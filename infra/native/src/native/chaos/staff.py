@@ -69,9 +69,9 @@ async def intrude(client: Client, market: Market, dice: random.Random, number: i
 
 
 async def trespass(
-    client: Client, orders: Sequence[str], market: Market, dice: random.Random, number: int
+    orders: Sequence[str], client: Client, market: Market, dice: random.Random, number: int
 ) -> None:
-    """Tries what a guest may not do to the order of another."""
+    """Tries what a guest may not do to the order of another; with its orders it is a Deed."""
     if not orders:
         return
     operation, method, rest = dice.choice(TRESPASSES)

@@ -28,7 +28,7 @@ def client(asked: Asked) -> Client:
 async def test_a_trespasser_tries_everything_on_the_orders_of_others() -> None:
     asked, dice = Asked(), random.Random(1)
     for number in range(100):
-        await trespass(client(asked), ORDERS, MARKET, dice, number)
+        await trespass(ORDERS, client(asked), MARKET, dice, number)
     assert {one.operation for one in asked.requests} == {each[0] for each in TRESPASSES}
     assert {one.path.split("/")[3] for one in asked.requests} == set(ORDERS)
     assert all(one.forbidden for one in asked.requests)
@@ -37,7 +37,7 @@ async def test_a_trespasser_tries_everything_on_the_orders_of_others() -> None:
 
 async def test_before_there_are_orders_a_trespasser_waits() -> None:
     asked = Asked()
-    await trespass(client(asked), [], MARKET, random.Random(1), 1)
+    await trespass([], client(asked), MARKET, random.Random(1), 1)
     assert asked.requests == []
 
 
