@@ -132,16 +132,14 @@ async def rest_of(kept: Record) -> tuple[float | None, float]:
     """
     began, late = time.monotonic(), 0.0
     while (waited := time.monotonic() - began) < REST_SECONDS:
-        try:
+        with contextlib.suppress(httpx.TransportError):
             open_sagas = await gauge(kept, OPEN_SAGAS, ("orders",))
             waiting = await gauge(kept, OUTBOX, SERVICES)
-            ages = [await gauge(kept, OUTBOX_OLDEST, (service,)) for service in SERVICES]
-        except httpx.TransportError:
-            open_sagas, waiting, ages = 1, 1, []
-        if not open_sagas and not waiting:
-            return waited, late
-        if waited >= OUTBOX_SECONDS:
-            late = max([late, *(age for age in ages if age >= OUTBOX_SECONDS)])
+            if not open_sagas and not waiting:
+                return waited, late
+            if waited >= OUTBOX_SECONDS:
+                ages = [await gauge(kept, OUTBOX_OLDEST, (service,)) for service in SERVICES]
+                late = max([late, *(age for age in ages if age >= OUTBOX_SECONDS)])
         await asyncio.sleep(PAUSE)
     return None, late
 

@@ -21,13 +21,16 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def shop_says(monkeypatch: pytest.MonkeyPatch, *moments: Mapping[str, float]) -> None:
-    """What the processes tell, one look after the other; the last for ever."""
-    looks = list(moments)
+    """What the processes tell, one look after the other; the last for ever.
+
+    A look begins with the sagas.
+    """
+    looks, now = iter(moments), moments[0]
 
     async def gauge(_: Any, name: str, services: tuple[str, ...]) -> float:
-        now = looks[0]
-        if name == OUTBOX_OLDEST and services == ("notifications",) and len(looks) > 1:
-            looks.pop(0)
+        nonlocal now
+        if name == OPEN_SAGAS:
+            now = next(looks, moments[-1])
         return now.get(name, 0) if services != ("catalog",) else 0
 
     monkeypatch.setattr("native.chaos.play.gauge", gauge)
