@@ -95,7 +95,7 @@ def prometheus(answer: Mapping[str, Any]) -> Prometheus:
 def test_what_prometheus_answers_goes_to_its_panel() -> None:
     series = [{"metric": {}, "value": [1, "2"]}]
     asked = prometheus({"status": "success", "data": {"result": series}})
-    found = asked.answers(board(), Span(0, 60))
+    found = asked.answers(board(), Span(0, 60), {})
     assert found == {"7": [{"target": PANEL["targets"][0], "result": series}]}
 
 
@@ -110,13 +110,13 @@ def test_a_panel_that_nothing_answers_is_named() -> None:
 def test_a_query_that_prometheus_refuses_is_named_by_its_panel() -> None:
     asked = prometheus({"status": "error", "error": "parse error"})
     with pytest.raises(CannotDraw, match="Shop: Orders: Prometheus refuses: parse error"):
-        asked.answers(board(), Span(0, 60))
+        asked.answers(board(), Span(0, 60), {})
 
 
 def test_a_variable_that_is_no_list_of_labels_is_named() -> None:
     odd = board() | {"templating": {"list": [{"name": "x", "query": {"query": "metrics(up)"}}]}}
     with pytest.raises(CannotDraw, match=r"Shop: the variable x: .*metrics"):
-        prometheus({"status": "success", "data": []}).answers(odd, Span(0, 60))
+        prometheus({"status": "success", "data": []}).chosen(odd)
 
 
 def logs(*told: tuple[str, str, str]) -> bytes:

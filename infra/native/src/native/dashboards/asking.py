@@ -47,9 +47,10 @@ class Prometheus:
     def __init__(self, http: httpx.Client) -> None:
         self._http = http
 
-    def answers(self, dashboard: Json, span: Span) -> dict[str, list[Json]]:
+    def answers(
+        self, dashboard: Json, span: Span, chosen: Mapping[str, str]
+    ) -> dict[str, list[Json]]:
         """What each panel's targets are told, by the panel's id; nothing for another store's."""
-        chosen = self.chosen(dashboard)
         return {
             str(panel["id"]): [
                 self._answer(f"{dashboard['title']}: {panel['title']}", target, span, chosen)

@@ -113,8 +113,9 @@ async def _draw(
     made = Made()
     with httpx.Client(base_url=url, timeout=30, trust_env=False) as http:
         asked = Prometheus(http)
-        told = {name: asked.answers(board, span) for name, board in boards.items()}
-        logs = {name: lines.answers(board, asked.chosen(board)) for name, board in boards.items()}
+        chosen = {name: asked.chosen(board) for name, board in boards.items()}
+        told = {name: asked.answers(board, span, chosen[name]) for name, board in boards.items()}
+    logs = {name: lines.answers(board, chosen[name]) for name, board in boards.items()}
     async with browsing() as browser:
         for name, board in boards.items():
             made.silent += (quiet := silent(board, told[name], logs[name]))
