@@ -16,13 +16,9 @@ from typing import Any
 import httpx
 import pytest
 
+from chassis.testing_process import free_port
+
 SERVICE = Path(__file__).with_name("sample_service.py")
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
 
 
 class Running:

@@ -1,7 +1,6 @@
 """A server that speaks S3's protocol, for the adapter that does: moto, in a process of its own."""
 
 import os
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -9,17 +8,13 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from chassis.testing_process import free_port
 from native.toolbox import ToolMissing, python_tool, required
 
 # moto looks at no credentials, but boto3 wants some.
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
 # So many names are a page of a listing; Amazon's thousand would have to be written first.
 PAGE = 10
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
 from uuid import uuid4
@@ -12,14 +11,10 @@ import pytest_asyncio
 from httpx import AsyncClient, ConnectError, Response
 
 from catalog.adapters.mongo import Database
+from chassis.testing_process import free_port
 from native.testing import Engines
 
 PATIENCE = 60
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 class Catalog:
