@@ -1,5 +1,6 @@
 """Processes share the files of a suite: each runs in one of them, and none is left out."""
 
+import gc
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from native.sharing import pytest_runtestloop
+from native.sharing import pytest_collection, pytest_collection_finish, pytest_runtestloop
 
 ROOT = Path("/checkout")
 TESTS = ("a/test_x.py::1", "a/test_x.py::2", "b/test_y.py::1", "c/test_z.py::1", "c/test_z.py::2")
@@ -109,3 +110,15 @@ def test_a_session_that_is_to_end_runs_no_further_test(tmp_path: Path, why: str)
     with pytest.raises(Stopped):
         pytest_runtestloop(ending)
     assert list(names(ran)) == [TESTS[0]]
+
+
+def test_the_garbage_collector_leaves_alone_what_was_collected() -> None:
+    gc.unfreeze()
+    try:
+        pytest_collection()
+        assert not gc.isenabled()
+        pytest_collection_finish()
+        assert gc.isenabled()
+        assert gc.get_freeze_count() > 10_000
+    finally:
+        gc.enable()
