@@ -18,10 +18,10 @@ from native.record import Record
 from native.shop.operator import ASSERTION_TYPE, CLIENT
 from native.shop.signing import Signer
 from tests.e2e.authorization_by_hand import OWNED
+from tests.e2e.order_steps import PATIENCE, delivered, did, until
 from tests.e2e.shop import ADDRESS, PASSWORD, SKU, SLUG, Shop, eventually
 
 UNKNOWN = "01990000-0000-7000-8000-00000000dead"
-PATIENCE = 60  # seconds, on a busy machine
 INSUFFICIENT, UNMATCHED = "/problems/insufficient-scope", "/problems/not-found"
 STAFF = (Role.SUPPORT, Role.MERCHANDISER, Role.WAREHOUSE, Role.ADMIN)
 # The machine has one of these; for each operation the one that does not suffice.
@@ -192,7 +192,7 @@ async def things_of(owner: Shop, support: Shop, warehouse: Shop) -> Things:
     placed = await owner.order({SKU: 3}, wait=1)
     assert placed.status_code == 201, placed.text
     order_id = placed.json()["id"]
-    parts = await _live(placed.headers["location"], owner, support, warehouse)
+    parts = await _live(order_id, owner, support, warehouse)
     cart, _ = await owner.cart({SKU: 1})
     to_order, etag = await owner.cart({SKU: 1})
     guest = owner.as_guest()
@@ -219,27 +219,14 @@ async def things_of(owner: Shop, support: Shop, warehouse: Shop) -> Things:
     )
 
 
-async def _live(order: str, owner: Shop, support: Shop, warehouse: Shop) -> dict[str, Any]:
+async def _live(order_id: str, owner: Shop, support: Shop, warehouse: Shop) -> dict[str, Any]:
     """Ships the order, asks for a return and gives some money back; the order as it is then."""
-
-    async def move(who: Shop, path: str, body: Any = None) -> dict[str, Any]:
-        key = secrets.token_hex(8)
-        answer = await who.call("POST", f"{order}{path}", body, Idempotency_Key=key)
-        assert answer.is_success, answer.text
-        return dict(answer.json())
-
-    async def seen() -> dict[str, Any]:
-        return dict((await owner.call("GET", order)).json())
-
-    await eventually(seen, lambda body: body["status"] == "confirmed", PATIENCE)
-    await move(warehouse, "/packing")
-    shipment = (await move(warehouse, "/shipments", {}))["shipments"][0]["id"]
-    await move(warehouse, f"/shipments/{shipment}/delivery")
+    await delivered(owner, warehouse, order_id, {})
     lines = [{"sku": SKU, "quantity": 1}]
-    await move(owner, "/returns", {"lines": lines, "reason": "Arrived broken"})
-    await eventually(seen, lambda body: bool(body["captured"]["amount"]), PATIENCE)
+    await did(owner, order_id, "returns", {"lines": lines, "reason": "Arrived broken"})
+    await until(owner, order_id, lambda body: bool(body["captured"]["amount"]), PATIENCE)
     goodwill = {"amount": {"amount": 10, "currency": "GBP"}, "reason": "Goodwill"}
-    return await move(support, "/refunds", goodwill)
+    return await did(support, order_id, "refunds", goodwill)
 
 
 def _last(path: str) -> str:

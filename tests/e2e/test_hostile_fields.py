@@ -15,7 +15,7 @@ import pytest
 
 from auth.domain.rights import ROLE_SCOPES, Role
 from native.authorization import Operation, applications, operations
-from tests.e2e.authorization_calls import PATIENCE, UNKNOWN
+from tests.e2e.authorization_calls import UNKNOWN
 from tests.e2e.hostile_fields import (
     CALLED,
     MAY_BE_SAID,
@@ -28,7 +28,8 @@ from tests.e2e.hostile_fields import (
     leaves,
     objects,
 )
-from tests.e2e.shop import ADDRESS, PASSWORD, SKU, Shop, eventually
+from tests.e2e.order_steps import delivered, did, seen
+from tests.e2e.shop import ADDRESS, PASSWORD, SKU, Shop
 
 BODIES = bodies()
 # What came of a spoiled body and would stay.
@@ -205,25 +206,13 @@ async def test_what_looked_like_sql_goes_with_an_order_to_its_end(
     address = {**ADDRESS, "street": SQL[0]}
     placed = await customer.order({SKU: 2}, wait=1, shipping_address=address)
     assert placed.status_code == 201, placed.text
-    order = placed.headers["location"]
-
-    async def seen() -> dict[str, Any]:
-        return dict((await customer.call("GET", order)).json())
-
-    async def move(who: Shop, path: str, body: Any = None) -> None:
-        key = secrets.token_hex(8)
-        answer = await who.call("POST", f"{order}{path}", body, Idempotency_Key=key)
-        assert answer.is_success, answer.text
-
-    await eventually(seen, lambda body: body["status"] == "confirmed", PATIENCE)
-    await move(warehouse, "/packing")
-    await move(warehouse, "/shipments", {"carrier": SQL[0], "tracking": SQL[1]})
-    await move(warehouse, f"/shipments/{(await seen())['shipments'][0]['id']}/delivery")
+    order_id = placed.json()["id"]
+    await delivered(customer, warehouse, order_id, {"carrier": SQL[0], "tracking": SQL[1]})
     line = {"lines": [{"sku": SKU, "quantity": 1}], "reason": SQL[2]}
-    await move(customer, "/returns", line)
-    back = (await seen())["returns"][0]["id"]
-    await move(support, f"/returns/{back}/refusal", {"reason": SQL[3]})
-    told = await seen()
+    await did(customer, order_id, "returns", line)
+    back = (await seen(customer, order_id))["returns"][0]["id"]
+    await did(support, order_id, f"returns/{back}/refusal", {"reason": SQL[3]})
+    told = await seen(customer, order_id)
     parcel, returned = told["shipments"][0], told["returns"][0]
     assert told["shipping_address"]["street"] == SQL[0]
     assert (parcel["carrier"], parcel["tracking"], returned["reason"]) == SQL[:3]

@@ -1,25 +1,11 @@
 """An order's whole life through the gateway: bought, shipped in parts, returned, refunded, told."""
 
-import secrets
 from typing import Any
 
+from tests.e2e.order_steps import followed, seen, until
 from tests.e2e.shop import SKU, Shop, eventually
 
 OTHER = "71053"
-
-
-async def did(caller: Shop, order: dict[str, Any], relation: str, body: Any = None) -> Any:
-    """Follows a link of the order and returns the order as it is then."""
-    path = order["_links"][relation]["href"]
-    answer = await caller.call("POST", path, body, Idempotency_Key=secrets.token_hex(8))
-    assert answer.is_success, (relation, answer.text)
-    return answer.json()
-
-
-async def seen(caller: Shop, order_id: str) -> dict[str, Any]:
-    answer = await caller.call("GET", f"/v1/orders/{order_id}")
-    assert answer.status_code == 200, answer.text
-    return dict(answer.json())
 
 
 async def stock(warehouse: Shop, sku: str) -> dict[str, int]:
@@ -29,24 +15,22 @@ async def stock(warehouse: Shop, sku: str) -> dict[str, int]:
 
 async def delivered_in_two_parts(customer: Shop, warehouse: Shop, order_id: str) -> dict[str, Any]:
     """Packs the order, ships two units and then the rest, and has both arrive."""
-    order = await did(warehouse, await seen(warehouse, order_id), "pack")
+    order = await followed(warehouse, await seen(warehouse, order_id), "pack")
     assert "cancel" not in (await seen(customer, order_id))["_links"]
     some = {"lines": [{"sku": SKU, "quantity": 2}], "carrier": "Royal Mail", "tracking": "AB1"}
-    order = await did(warehouse, order, "ship", some)
+    order = await followed(warehouse, order, "ship", some)
     assert order["status"] == "partially_shipped"
-    order = await did(warehouse, order, "ship", {})
+    order = await followed(warehouse, order, "ship", {})
     assert order["status"] == "shipped"
     for number in range(2):
-        order = await did(warehouse, order["shipments"][number], "deliver")
+        order = await followed(warehouse, order["shipments"][number], "deliver")
     assert order["status"] == "delivered"
-    return dict(order)
+    return order
 
 
-async def until(caller: Shop, order_id: str, name: str, amount: int) -> dict[str, Any]:
+async def came_to(caller: Shop, order_id: str, name: str, amount: int) -> dict[str, Any]:
     """The order once so much was captured or refunded."""
-    return await eventually(
-        lambda: seen(caller, order_id), lambda body: bool(body[name]["amount"] == amount)
-    )
+    return await until(caller, order_id, lambda body: bool(body[name]["amount"] == amount))
 
 
 async def test_an_order_is_shipped_in_parts_returned_in_part_and_refunded_to_the_penny(
@@ -57,21 +41,21 @@ async def test_an_order_is_shipped_in_parts_returned_in_part_and_refunded_to_the
     assert bought["status"] == "confirmed", bought
     order_id, total = bought["id"], bought["total"]["amount"]
     await delivered_in_two_parts(customer, warehouse, order_id)
-    paid = await until(customer, order_id, "captured", total)
+    paid = await came_to(customer, order_id, "captured", total)
     assert {parcel["charge"]["status"] for parcel in paid["shipments"]} == {"captured"}
     one = {"lines": [{"sku": SKU, "quantity": 1}], "reason": "Arrived broken"}
-    await did(customer, paid, "return", one)
+    await followed(customer, paid, "return", one)
     asked = (await seen(support, order_id))["returns"][0]
-    received = await did(support, asked, "receive")
+    received = await followed(support, asked, "receive")
     assert received["returns"][0]["refund"] == {"amount": 295, "currency": "GBP"}
-    refunded = await until(customer, order_id, "refunded", 295)
+    refunded = await came_to(customer, order_id, "refunded", 295)
     assert (refunded["status"], refunded["refunds"][0]["status"]) == ("delivered", "done")
     restocked = {"available": before["available"] - 2, "sold": before["sold"] + 3}
     returned = {"returned": before["returned"] + 1}
     await eventually(lambda: stock(warehouse, SKU), lambda now: now == restocked | returned)
-    rest = await did(support, await seen(support, order_id), "refund", {"reason": "Goodwill"})
+    rest = await followed(support, await seen(support, order_id), "refund", {"reason": "Goodwill"})
     assert rest["refunds"][1]["amount"]["amount"] == total - 295
-    await until(customer, order_id, "refunded", total)
+    await came_to(customer, order_id, "refunded", total)
     balance = (await support.call("GET", "/v1/ledger/balance")).json()
     assert sum(account["balance"]["amount"] for account in balance["accounts"]) == 0
 

@@ -11,6 +11,7 @@ import httpx
 import standardwebhooks
 
 from services.notifications.tests.receiver import Receiver, receiving
+from tests.e2e.order_steps import did
 from tests.e2e.shop import SKU, Shop, eventually
 
 Event = tuple[str, int, dict[str, Any]]
@@ -45,12 +46,6 @@ async def next_events(answer: httpx.Response, until: str) -> list[Event]:
     return found
 
 
-async def fulfil(warehouse: Shop, order_id: str, noun: str, body: Any = None) -> None:
-    path, key = f"/v1/orders/{order_id}/{noun}", secrets.token_hex(8)
-    answer = await warehouse.call("POST", path, body, Idempotency_Key=key)
-    assert answer.is_success, answer.text
-
-
 async def test_the_owner_sees_each_step_as_it_happens_and_resumes_without_a_gap(
     customer: Shop, warehouse: Shop
 ) -> None:
@@ -61,11 +56,9 @@ async def test_the_owner_sees_each_step_as_it_happens_and_resumes_without_a_gap(
         assert stream.headers["content-type"].startswith("text/event-stream")
         [(name, version, state)] = await next_events(stream, "state")
         assert (name, state["order_id"]) == ("state", order_id)
-    await fulfil(warehouse, order_id, "packing")
+    await did(warehouse, order_id, "packing")
     async with following(customer, order_id, Last_Event_ID="1") as stream:
-        shipping = asyncio.create_task(
-            fulfil(warehouse, order_id, "shipments", {"tracking": "AB123"})
-        )
+        shipping = asyncio.create_task(did(warehouse, order_id, "shipments", {"tracking": "AB123"}))
         steps = await next_events(stream, "order_shipped")
         await shipping
     assert [step[0] for step in steps] == LIFE[1:]
@@ -96,8 +89,8 @@ async def test_a_merchant_is_told_of_each_step_by_a_signed_webhook(
         made = await merchandiser.call("POST", "/v1/webhooks", body, Idempotency_Key=key)
         assert made.status_code == 201, made.text
         order_id = (await customer.order({SKU: 1})).json()["id"]
-        await fulfil(warehouse, order_id, "packing")
-        await fulfil(warehouse, order_id, "shipments", {})
+        await did(warehouse, order_id, "packing")
+        await did(warehouse, order_id, "shipments", {})
 
         async def told() -> list[str]:
             return sorted(taken(receiver, made.json()["secret"], order_id))

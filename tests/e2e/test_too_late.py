@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from tests.e2e.order_steps import until
 from tests.e2e.processes import Processes
 from tests.e2e.shop import SKU, Shop, eventually
 
@@ -54,11 +55,7 @@ async def test_money_that_comes_after_the_reservation_expired_is_voided_and_the_
     async with inventory_with(processes, SOUK_RESERVATION_SECONDS=HELD_SECONDS):
         before = await stock(warehouse)
         placed = (await customer.order({SKU: 2}, payment=LATE_CARD, wait=0)).json()
-
-        async def order() -> dict[str, Any]:
-            return dict((await customer.call("GET", f"/v1/orders/{placed['id']}")).json())
-
-        ended = await eventually(order, lambda seen: seen["status"] != "pending", 40)
+        ended = await until(customer, placed["id"], lambda now: now["status"] != "pending", 40)
         assert ended["status"] == "rejected"
         assert ended["rejection"]["reason"] == "reservation_expired"
         await eventually(lambda: stock(warehouse), lambda now: now == before)
@@ -83,11 +80,7 @@ async def test_money_that_was_taken_from_an_order_which_is_cancelled_goes_back(
     assert taken.status_code == 202, taken.text
     cancelled = await customer.call("POST", order["_links"]["cancel"]["href"])
     assert cancelled.json()["status"] == "cancelled"
-
-    async def seen() -> dict[str, Any]:
-        return dict((await customer.call("GET", f"/v1/orders/{order['id']}")).json())
-
-    ended = await eventually(seen, lambda now: bool(now["refunded"]["amount"]), 40)
+    ended = await until(customer, order["id"], lambda now: bool(now["refunded"]["amount"]), 40)
     assert ended["captured"] == ended["refunded"] == order["total"]
     assert ended["status"] == "cancelled"
     assert (await payment_of(support, order["id"]))["status"] == "refunded"
