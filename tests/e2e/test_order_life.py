@@ -60,6 +60,17 @@ async def test_an_order_is_shipped_in_parts_returned_in_part_and_refunded_to_the
     assert sum(account["balance"]["amount"] for account in balance["accounts"]) == 0
 
 
+async def test_an_order_is_changed_only_as_it_was_seen(customer: Shop) -> None:
+    order_id = (await customer.order({SKU: 1})).json()["id"]
+    path = f"/v1/orders/{order_id}"
+    tag = (await customer.call("GET", path)).headers["etag"]
+    late = await customer.call("POST", f"{path}/cancellation", If_Match='"as it was"')
+    assert (late.status_code, late.headers["etag"]) == (412, tag)
+    assert late.json()["type"].endswith("/order-changed")
+    done = await customer.call("POST", f"{path}/cancellation", If_Match=tag)
+    assert (done.status_code, done.json()["status"]) == (200, "cancelled")
+
+
 async def test_a_timeline_tells_all_that_happened_to_an_order(customer: Shop, shop: Shop) -> None:
     placed = await customer.order({SKU: 1})
     order = placed.json()

@@ -1,6 +1,7 @@
 """Orders over HTTP once they are confirmed: the warehouse, returns, refunds, links, timeline."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -8,8 +9,10 @@ from httpx import AsyncClient, Response
 
 from chassis.ids import uuid7
 from orders.domain.order import Order
+from orders.domain.returns import request_return
 from orders.testing.buyer import GUEST_HEADERS, problem
 from orders.testing.memory_shop import MemoryShop
+from orders.testing.moments import NOW
 from orders.testing.stages import HEARTS, confirmed, delivered, packed, shipped
 from orders.testing.values import GUEST
 
@@ -17,6 +20,8 @@ Bearer = Callable[..., dict[str, str]]
 WAREHOUSE = ("orders:read_all", "orders:fulfil")
 SUPPORT = ("orders:read_all", "orders:cancel_all", "orders:return_all", "orders:refund")
 BROKEN: dict[str, Any] = {"lines": [{"sku": "85123A", "quantity": 2}], "reason": "Arrived broken"}
+
+RETURN = uuid7()
 
 
 class Desk:
@@ -26,8 +31,10 @@ class Desk:
         self.client, self.headers = client, headers
         self.path = f"/v1/orders/{order.id}"
 
-    async def post(self, path: str, body: Any = None, key: str | None = None) -> Response:
-        headers = self.headers | {"Idempotency-Key": key or str(uuid7())}
+    async def post(
+        self, path: str, body: Any = None, key: str | None = None, **fields: str
+    ) -> Response:
+        headers = self.headers | fields | {"Idempotency-Key": key or str(uuid7())}
         return await self.client.post(f"{self.path}/{path}", json=body, headers=headers)
 
     async def get(self, path: str = "") -> Response:
@@ -107,6 +114,63 @@ async def test_what_cannot_be_done_is_refused_by_its_name(
     expected: tuple[int, str],
 ) -> None:
     assert problem(await at(stage(), *WAREHOUSE, *SUPPORT).post(path, body)) == expected
+
+
+def with_a_return() -> Order:
+    order = delivered()
+    request_return(order, RETURN, HEARTS, "Broken", NOW)
+    return order
+
+
+SHIPPED = shipped()
+SHIPMENT = SHIPPED.fulfilment.shipments[0].id
+
+
+@pytest.mark.parametrize(
+    ("stage", "path", "body"),
+    [
+        (confirmed, "cancellation", None),
+        (confirmed, "packing", None),
+        (packed, "shipments", {}),
+        (lambda: deepcopy(SHIPPED), f"shipments/{SHIPMENT}/delivery", None),
+        (delivered, "returns", BROKEN),
+        (delivered, "refunds", {"reason": "Goodwill"}),
+        (with_a_return, f"returns/{RETURN}/receipt", None),
+        (with_a_return, f"returns/{RETURN}/refusal", {"reason": "Used"}),
+    ],
+)
+async def test_an_order_that_changed_since_it_was_seen_stays_as_it_is(
+    at: Callable[..., Desk],
+    shop: MemoryShop,
+    stage: Callable[[], Order],
+    path: str,
+    body: Any,
+) -> None:
+    desk = at(stage(), *WAREHOUSE, *SUPPORT)
+    seen = (await desk.get()).headers["etag"]
+    for other in ('"0"', f"W/{seen}", ""):
+        refused = await desk.post(path, body, **{"If-Match": other})
+        assert problem(refused) == (412, "order-changed")
+        assert refused.headers["etag"] == seen
+    assert shop.types == []
+    changed = await desk.post(path, body, "once", **{"If-Match": f'"0", {seen}'})
+    assert changed.is_success
+    assert changed.headers["etag"] != seen
+    # Sent again because its answer was lost, it is answered as before, not refused as late.
+    again = await desk.post(path, body, "once", **{"If-Match": seen})
+    assert (again.status_code, again.json()["version"]) == (
+        changed.status_code,
+        changed.json()["version"],
+    )
+
+
+async def test_whoever_may_not_know_of_an_order_does_not_learn_its_tag(
+    at: Callable[..., Desk],
+) -> None:
+    stranger = at(confirmed(), "orders:read", "orders:write")
+    refused = await stranger.post("cancellation", **{"If-Match": '"0"'})
+    assert problem(refused) == (404, "order-not-found")
+    assert "etag" not in refused.headers
 
 
 async def test_a_refusal_says_where_the_order_or_the_return_stands(at: Callable[..., Desk]) -> None:

@@ -14,7 +14,6 @@ from fastapi import Depends, Header, Path, Request, Security
 from fastapi.security import APIKeyHeader
 
 from chassis.health import Health
-from chassis.http_idempotency import RequestKey
 from chassis.security import (
     Caller,
     InsufficientScope,
@@ -25,7 +24,6 @@ from chassis.security import (
 )
 from orders.api.examples import CART_ID, ORDER_ID
 from orders.api.later_examples import REFUND_ID, RETURN_ID, SHIPMENT_ID
-from orders.application.change_order import ChangeRequest
 from orders.application.container import Container
 from orders.domain.errors import CartTokenMalformed
 from orders.domain.owner import Owner
@@ -58,20 +56,6 @@ class Visitor:
     def unless_may(self, scope: str) -> Owner | None:
         """Returns whose things they are limited to; None when the scope lifts the limit."""
         return None if self.may(scope) else self.owner
-
-
-def asking(
-    operation: str,
-    order_id: UUID,
-    visitor: Visitor,
-    key: RequestKey | None,
-    *,
-    is_staff: bool = True,
-    status: int = 200,
-) -> ChangeRequest:
-    """Returns the visitor's request to change an order, with the key as their own."""
-    scoped = key.scoped(str(visitor.owner)) if key else None
-    return ChangeRequest(order_id, operation, visitor.owner, is_staff, scoped, status)
 
 
 async def _guest(token: Annotated[str | None, Security(_cart_token)] = None) -> Owner | None:

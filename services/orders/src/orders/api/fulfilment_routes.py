@@ -18,10 +18,10 @@ from orders.api.dependencies import (
     Services,
     ShipmentId,
     Warehouse,
-    asking,
 )
 from orders.api.later_bodies import ParcelBody, ShipmentOut
 from orders.api.order_bodies import OrderOut
+from orders.api.order_requests import SeenOrder, asking
 from orders.api.problems import PROBLEMS
 from orders.application.fulfil_order import deliver_shipment, pack_order, ship_order
 from orders.application.queries import read_order
@@ -40,13 +40,19 @@ _PARCELS = {
     operation_id="pack_order",
     summary="Take down that an order is packed",
     response_model=OrderOut,
-    responses=problem_responses(errors.OrderNotFound, errors.OrderCannotBePacked, table=PROBLEMS),
+    responses=problem_responses(
+        errors.OrderNotFound, errors.OrderChanged, errors.OrderCannotBePacked, table=PROBLEMS
+    ),
 )
 async def post_packing(
-    order_id: OrderId, visitor: Warehouse, key: OptionalKey, services: Services
+    order_id: OrderId,
+    visitor: Warehouse,
+    key: OptionalKey,
+    services: Services,
+    if_match: SeenOrder = None,
 ) -> Response:
     """From here on nobody can cancel it."""
-    request = asking("pack_order", order_id, visitor, key)
+    request = asking("pack_order", order_id, visitor, key, if_match)
     changed = await pack_order(request, services.unit_of_work(), services.clock())
     return changed_answer(changed, visitor)
 
@@ -59,6 +65,7 @@ async def post_packing(
     response_model=OrderOut,
     responses=problem_responses(
         errors.OrderNotFound,
+        errors.OrderChanged,
         errors.OrderCannotBeShipped,
         errors.NothingLeft,
         errors.MoreThanLeft,
@@ -72,9 +79,10 @@ async def post_shipment(
     key: RequiredKey,
     body: Annotated[ParcelBody, Body(openapi_examples=_PARCELS)],
     services: Services,
+    if_match: SeenOrder = None,
 ) -> Response:
     """Without lines all that is left leaves. The shipment's share of the money is taken now."""
-    request = asking("ship_order", order_id, visitor, key, status=201)
+    request = asking("ship_order", order_id, visitor, key, if_match, status=201)
     parcel = body.parcel()
     changed = await ship_order(request, parcel, services.unit_of_work(), services.clock())
     return changed_answer(changed, visitor, 201)
@@ -102,6 +110,7 @@ async def get_shipment(
     response_model=OrderOut,
     responses=problem_responses(
         errors.OrderNotFound,
+        errors.OrderChanged,
         errors.OrderCannotBeDelivered,
         errors.ShipmentNotFound,
         errors.ShipmentDelivered,
@@ -114,8 +123,9 @@ async def post_delivery(
     visitor: Warehouse,
     key: OptionalKey,
     services: Services,
+    if_match: SeenOrder = None,
 ) -> Response:
     """The order is delivered once all of it has left and every shipment has arrived."""
-    request = asking("deliver_shipment", order_id, visitor, key)
+    request = asking("deliver_shipment", order_id, visitor, key, if_match)
     uow, now = services.unit_of_work(), services.clock()
     return changed_answer(await deliver_shipment(request, shipment_id, uow, now), visitor)

@@ -6,6 +6,7 @@ for the wrong reason.
 
 from uuid import UUID
 
+from chassis.etags import strong_etag
 from orders.api.dependencies import CANCEL_ALL, FULFIL, READ_ALL, REFUND, RETURN_ALL, WRITE, Visitor
 from orders.application.change_order import location_of
 from orders.application.order_views import OrderView
@@ -30,6 +31,14 @@ def order_links(view: OrderView, visitor: Visitor) -> dict[str, str]:
     if visitor.may("payments:read"):
         links["payments"] = f"/v1/payments?order_id={view.id}"
     return links
+
+
+def order_etag(view: OrderView, visitor: Visitor) -> str:
+    """Returns the entity tag of what this caller sees of the order.
+
+    Captures, and what inventory says of returns, change the order without an event of its own.
+    """
+    return strong_etag(view.id, view.version, view.updated_at, *order_links(view, visitor))
 
 
 def shipment_links(shipment: Shipment, view: OrderView, visitor: Visitor) -> dict[str, str]:

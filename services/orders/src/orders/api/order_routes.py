@@ -26,9 +26,9 @@ from orders.api.dependencies import (
     Services,
     Stopping,
     Writer,
-    asking,
 )
 from orders.api.order_bodies import OrderOut, OrdersOut, SummaryOut
+from orders.api.order_requests import SeenOrder, asking
 from orders.api.preferences import wanted_wait
 from orders.api.problems import PROBLEMS
 from orders.api.schemas import OrderBody
@@ -149,15 +149,19 @@ async def get_order(
     summary="Cancel an order",
     response_model=OrderOut,
     responses=problem_responses(
-        errors.OrderNotFound, errors.OrderCannotBeCancelled, table=PROBLEMS
+        errors.OrderNotFound, errors.OrderChanged, errors.OrderCannotBeCancelled, table=PROBLEMS
     ),
 )
 async def post_cancellation(
-    order_id: OrderId, visitor: Canceller, key: OptionalKey, services: Services
+    order_id: OrderId,
+    visitor: Canceller,
+    key: OptionalKey,
+    services: Services,
+    if_match: SeenOrder = None,
 ) -> Response:
     """Possible until the order is packed; stock and payment are given back."""
     is_staff = visitor.may(CANCEL_ALL)
-    request = asking("cancel_order", order_id, visitor, key, is_staff=is_staff)
+    request = asking("cancel_order", order_id, visitor, key, if_match, is_staff=is_staff)
     changed = await cancel_order(request, services.unit_of_work(), services.clock())
     return changed_answer(changed, visitor)
 

@@ -32,6 +32,9 @@ PROBLEMS: ProblemTable = {
     ),
     errors.ContactRequired: ProblemType(422, "contact-required", "A guest must leave a contact"),
     errors.OrderNotFound: ProblemType(404, "order-not-found", "No such order"),
+    errors.OrderChanged: ProblemType(
+        412, "order-changed", "The order has changed", lambda error: {"ETag": error.etag}
+    ),
     errors.OrderCannotBeCancelled: ProblemType(
         409, "order-cannot-be-cancelled", "The order cannot be cancelled"
     ),

@@ -18,10 +18,10 @@ from orders.api.dependencies import (
     RefundId,
     RefundSupport,
     Services,
-    asking,
 )
 from orders.api.later_bodies import RefundBody, RefundOut
 from orders.api.order_bodies import OrderOut
+from orders.api.order_requests import SeenOrder, asking
 from orders.api.problems import PROBLEMS
 from orders.application.queries import read_order
 from orders.application.refund_order import WantedRefund, refund_order
@@ -44,6 +44,7 @@ _REFUNDS = {
     response_model=OrderOut,
     responses=problem_responses(
         errors.OrderNotFound,
+        errors.OrderChanged,
         errors.OrderCannotBeRefunded,
         errors.RefundCurrencyDiffers,
         errors.RefundTooLarge,
@@ -56,9 +57,10 @@ async def post_refund(
     key: RequiredKey,
     body: Annotated[RefundBody, Body(openapi_examples=_REFUNDS)],
     services: Services,
+    if_match: SeenOrder = None,
 ) -> Response:
     """Without an amount all that is left: taken, and neither given back nor on its way back."""
-    request = asking("refund_order", order_id, visitor, key, status=201)
+    request = asking("refund_order", order_id, visitor, key, if_match, status=201)
     amount = Money(body.amount.amount, body.amount.currency) if body.amount else None
     wanted = WantedRefund(amount, body.reason)
     changed = await refund_order(request, wanted, services.unit_of_work(), services.clock())

@@ -21,10 +21,10 @@ from orders.api.dependencies import (
     ReturnId,
     ReturnSupport,
     Services,
-    asking,
 )
 from orders.api.later_bodies import RefusalBody, ReturnBody, ReturnOut
 from orders.api.order_bodies import OrderOut
+from orders.api.order_requests import SeenOrder, asking
 from orders.api.problems import PROBLEMS
 from orders.application.queries import read_order
 from orders.application.return_goods import (
@@ -39,6 +39,7 @@ router = APIRouter(prefix="/v1/orders", tags=["returns"])
 
 _DECISION = problem_responses(
     errors.OrderNotFound,
+    errors.OrderChanged,
     errors.OrderCannotBeReturned,
     errors.ReturnNotFound,
     errors.ReturnClosed,
@@ -54,6 +55,7 @@ _DECISION = problem_responses(
     response_model=OrderOut,
     responses=problem_responses(
         errors.OrderNotFound,
+        errors.OrderChanged,
         errors.OrderCannotBeReturned,
         errors.NothingLeft,
         errors.MoreThanLeft,
@@ -67,10 +69,13 @@ async def post_return(
     key: RequiredKey,
     body: Annotated[ReturnBody, Body(openapi_examples={"two": {"value": examples.WANTED_RETURN}})],
     services: Services,
+    if_match: SeenOrder = None,
 ) -> Response:
     """Units that arrived and that no other return holds."""
     is_staff = visitor.may(RETURN_ALL)
-    request = asking("request_return", order_id, visitor, key, is_staff=is_staff, status=201)
+    request = asking(
+        "request_return", order_id, visitor, key, if_match, is_staff=is_staff, status=201
+    )
     wanted = WantedReturn(body.quantities(), body.reason)
     changed = await request_return(request, wanted, services.unit_of_work(), services.clock())
     return changed_answer(changed, visitor, 201)
@@ -104,9 +109,10 @@ async def post_receipt(
     visitor: ReturnDesk,
     key: OptionalKey,
     services: Services,
+    if_match: SeenOrder = None,
 ) -> Response:
     """They go back into stock, and their exact share of what was paid goes back to the buyer."""
-    request = asking("receive_return", order_id, visitor, key)
+    request = asking("receive_return", order_id, visitor, key, if_match)
     uow, now = services.unit_of_work(), services.clock()
     return changed_answer(await receive_return(request, return_id, uow, now), visitor)
 
@@ -125,9 +131,10 @@ async def post_refusal(
     key: OptionalKey,
     body: Annotated[RefusalBody, Body(openapi_examples={"used": {"value": examples.REFUSAL}})],
     services: Services,
+    if_match: SeenOrder = None,
 ) -> Response:
     """The goods stay with the buyer, and may be asked for again."""
-    request = asking("refuse_return", order_id, visitor, key)
+    request = asking("refuse_return", order_id, visitor, key, if_match)
     uow, now = services.unit_of_work(), services.clock()
     changed = await refuse_return(request, return_id, body.reason, uow, now)
     return changed_answer(changed, visitor)

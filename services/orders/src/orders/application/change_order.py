@@ -8,13 +8,28 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
+from chassis.etags import matches
 from chassis.idempotency import IdempotencyKey, StoredAnswer
 from orders.application.order_views import OrderView
 from orders.application.ports import UnitOfWork
 from orders.application.timeline import Party, asked
-from orders.domain.errors import OrderNotFound
+from orders.domain.errors import OrderChanged, OrderNotFound
 from orders.domain.order import Order
 from orders.domain.owner import Owner
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """The order is only changed as it was seen: If-Match, and its entity tag for the caller."""
+
+    if_match: str
+    etag_of: Callable[[OrderView], str]
+
+    def must_hold(self, order: Order) -> None:
+        """Raises OrderChanged."""
+        etag = self.etag_of(OrderView.of(order))
+        if not matches(self.if_match, etag):
+            raise OrderChanged(etag)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +45,7 @@ class ChangeRequest:
     is_staff: bool = True
     key: IdempotencyKey | None = None
     status: int = 200
+    condition: Condition | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +66,8 @@ async def change_order(
 ) -> Changed:
     """Makes the move once for each key; it returns the location of what it made, if anything.
 
-    Raises OrderNotFound for another's order too, what the move raises, KeyReused and KeyInFlight.
+    Raises OrderNotFound for another's order too, OrderChanged, what the move raises, KeyReused and
+    KeyInFlight.
     """
     async with uow:
         stored = await uow.idempotency.claim(request.key) if request.key else None
@@ -59,6 +76,8 @@ async def change_order(
             raise OrderNotFound
         if stored is not None:
             return Changed(OrderView.of(order), stored.location or location_of(order.id))
+        if request.condition is not None:
+            request.condition.must_hold(order)
         location = move(order) or location_of(order.id)
         actor = Party.of(request.caller, order.purchase.owner)
         uow.timeline.add(asked(order.id, request.operation, actor))

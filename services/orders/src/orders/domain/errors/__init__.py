@@ -42,6 +42,7 @@ from orders.domain.errors.orders import (
     OrderCannotBeReturned,
     OrderCannotBeSettled,
     OrderCannotBeShipped,
+    OrderChanged,
     OrderNotFound,
     PreconditionMissing,
 )
@@ -78,6 +79,7 @@ __all__ = [
     "OrderCannotBeReturned",
     "OrderCannotBeSettled",
     "OrderCannotBeShipped",
+    "OrderChanged",
     "OrderNotFound",
     "OrdersError",
     "PreconditionMissing",

@@ -27,6 +27,14 @@ class OrderNotFound(OrdersError):
         super().__init__("There is no such order.")
 
 
+class OrderChanged(OrdersError):
+    """If-Match names the order as it was; `etag` is that of the order as it is for the caller."""
+
+    def __init__(self, etag: str) -> None:
+        super().__init__("The order has changed; look at it again.")
+        self.etag = etag
+
+
 class IllegalMove(OrdersError):
     """A move that the table of moves does not have where the order stands.
 
