@@ -58,9 +58,6 @@ class Placements:
 
     async def _write(self, group: Sequence[Placement]) -> list[Outcome]:
         async with OrdersUnitOfWork(self._engine) as uow:
-            for each in group:
-                if each.uses:
-                    await uow.promotions.take(*each.uses)
             # Of twins in one group the first has the key, with the answer that names its order.
             unlike = {(each.key.scope, each.key.key): each for each in reversed(group)}
             answers = [(each.key, each.answer) for each in unlike.values()]
@@ -75,6 +72,9 @@ class Placements:
                 await uow.idempotency.forget(spoilt)
             for each in firsts:
                 if each.order.id not in refused:
+                    # Only now is it sure that no other order has the key or the cart.
+                    if each.uses:
+                        await uow.promotions.take(*each.uses)
                     uow.forward(each.rows)
             await uow.commit()
         stored = {each.order.id for each in firsts}

@@ -58,21 +58,18 @@ async def place_order(
 ) -> Placed:
     """Places the order, or finds the one that the same key placed before.
 
-    The key is looked up before the cart, so that a retry succeeds even when the cart is gone.
-    Nobody holds it meanwhile: of twins the first commit wins, and the others find its answer.
+    Nearly every key is new, so it is looked up only when something is in the way: a retry finds its
+    cart ordered or gone, and of twins the first commit wins; both get the answer of the first.
     Raises KeyReused, KeyInFlight, PreconditionMissing, ContactRequired, CartNotFound,
     CartOrdered, CartChanged, CartEmpty, ProductWithdrawn or CurrencyMismatch.
     """
     async with uow:
-        stored = await uow.idempotency.find(command.key)
-        if stored is None:
-            try:
-                return await _place(command, uow, carts, terms, now)
-            except (OrdersError, KeyInFlight):
-                # A twin with the same key may have been quicker, and then this is its answer.
-                stored = await uow.idempotency.find(command.key)
-                if stored is None:
-                    raise
+        try:
+            return await _place(command, uow, carts, terms, now)
+        except (OrdersError, KeyInFlight):
+            stored = await uow.idempotency.find(command.key)
+            if stored is None:
+                raise
     return Placed(_order_at(stored), None)
 
 

@@ -11,7 +11,7 @@ from orders.application.cart_views import CartView
 from orders.application.ports import PriceQueries
 from orders.domain.cart import Cart
 from orders.domain.pricing import PricedCart
-from orders.domain.quote import Quote, Terms, quote
+from orders.domain.quote import Offers, Quote, Terms, quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,8 @@ class Quotes:
     async def of(self, cart: Cart) -> Quote:
         """Returns what the cart comes to."""
         now = self.clock()
-        offers = await self.prices.offers(cart, now)
+        # What is new and empty comes to nothing, whatever things cost.
+        offers = await self.prices.offers(cart, now) if cart.quantities else Offers({})
         return quote(PricedCart.of(cart, offers.prices), offers, self.terms, now)
 
     async def view(self, cart: Cart) -> CartView:
