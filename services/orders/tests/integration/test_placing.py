@@ -107,6 +107,8 @@ async def test_a_crash_before_the_cart_was_closed_makes_no_second_order(
         assert (await buyer.order("first")).status_code == 503
     retry = await buyer.order("first")
     assert retry.status_code == 201
+    mine = await live.get("/v1/carts/mine", headers=buyer.headers)
+    assert problem(mine) == (404, "cart-not-found")
     other = await buyer.order("second")
     assert problem(other) == (409, "cart-ordered")
     assert other.json()["_links"]["order"]["href"] == retry.headers["location"]

@@ -70,7 +70,10 @@ async def place_order(
             stored = await uow.idempotency.find(command.key)
             if stored is None:
                 raise
-    return Placed(_order_at(stored), None)
+    order_id = _order_at(stored)
+    # The first try may have stopped after its commit, with the cart still open.
+    await carts.close(command.cart_id, command.purchase.owner, order_id)
+    return Placed(order_id, None)
 
 
 async def _place(
