@@ -91,6 +91,7 @@ class FakeUnitOfWork:
 
     async def __aenter__(self) -> Self:
         self.draft = self.warehouse.draft()
+        self.asked_for: dict[str, Stock] = {}
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -107,9 +108,11 @@ class FakeUnitOfWork:
             reservation.events.clear()
         for stock in self.draft.stocks.values():
             self.draft.movements += stock.movements
-            self.draft.changes += stock.events
             stock.movements.clear()
+        for stock in self.asked_for.values():
+            self.draft.changes += stock.events
             stock.events.clear()
+        self.asked_for = {}
 
     async def unseen(self, consumer: str, events: Sequence[Event]) -> set[UUID]:
         new = {e.id for e in events if (consumer, e.id) not in self.draft.inbox}
@@ -117,7 +120,9 @@ class FakeUnitOfWork:
         return new
 
     async def lock(self, skus: Iterable[str]) -> Mapping[str, Stock]:
-        return {sku: self.draft.stocks[sku] for sku in skus if sku in self.draft.stocks}
+        shelf = {sku: self.draft.stocks[sku] for sku in skus if sku in self.draft.stocks}
+        self.asked_for |= shelf
+        return shelf
 
     def open(self, skus: Iterable[str]) -> None:
         for sku in skus:

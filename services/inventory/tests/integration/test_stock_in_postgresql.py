@@ -136,6 +136,20 @@ async def test_overdue_holds_expire_in_the_conversation_that_made_them(
     assert last.correlation_id == "conversation-7"
 
 
+async def test_every_sku_that_expired_holds_give_back_is_told_to_be_in_stock(
+    open_uow: OpenUow, fill: Fill, read: Read
+) -> None:
+    await fill({"10001": 2, "10002": 3})
+    await reserve(open_uow, uuid4(), _10001=2)
+    await reserve(open_uow, uuid4(), _10002=3)
+    await expire_reservations(utcnow() + timedelta(minutes=16), open_uow())
+    kind = "inventory.availability_changed.v1"
+    told = [e for e in await outbox(read) if e.type == kind]
+    last = {event.subject: (event.data["in_stock"], event.sequence) for event in told}
+    assert last == {"10001": (True, 3), "10002": (True, 3)}
+    assert dict(await read("SELECT sku, version FROM stock")) == {"10001": 3, "10002": 3}
+
+
 async def test_expiry_leaves_a_hold_alone_that_a_command_works_on(
     open_uow: OpenUow, fill: Fill, read: Read
 ) -> None:

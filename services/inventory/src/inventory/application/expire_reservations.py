@@ -24,9 +24,9 @@ async def expire_reservations(now: datetime, uow: UnitOfWork) -> bool:
         if not overdue:
             return False
         skus = {sku for hold in overdue for sku in hold.reservation.lines}
-        shelf = await uow.stocks.lock(skus)
+        await uow.stocks.lock(skus)
         for hold in overdue:
-            _expire(hold, shelf, now, uow)
+            _expire(hold, await uow.stocks.lock(hold.reservation.lines), now, uow)
         await uow.commit()
     return len(overdue) == BATCH
 

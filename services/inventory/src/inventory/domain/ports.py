@@ -20,7 +20,10 @@ class Stocks(Protocol):
     """The stock of every SKU."""
 
     async def lock(self, skus: Iterable[str]) -> Mapping[str, Stock]:
-        """Returns the SKUs that exist, locked until the commit, in sorted order."""
+        """Returns the SKUs that exist, locked until the commit, in sorted order.
+
+        What changes after a `flush` is asked for again, or its events are never heard.
+        """
         ...
 
     def open(self, skus: Iterable[str]) -> None:
