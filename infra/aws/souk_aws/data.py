@@ -6,7 +6,7 @@ passwords made by Secrets Manager, from where the cluster's External Secrets fet
 
 from typing import Any
 
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import Duration, RemovalPolicy, SecretValue, Stack
 from aws_cdk import aws_docdb as docdb
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticache as elasticache
@@ -209,15 +209,28 @@ class Data(Stack):
     def _own_secrets(self) -> dict[str, secretsmanager.Secret]:
         """The documents that the overlay's ExternalSecrets ask for, by the names that they use.
 
-        Each has a password of its own; what nobody can make up (of mail, of the provider of
-        payments, keys) is put in by hand.
+        Each but Sentry's has a password of its own; what nobody can make up (of mail, of the
+        provider of payments, keys, a DSN) is put in by hand.
         """
-        return {
+        made = {
             name: self._secret(
                 f"Of{name.title()}", f"souk/{name}", f"What {name} has in confidence", field=field
             )
             for name, field in DOCUMENTS.items()
         }
+        return made | {"sentry": self._reports()}
+
+    def _reports(self) -> secretsmanager.Secret:
+        """Where errors are reported: nowhere, until a DSN is put in."""
+        return secretsmanager.Secret(
+            self,
+            "OfSentrySecret",
+            secret_name="souk/sentry",  # noqa: S106  Its name.
+            description="The DSN by which errors are reported",
+            encryption_key=self.key,
+            secret_object_value={"dsn": SecretValue.unsafe_plain_text("")},
+            removal_policy=RemovalPolicy.RETAIN,
+        )
 
     def _secret(
         self, id: str, name: str, said: str, *, field: str | None = None

@@ -22,6 +22,7 @@ with tempfile.TemporaryDirectory() as scratch:
 STORED = {
     "key_encryption_key": secrets.values(SAMPLE)["auth"]["SOUK_KEY_ENCRYPTION_KEY"],
     "operator_jwk": secrets.values(SAMPLE)["auth"]["SOUK_OPERATOR_JWK"],
+    "dsn": "http://key@relay.observability.svc:3000/1",
 }
 _PLACE = re.compile(r"{{ \.(\w+)(?: \| urlquery)? }}")
 
@@ -54,7 +55,10 @@ def _sample(name: str) -> str:
 
 
 def of_container(container: Mapping[str, Any], objects: list[Manifest]) -> dict[str, str]:
-    """Name and value of every variable; raises KeyError for a source that nothing makes."""
+    """Name and value of every variable; raises KeyError for a source that nothing makes.
+
+    What is optional and not there is left out, as the kubelet does.
+    """
     maps, hidden = config_maps(objects), secret_values(objects)
     found: dict[str, str] = {}
     for source in container.get("envFrom", ()):
@@ -67,5 +71,7 @@ def of_container(container: Mapping[str, Any], objects: list[Manifest]) -> dict[
             found[one["name"]] = one["value"]
         else:
             wanted = one["valueFrom"]["secretKeyRef"]
-            found[one["name"]] = hidden[wanted["name"]][wanted["key"]]
+            there = wanted["key"] in hidden.get(wanted["name"], {})
+            if there or not wanted.get("optional"):
+                found[one["name"]] = hidden[wanted["name"]][wanted["key"]]
     return found
