@@ -190,6 +190,14 @@ async def test_a_guests_cart_merges_into_one_cart_only(carts: Carts) -> None:
         await carts.merge(second, owner, guest_cart, guest)
 
 
+async def test_merging_a_guests_older_cart_leaves_their_current_one(carts: Carts) -> None:
+    owner, guest = a_customer(), a_guest()
+    cart_id = await carts.create(uuid7(), owner, None)
+    older, newer = [await carts.create(uuid7(), guest, None) for _ in range(2)]
+    await carts.merge(cart_id, owner, older, guest)
+    assert await carts.current(guest) == newer
+
+
 async def test_merging_needs_the_secrets_of_both(carts: Carts) -> None:
     owner, guest = a_customer(), a_guest()
     cart_id = await carts.create(uuid7(), owner, None)

@@ -148,6 +148,23 @@ async def test_carts_and_their_keys_expire_after_thirty_days(
     assert all([month - 60 < await redis.ttl(key) <= month for key in made])
 
 
+async def test_a_merge_keeps_the_customers_cart_and_what_calls_it_theirs(
+    live: AsyncClient, bearer: Bearer, redis: Any
+) -> None:
+    """Each change counts the thirty days anew, or `mine` is gone before the cart is."""
+    before = await keys(redis)
+    buyer = await as_someone_new(live, bearer).fill(_85123A=1)
+    ours = await keys(redis) - before
+    for key in ours:
+        await redis.expire(key, 60)
+    token = (await live.post("/v1/carts")).json()["token"]
+    guest = await Buyer(live, {"Cart-Token": token}).fill(_71053=1)
+    url, both = f"/v1/carts/{buyer.cart}/merge", buyer.headers | guest.headers
+    merged = await live.post(url, json={"guest_cart_id": guest.cart}, headers=both)
+    assert merged.status_code == 200, merged.text
+    assert [await redis.ttl(key) > 3600 for key in ours] == [True, True]
+
+
 async def test_a_new_cart_asks_for_no_price(live: AsyncClient, bearer: Bearer) -> None:
     with statements() as seen:
         made = await live.post("/v1/carts", headers=bearer(subject=str(uuid7())))

@@ -78,8 +78,9 @@ class RedisCarts:
 
     async def merge(self, cart_id: UUID, owner: Owner, guest_cart_id: UUID, guest: Owner) -> Cart:
         """See `Carts.merge`."""
-        keys = [_cart(cart_id), _cart(guest_cart_id), _current(guest)]
+        keys = [_cart(cart_id), _cart(guest_cart_id), _current(owner), _current(guest)]
         arguments = [str(owner), str(guest), str(cart_id), _LIFETIME, MAX_LINES, MAX_QUANTITY]
+        arguments += [str(guest_cart_id)]
         return _changed(cart_id, owner, await self._merge(keys=keys, args=arguments))
 
     async def close(self, cart_id: UUID, owner: Owner, order_id: UUID) -> None:

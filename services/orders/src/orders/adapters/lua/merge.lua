@@ -1,7 +1,8 @@
 -- Adds a guest's lines to a customer's cart and leaves a mark where the guest's cart was, so
 -- that a repetition finds it done.
--- KEYS: the cart, the guest's cart, the guest's current cart
--- ARGV: owner, guest, cart id, lifetime in seconds, most lines, most of one SKU
+-- KEYS: the cart, the guest's cart, the owner's current cart, the guest's current cart
+-- ARGV: owner, guest, cart id, lifetime in seconds, most lines, most of one SKU, the guest's
+--       cart's id
 local cart = redis.call('HMGET', KEYS[1], 'owner', 'into', 'order')
 local guest = redis.call('HMGET', KEYS[2], 'owner', 'into', 'order')
 if cart[1] ~= ARGV[1] or cart[2] or guest[1] ~= ARGV[2] then
@@ -42,7 +43,11 @@ for field, quantity in pairs(sums) do
 end
 redis.call('HINCRBY', KEYS[1], 'version', 1)
 redis.call('EXPIRE', KEYS[1], ARGV[4])
-redis.call('DEL', KEYS[2], KEYS[3])
+redis.call('EXPIRE', KEYS[3], ARGV[4])
+if redis.call('GET', KEYS[4]) == ARGV[7] then
+  redis.call('DEL', KEYS[4])
+end
+redis.call('DEL', KEYS[2])
 redis.call('HSET', KEYS[2], 'owner', ARGV[2], 'into', ARGV[3])
 redis.call('EXPIRE', KEYS[2], ARGV[4])
 return {'changed', redis.call('HGETALL', KEYS[1])}
