@@ -1,6 +1,7 @@
 """Failing services: circuits open, odd replicas are left out, retries stay within bounds."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -116,3 +117,48 @@ async def test_retries_end_with_their_budget(service: FakeService) -> None:
     retries = len(service.heads) - count
     assert retries <= ALWAYS + 0.2 * count
     assert 'outcome="over_budget",upstream="catalog"' in metrics
+
+
+class Changing(FakeService):
+    """Answers with the status of the moment, on old connections too."""
+
+    status = 502
+
+    async def echo(self, conversation: Conversation) -> None:
+        while True:
+            head, _ = await conversation.request()
+            self.heads.append(head)
+            await conversation.answer(b"so", status=self.status)
+
+
+@pytest.fixture
+async def pair() -> AsyncIterator[tuple[Changing, Changing]]:
+    one, other = await Changing().start(), await Changing().start()
+    yield one, other
+    await one.stop()
+    await other.stop()
+
+
+async def test_a_replica_that_is_not_ready_yet_does_not_keep_the_circuit_from_closing(
+    pair: tuple[Changing, Changing],
+) -> None:
+    late, well = pair
+    async with RunningGateway(upstreams=everything_at(late, well)) as gateway:
+        await statuses(gateway, LEAST_REQUESTS, "POST")
+        assert 'gateway_breaker_state{upstream="catalog"} 2.0' in gateway.metrics()
+        late.status, well.status = 503, 200
+        await asyncio.sleep(FIRST_REST_SECONDS + 0.1)
+        await statuses(gateway, 10)
+        late.status = 200
+        assert (await statuses(gateway, 10))[-1] == 200
+        assert 'gateway_breaker_state{upstream="catalog"} 0.0' in gateway.metrics()
+
+
+async def test_a_replica_that_others_stand_in_for_is_left_out_as_well(
+    pair: tuple[Changing, Changing],
+) -> None:
+    late, well = pair
+    late.status, well.status = 503, 200
+    async with RunningGateway(upstreams=everything_at(late, well)) as gateway:
+        assert set(await statuses(gateway, 6 * FAILURES_IN_A_ROW)) == {200}
+        assert len(late.heads) == FAILURES_IN_A_ROW

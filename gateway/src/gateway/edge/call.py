@@ -88,6 +88,12 @@ class Call:
             self.judged = True
             self.cluster.answered(self.replica, status)
 
+    def pass_over(self) -> None:
+        """Another replica is asked in place of the one that answered."""
+        if self.replica is not None:
+            self.judged = True
+            self.cluster.passed_over(self.replica)
+
     def end(self) -> None:
         """Give the connection back."""
         replica, connection = self.replica, self.connection

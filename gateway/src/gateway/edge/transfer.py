@@ -151,6 +151,7 @@ class Transfer:
             if not connection.head_complete:
                 await connection.head()
             if call.asks_another(connection.status):
+                call.pass_over()
                 raise _AskAnother
             fields = answer_fields(connection.headers)
             if call.recording is not None:

@@ -46,8 +46,7 @@ class Cluster:
         """Judge service and replica by an answer; `status` is 0 where there was none."""
         now = self._loop.time()
         if status >= 500 or not status:
-            others = [other.standing for other in self.replicas if other is not replica]
-            outliers.failed(replica.standing, others, now)
+            self._failed(replica, now)
         else:
             replica.standing.answered(now)
         if status in _FAILURES:
@@ -55,6 +54,11 @@ class Cluster:
             self.breaker.failed(now)
         elif self.breaker.state:
             self.breaker.succeeded()
+
+    def passed_over(self, replica: ReplicaPool) -> None:
+        """Judge a replica that could not serve; what another says instead judges the service."""
+        self._failed(replica, self._loop.time())
+        self.breaker.gave_up()
 
     def unreachable(self) -> None:
         """Judge the service when no replica accepted a connection."""
@@ -106,6 +110,10 @@ class Cluster:
         """Close every idle connection of every replica."""
         for replica in self.replicas:
             replica.close()
+
+    def _failed(self, replica: ReplicaPool, now: float) -> None:
+        others = [other.standing for other in self.replicas if other is not replica]
+        outliers.failed(replica.standing, others, now)
 
     def _choose(self, tried: set[ReplicaPool]) -> ReplicaPool:
         """The least busy replica that is up; when none is up, the one that failed longest ago."""
