@@ -21,12 +21,14 @@ REPORT = OrdersReport(
     pgbench_per_second=1000.0,
     accepted_per_second=600.0,
     through_gateway_per_second=500.0,
+    accepted_beside_sagas_per_second=55.0,
     alone_p50_ms=20.0,
     alone_p99_ms=40.0,
     steady=Delays(100, 3.0, 15.0, 20.0, 60.0),
     broker=Broker(2.0, 40_000.0),
     relaying=Relaying(10_000.0, 1200.0, 4.0, 20.0),
     calm=Offered(35.0, 30.0, {201: 350}),
+    calm_delays=Delays(350, 2.5, 12.0, 18.0, 45.0),
     flood=Offered(45.0, 90.0, {201: 450, 503: 1000, 429: 50}),
     violations=0,
 )
@@ -99,6 +101,8 @@ def test_an_answer_that_is_no_honest_refusal_is_told_apart() -> None:
 def test_the_table_names_every_figure() -> None:
     table = REPORT.markdown()
     assert "| pgbench, the same writes, 16 clients | 1,000 a second |" in table
+    assert "| orders accepted at the service while their sagas run | 55 a second |" in table
+    assert "at 70 % of the peak (350 orders) | p50 2.5 ms, p99 12.0 ms |" in table
     assert "45 placed a second, p99 90 ms (450 × 201, 50 × 429, 1,000 × 503)" in table
     assert "| saga p50 / Kafka round trip | 10.00 |" in table
 

@@ -4,11 +4,14 @@ After each load all sagas end before the next one begins. Called by `native.benc
 """
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
 
 from native.bench import report as machine_report
 from native.bench.client import Connection
 from native.bench.orders import broker, commits, crowd, pgbench, relaying, report
 from native.bench.orders.crowd import CLIENTS, Cart, Crowd, Outcome
+from native.keeper import Keeper
 from native.place import Place
 from native.ports import Ports
 from native.progress import Progress
@@ -21,6 +24,9 @@ CALM = 0.7
 ALONE = 100
 # An order and its first command.
 ROWS_AN_ORDER = 2
+# Who goes on with an order once it is accepted.
+OTHERS = ("inventory", "payments", "notifications")
+AT_THE_SERVICE, THROUGH_THE_GATEWAY = "at the service", "through the gateway"
 
 
 async def measure(
@@ -28,23 +34,23 @@ async def measure(
 ) -> report.OrdersReport:
     """All of it; `seconds` is how long the loads with a rate last, and pgbench."""
     kept = session.record
-    shop = Loads(session, progress)
+    shop = Loads(session, Keeper(place), progress)
     confirmed = await shop.checkouts(orders)
     with progress.step(f"pgbench writes orders for {seconds:.0f} s"):
         reference = await pgbench.measure(kept, place, int(seconds))
     with progress.step(f"{broker.ROUND_TRIPS} round trips and {broker.MESSAGES:,} sends to Kafka"):
         kafka = await broker.measure(kept.kafka_bootstrap)
-    service = f"http://127.0.0.1:{Ports(kept.port_base).of('orders')}"
-    accepted = await shop.placing(orders, service, "at the service")
-    through = await shop.placing(orders, kept.gateway_url, "through the gateway")
+    busy = await shop.placing(orders, AT_THE_SERVICE)
+    accepted = await shop.placing(orders, AT_THE_SERVICE, others_rest=True)
+    through = await shop.placing(orders, THROUGH_THE_GATEWAY, others_rest=True)
     alone = await shop.alone()
-    steady = await shop.steady(seconds)
+    _, steady = await shop.offered(STEADY_RATE, seconds)
     with progress.step(
         f"The relay: {relaying.BACKLOG:,} rows, then {seconds:.0f} s of goal 2's rate"
     ):
         relayed = await relaying.measure(kept, accepted.per_second * ROWS_AN_ORDER, seconds)
-    calm = await shop.offered(confirmed * CALM, seconds)
-    flood = await shop.offered(confirmed * OVERLOAD, seconds)
+    calm, calm_delays = await shop.offered(confirmed * CALM, seconds)
+    flood, _ = await shop.offered(confirmed * OVERLOAD, seconds)
     verdict = await verify(place, progress)
     return report.OrdersReport(
         machine=machine_report.machine(),
@@ -52,12 +58,14 @@ async def measure(
         pgbench_per_second=reference,
         accepted_per_second=accepted.per_second,
         through_gateway_per_second=through.per_second,
+        accepted_beside_sagas_per_second=busy.per_second,
         alone_p50_ms=alone.delay_ms(0.5),
         alone_p99_ms=alone.delay_ms(0.99),
         steady=steady,
         broker=kafka,
         relaying=relayed,
         calm=report.Offered.of(calm),
+        calm_delays=calm_delays,
         flood=report.Offered.of(flood),
         violations=verdict.violations,
     )
@@ -66,9 +74,12 @@ async def measure(
 class Loads:
     """The loads on one shop; each leaves no saga open."""
 
-    def __init__(self, session: Session, progress: Progress) -> None:
+    def __init__(self, session: Session, keeper: Keeper, progress: Progress) -> None:
         self._session = session
+        self._keeper = keeper
         self._origin = session.record.gateway_url
+        service = f"http://127.0.0.1:{Ports(session.record.port_base).of('orders')}"
+        self._doors = {AT_THE_SERVICE: service, THROUGH_THE_GATEWAY: self._origin}
         self._progress = progress
 
     async def checkouts(self, orders: int) -> float:
@@ -81,8 +92,11 @@ class Loads:
             await self._settled(crowd_)
             return orders / (loop.time() - began)
 
-    async def placing(self, orders: int, origin: str, where: str) -> Outcome:
-        """Orders on carts that were filled before: accepted orders a second."""
+    async def placing(self, orders: int, where: str, *, others_rest: bool = False) -> Outcome:
+        """Orders on carts that were filled before: accepted orders a second.
+
+        With `others_rest` their sagas wait until all are accepted.
+        """
         crowd_ = await Crowd.gather(self._session, orders)
         carts: list[Cart] = []
 
@@ -92,9 +106,11 @@ class Loads:
         async def place(connection: Connection) -> None:
             await crowd_.order(connection, carts.pop())
 
-        with self._progress.step(f"{orders:,} orders on filled carts, {where}"):
+        how = "while the other services rest" if others_rest else "while their sagas run"
+        with self._progress.step(f"{orders:,} orders on filled carts, {where}, {how}"):
             await crowd.closed_loop(self._origin, orders, fill, CLIENTS)
-            outcome = await crowd.closed_loop(origin, orders, place, CLIENTS)
+            async with self._others_resting() if others_rest else nullcontext():
+                outcome = await crowd.closed_loop(self._doors[where], orders, place, CLIENTS)
             await self._settled(crowd_)
             return outcome
 
@@ -108,21 +124,24 @@ class Loads:
         with self._progress.step(f"{ALONE} checkouts of one client, each until it is confirmed"):
             return await crowd.closed_loop(self._origin, ALONE, until_confirmed, 1)
 
-    async def steady(self, seconds: float) -> commits.Delays:
-        """STEADY_RATE checkouts a second; from commit to commit as the databases say."""
-        crowd_ = await Crowd.gather(self._session, int(STEADY_RATE * seconds))
-        with self._progress.step(f"{STEADY_RATE:.0f} checkouts a second for {seconds:.0f} s"):
-            await crowd.open_loop(self._origin, STEADY_RATE, seconds, _checkout(crowd_))
-            await self._settled(crowd_)
-        return await commits.delays(self._session.record, crowd_.reference)
-
-    async def offered(self, rate: float, seconds: float) -> Outcome:
-        """So many checkouts a second, whatever becomes of them."""
+    async def offered(self, rate: float, seconds: float) -> tuple[Outcome, commits.Delays]:
+        """So many checkouts a second, whatever becomes of them, and how long their sagas took."""
         crowd_ = await Crowd.gather(self._session, int(rate * seconds))
         with self._progress.step(f"{rate:.0f} checkouts offered a second for {seconds:.0f} s"):
             outcome = await crowd.open_loop(self._origin, rate, seconds, _checkout(crowd_))
             await self._settled(crowd_)
-            return outcome
+        return outcome, await commits.delays(self._session.record, crowd_.reference)
+
+    @asynccontextmanager
+    async def _others_resting(self) -> AsyncIterator[None]:
+        """Nobody goes on with orders meanwhile; replicas rest too."""
+        names = [name for name in self._keeper.states() if name.startswith(OTHERS)]
+        await self._keeper.stop(names)
+        try:
+            yield
+        finally:
+            for name in names:
+                self._keeper.start(name)
 
     async def _settled(self, crowd_: Crowd) -> None:
         path = f"/v1/orders?reference={crowd_.reference}&status=pending&limit=1"
