@@ -1,10 +1,11 @@
 """Reconciliations over the fakes: asked for by staff, followed at their address."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import httpx
+import pytest
 
 from chassis.clock import utcnow
 from chassis.ids import uuid7
@@ -38,6 +39,15 @@ async def test_it_looks_back_a_week_or_as_far_as_it_is_told(
     usual, told = uow.books.runs.values()
     assert abs(utcnow() - timedelta(days=7) - usual.since) < timedelta(minutes=1)
     assert told.since.isoformat() == "2026-01-01T00:00:00+00:00"
+
+
+@pytest.mark.parametrize("since", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+async def test_a_time_that_no_clock_in_utc_ever_shows_is_taken_as_the_nearest_that_makes_sense(
+    client: httpx.AsyncClient, uow: FakePaymentsUnitOfWork, since: str
+) -> None:
+    assert (await start(client, since=since)).status_code == 202
+    (run,) = uow.books.runs.values()
+    assert datetime(1970, 1, 1, tzinfo=UTC) <= run.since.astimezone(UTC) <= utcnow()
 
 
 async def test_its_address_says_what_it_found(

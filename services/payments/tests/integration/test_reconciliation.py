@@ -1,6 +1,6 @@
 """Reconciliation on a real database: a clean shop has no difference, each planted one is found."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
@@ -103,6 +103,13 @@ async def test_the_desk_keeps_what_it_found_and_asks_as_often_as_it_was_told(sho
     assert (found.kind.value, found.reference) == ("missing_here", "ch_by_hand")
     assert await diary.run(run.id) == run
     assert await diary.runs(run.id, 10) == []
+
+
+async def test_a_run_may_look_back_to_before_there_were_computers(shop: Shop) -> None:
+    await a_day(shop)
+    since = datetime(1960, 1, 1, tzinfo=UTC)
+    found = await reconcile(since, SimulatedBooks(shop.provider_engine), SqlOwnBooks(shop.engine))
+    assert (found.charges, found.payments, found.differences) == (5, 5, ())
 
 
 async def test_a_run_whose_process_died_is_carried_out_again_and_kept_once(shop: Shop) -> None:

@@ -10,5 +10,5 @@ _BITS_BELOW_THE_TIME = 80
 
 
 def first_id_of(time: datetime) -> UUID:
-    """The least id that could have been made then."""
-    return UUID(int=int(time.timestamp() * 1000) << _BITS_BELOW_THE_TIME)
+    """The least id that could have been made then; before 1970 none was."""
+    return UUID(int=max(0, int(time.timestamp() * 1000)) << _BITS_BELOW_THE_TIME)

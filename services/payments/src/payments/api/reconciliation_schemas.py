@@ -39,7 +39,10 @@ Links = dict[str, dict[str, str]]
 
 
 class ReconciliationRequest(StrictModel):
-    """From when on charges are compared; left out, as far back as the scheduled ones look."""
+    """From when on charges are compared; left out, as far back as the scheduled ones look.
+
+    What lies before 1970 is taken as 1970, and what is to come as now.
+    """
 
     since: AwareDatetime | None = None
 

@@ -4,7 +4,7 @@ A run is carried out by the reconciliation desk; staff follows it at its address
 by hand what it finds.
 """
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -35,6 +35,8 @@ _SINCE: dict[str, Any] = {
     "as far as usual": {"value": {}},
     "since a time": {"value": {"since": "2026-11-01T00:00:00Z"}},
 }
+# Neither ids nor providers know a time before it.
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 Since = Annotated[ReconciliationRequest, Body(openapi_examples=_SINCE)]
 _UNKNOWN = problem_responses(ReconciliationNotFound, table=PROBLEMS)
 
@@ -55,7 +57,9 @@ async def post_reconciliation(
     container: Container,
 ) -> ReconciliationBody:
     """It runs within moments; its address says what it found."""
-    since = body.since or utcnow() - timedelta(days=container.reconciliation_days)
+    now = utcnow()
+    since = body.since or now - timedelta(days=container.reconciliation_days)
+    since = min(max(since, _FIRST), now)
     run_id = await start_reconciliation(since, key.scoped(caller.identity), uow)
     response.headers["Location"] = location_of(run_id)
     return ReconciliationBody.model_validate(_body(await reports.run(run_id)))
