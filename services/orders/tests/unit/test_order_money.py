@@ -4,7 +4,7 @@ import pytest
 
 from chassis.ids import uuid7
 from orders.application.order_views import OrderView
-from orders.domain.dispatch import Parcel, ship
+from orders.domain.dispatch import Parcel, deliver, ship
 from orders.domain.errors import OrderCannotBeRefunded, RefundNotFound, RefundTooLarge
 from orders.domain.events import (
     Actor,
@@ -92,6 +92,39 @@ def test_the_last_parcel_takes_what_an_earlier_one_failed_to_take() -> None:
     payment_captured(order, Moved(gbp(2520), gbp(2520), last.id), NOW)
     assert order.account.captured == order.total
     assert OrderView.of(order).payment_problem is None
+
+
+def test_the_last_parcel_takes_nothing_for_what_came_back_unpaid() -> None:
+    order = shipped(HEARTS)
+    first = order.fulfilment.shipments[0]
+    capture_failed(order, first.id, "try_again", NOW)
+    deliver(order, first.id, NOW)
+    send_back(order, {"85123A": 2})
+    assert order.fulfilment.returns[0].refund == gbp(0)
+    last = ship(order, uuid7(), Parcel(), NOW)
+    assert asked(order)[-1] == ("capture", 2520 - 590)
+    payment_captured(order, Moved(gbp(1930), gbp(1930), last.id), NOW)
+    assert OrderView.of(order).payment_problem is None
+
+
+def test_no_money_is_missing_for_goods_that_came_back_unpaid() -> None:
+    order = delivered(paid=False)
+    capture_failed(order, order.fulfilment.shipments[0].id, "expired_card", NOW)
+    send_back(order, dict(HEARTS))
+    assert OrderView.of(order).payment_problem == "expired_card"
+    send_back(order, dict(LANTERNS))
+    assert OrderView.of(order).payment_problem is None
+
+
+def test_what_came_back_and_was_paid_back_lowers_no_charge() -> None:
+    order = shipped(HEARTS, {"71053": 1})
+    hearts, lantern = order.fulfilment.shipments
+    capture_failed(order, hearts.id, "try_again", NOW)
+    payment_captured(order, Moved(gbp(375), gbp(375), lantern.id), NOW)
+    deliver(order, lantern.id, NOW)
+    send_back(order, {"71053": 1})
+    ship(order, uuid7(), Parcel(), NOW)
+    assert asked(order)[-2:] == [("refund", 375), ("capture", 375 + 1770)]
 
 
 def test_a_parcel_in_between_takes_its_own_share_only() -> None:

@@ -18,6 +18,7 @@ from orders.domain.owner import Owner
 from orders.domain.packing import Goods, Parcel, pack
 from orders.domain.purchase import Address, Contact, OrderLine
 from orders.domain.saga import Reason
+from orders.domain.shares import worth_of_returned
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,9 @@ class OrderView:
     @property
     def payment_problem(self) -> str | None:
         """Why money for goods that left is missing."""
-        return problem_of(self.bill.amounts.total, self.account, self.fulfilment.charges)
+        amounts, returned = self.bill.amounts, self.fulfilment.returned
+        back = worth_of_returned(self.lines, returned, amounts.delivery)
+        return problem_of(amounts.total, self.account, self.fulfilment.charges, back)
 
     @property
     def parcels(self) -> tuple[Parcel, ...]:

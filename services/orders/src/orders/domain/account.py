@@ -14,6 +14,9 @@ from orders.domain.errors import RefundCurrencyDiffers, RefundNotFound, RefundTo
 from orders.domain.fulfilment import Charge, ChargeStatus
 from orders.domain.money import Money
 
+# Why a refund of returned goods fails whose charge had failed.
+NOTHING_CAPTURED = "nothing_captured"
+
 
 class RefundStatus(StrEnum):
     """WAITING until every charge is settled, PENDING once payments was asked."""
@@ -107,18 +110,34 @@ def left_to_charge(total: Money, account: Account, charges: Sequence[Charge]) ->
     return Money(max(total.amount - pending - taken, 0), total.currency)
 
 
-def failed_to_charge(account: Account, charges: Sequence[Charge]) -> Money:
-    """Returns what parcels asked for and did not get."""
-    return Money(_sum(charges, ChargeStatus.FAILED), account.captured.currency)
+def failed_to_charge(account: Account, charges: Sequence[Charge], returned: Money) -> Money:
+    """Returns what parcels asked for, did not get, and may still ask for.
+
+    `returned` is what the goods that came back are worth.
+    """
+    failed = _sum(charges, ChargeStatus.FAILED) - _not_paid_back(account, returned)
+    return Money(max(failed, 0), account.captured.currency)
 
 
-def problem_of(total: Money, account: Account, charges: Sequence[Charge]) -> str | None:
-    """Returns why a parcel's money is missing; None once it was taken by hand or with the last."""
+def problem_of(
+    total: Money, account: Account, charges: Sequence[Charge], returned: Money
+) -> str | None:
+    """Returns why a parcel's money is missing.
+
+    None once it was taken by hand or with the last parcel, or the goods came back.
+    """
     # The last parcel asks again for what an earlier one did not get, but nobody owes it twice.
     due = min(sum(charge.amount.amount for charge in charges), total.amount)
+    due -= _not_paid_back(account, returned)
     failed = [c.problem for c in charges if c.status is ChargeStatus.FAILED]
     missing = account.captured.amount + _sum(charges, ChargeStatus.PENDING) < due
     return failed[-1] if failed and missing else None
+
+
+def _not_paid_back(account: Account, returned: Money) -> int:
+    """Returns what goods are worth that came back before anybody had paid for them."""
+    owed = [r for r in account.refunds if r.return_id and r.problem != NOTHING_CAPTURED]
+    return max(returned.amount - sum(refund.amount.amount for refund in owed), 0)
 
 
 def _sum(charges: Sequence[Charge], status: ChargeStatus) -> int:

@@ -14,7 +14,7 @@ from orders.domain.fulfilment import Charge, ChargeStatus, Quantities, Shipment,
 from orders.domain.money import Money
 from orders.domain.moves import Move, Status, must
 from orders.domain.order import Order
-from orders.domain.shares import capture_share
+from orders.domain.shares import capture_share, worth_of_returned
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +70,14 @@ def deliver(order: Order, shipment_id: UUID, now: datetime) -> None:
 def _charge(order: Order, leaving: Quantities) -> Charge:
     """A share of nothing, or one that was taken by hand before, is not asked for.
 
-    The last parcel's charge ends the hold, so it has to take what earlier ones failed to take.
+    The last parcel's charge ends the hold, so it has to take what earlier ones failed to take,
+    but nothing for goods that have come back meanwhile.
     """
     delivery, charges = order.bill.amounts.delivery, order.fulfilment.charges
     due = capture_share(order.lines, leaving, order.fulfilment.shipped, delivery)
     if leaving == order.fulfilment.left_to_ship(order.lines):
-        due += failed_to_charge(order.account, charges)
+        back = worth_of_returned(order.lines, order.fulfilment.returned, delivery)
+        due += failed_to_charge(order.account, charges, back)
     left = left_to_charge(order.total, order.account, charges)
     amount = Money(min(due.amount, left.amount), due.currency)
     return Charge(amount, ChargeStatus.PENDING if amount.amount else ChargeStatus.NONE)

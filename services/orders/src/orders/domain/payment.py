@@ -8,15 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from orders.domain.account import Account, Refund, RefundStatus
+from orders.domain.account import NOTHING_CAPTURED, Account, Refund, RefundStatus
 from orders.domain.events import OrderRefunded, RefundFailed, RefundPayment
 from orders.domain.fulfilment import ChargeStatus, Return
 from orders.domain.money import Money
 from orders.domain.moves import Move, must
 from orders.domain.order import Order
 from orders.domain.saga import Answer
-
-NOTHING_CAPTURED = "nothing_captured"
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,11 @@ def refund_share(
     return Money(goods + (delivery.amount if _is_all(lines, back) else 0), delivery.currency)
 
 
+def worth_of_returned(lines: Sequence[OrderLine], returned: Quantities, delivery: Money) -> Money:
+    """Returns what all of the goods that came back are worth together."""
+    return refund_share(lines, returned, {}, delivery)
+
+
 def _due(lines: Sequence[OrderLine], quantities: Quantities) -> int:
     return sum(
         line.total_after.amount * quantities.get(line.sku, 0) // line.quantity for line in lines
