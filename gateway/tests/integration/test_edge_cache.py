@@ -187,6 +187,34 @@ async def test_a_purge_overtakes_what_is_being_fetched(shop: Shop) -> None:
     assert len(shop.heads) == 2
 
 
+async def test_a_purge_overtakes_all_who_fetch_the_same(shop: Shop) -> None:
+    shop.wait = 0.3
+    async with RunningGateway(upstreams=everything_at(shop)) as gateway:
+        own = {"cache-control": "no-cache"}
+        fetching = [asyncio.create_task(gateway.client.get(PATH, headers=own)) for _ in range(3)]
+        await asyncio.sleep(0.45)
+        assert len(shop.heads) == 3  # The first has come, and the others ask in person.
+        assert gateway.loop is not None
+        gateway.loop.call_soon_threadsafe(gateway.gateway.cache.purge, lambda key: True)
+        await asyncio.gather(*fetching)
+        shop.body = b"a cup"
+        assert (await gateway.client.get(PATH)).content == b"a cup"
+
+
+async def test_one_of_those_who_wait_asks_in_the_place_of_a_client_that_left(shop: Shop) -> None:
+    shop.wait = 1.0
+    async with RunningGateway(upstreams=everything_at(shop)) as gateway:
+        _, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
+        writer.write(b"GET %b HTTP/1.1\r\nhost: localhost\r\n\r\n" % PATH.encode())
+        await asyncio.sleep(0.15)
+        named = {"host": "localhost"}
+        others = [asyncio.create_task(gateway.client.get(PATH, headers=named)) for _ in range(9)]
+        await asyncio.sleep(0.15)
+        writer.transport.abort()
+        assert {answer.content for answer in await asyncio.gather(*others)} == {b"a mug"}
+    assert len(shop.heads) == 2
+
+
 async def test_large_answers_pass_and_are_not_kept(shop: Shop) -> None:
     shop.body = b"x" * 2_000_000
     async with RunningGateway(upstreams=everything_at(shop)) as gateway:

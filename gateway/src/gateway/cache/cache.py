@@ -39,7 +39,9 @@ class Cache:
     def __init__(self, store: Store, clock: Callable[[], float] = time.monotonic) -> None:
         self.store = store
         self.outcomes: Counter[str] = Counter()
+        # Whose answer others wait for, and all that are being fetched.
         self.under_way: dict[Key, Recording] = {}
+        self.recordings: set[Recording] = set()
         self.clock = clock
         self._passed: dict[Key, float] = {}
 
@@ -90,8 +92,8 @@ class Cache:
     def purge(self, concerned: Callable[[Key], bool]) -> None:
         """Forget what is concerned, even that which is just being fetched."""
         self.store.purge(concerned)
-        for key, recording in self.under_way.items():
-            if concerned(key):
+        for recording in self.recordings:
+            if concerned(recording.key):
                 recording.spoilt = True
 
     def _usable(

@@ -64,13 +64,19 @@ class Fetching:
 
     async def _follow(self, call: Call, leader: Recording) -> None:
         """Wait for what another request fetches; ask for it in person when that is no use."""
-        call.exchange.deadline = self._loop.time() + _WAIT_SECONDS + 1
-        await asyncio.wait([leader.done], timeout=_WAIT_SECONDS)
-        kept = self._cache.fresh(call.exchange)
-        if kept is not None:
-            await self._reply(call, kept, "coalesced")
-        else:
-            await self._lead(call)
+        until = self._loop.time() + _WAIT_SECONDS
+        call.exchange.deadline = until + 1
+        following: Recording | None = leader
+        while following is not None:
+            leader = following
+            await asyncio.wait([leader.done], timeout=until - self._loop.time())
+            kept = self._cache.fresh(call.exchange)
+            if kept is not None:
+                await self._reply(call, kept, "coalesced")
+                return
+            # The first who wakes asks in the place of a client that left.
+            following = self._cache.under_way.get(leader.key) if leader.abandoned else None
+        await self._lead(call)
 
     async def _lead(self, call: Call) -> None:
         """Fetch, pass it on, and keep what may be kept."""
@@ -86,6 +92,9 @@ class Fetching:
             if kept is None or exchange.status:
                 raise
             await self._reply(call, kept, "stale_if_error")
+        except (asyncio.CancelledError, OSError):
+            recording.abandoned = not exchange.late
+            raise
         finally:
             self._end(recording)
 
@@ -116,6 +125,7 @@ class Fetching:
             stale=kept if kept is not None and kept.etag is not None else None,
         )
         cache.under_way.setdefault(recording.key, recording)
+        cache.recordings.add(recording)
         call.recording = recording
         head, _, body = call.request.partition(b"\r\n\r\n")
         head = _CONDITIONS.sub(b"", head + b"\r\n")
@@ -126,6 +136,7 @@ class Fetching:
 
     def _end(self, recording: Recording) -> None:
         cache = self._cache
+        cache.recordings.discard(recording)
         if cache.under_way.get(recording.key) is recording:
             del cache.under_way[recording.key]
         if not recording.ended:

@@ -47,6 +47,8 @@ class Recording:
         self.ended = False
         # Whether the service said that its answer must not be kept.
         self.refused = False
+        # Whether the client left for whom it was fetched.
+        self.abandoned = False
         self.kept: Kept | None = None
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._authorized = authorized
