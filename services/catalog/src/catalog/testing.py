@@ -21,7 +21,7 @@ from catalog.application.queries import (
 )
 from catalog.application.read_cache import Answer, CacheDown, Recollection
 from catalog.domain.categories import CategoryTree
-from catalog.domain.content import Content
+from catalog.domain.content import Content, code_of
 from catalog.domain.errors import CodeTaken, ConcurrentChange, SkuTaken, SlugTaken
 from catalog.domain.events import ProductEvent, Variant
 from catalog.domain.money import Money
@@ -119,7 +119,7 @@ class MemoryStore:
         slugs = set()
         for item in news:
             for product_id, product in self._products.items():
-                if item.sku in product.content.skus:
+                if product.code == code_of(item.sku):
                     slugs.add(product.slug)
                     heard = self._heard.setdefault(product_id, [])
                     if all(word.sequence < item.sequence for word in heard if word.sku == item.sku):

@@ -211,6 +211,24 @@ async def test_news_about_an_unknown_sku_are_passed_over(stores: Stores) -> None
     assert await stores.availability.record_availability([]) == set()
 
 
+async def test_news_about_a_variant_that_is_taken_off_are_known_when_it_comes_back(
+    stores: Stores,
+) -> None:
+    product = await add(stores, make_product(prices={"85123A": 295, "85123B": 310}))
+    both = product.content
+    news = [AvailabilityNews("85123B", in_stock=True, sequence=1)]
+    await stores.availability.record_availability(news)
+    product.revise(make_product(prices={"85123A": 295}).content)
+    await stores.products.save(product)
+    news = [AvailabilityNews("85123B", in_stock=False, sequence=2)]
+    await stores.availability.record_availability(news)
+    product.revise(both)
+    await stores.products.save(product)
+    view = await stores.reads.view(product.slug)
+    assert view is not None
+    assert [(v.sku, v.in_stock) for v in view.variants] == [("85123A", False), ("85123B", False)]
+
+
 async def test_a_change_keeps_what_inventory_said(stores: Stores) -> None:
     product = await add(stores, make_product())
     news = [AvailabilityNews("85123A", in_stock=True, sequence=1)]

@@ -16,6 +16,7 @@ from catalog.adapters.documents import PRODUCT_FIELDS, fields_of, product_from, 
 from catalog.adapters.mongo import Collection, Document, Filter, InsertOne, UpdateOne, Write
 from catalog.adapters.outbox import waiting_events
 from catalog.domain.categories import CategoryTree
+from catalog.domain.content import code_of
 from catalog.domain.errors import (
     CatalogError,
     CodeTaken,
@@ -107,7 +108,7 @@ class MongoProducts:
         if not news:
             return set()
         await self._write_in_parts([_availability_update(item) for item in news])
-        where = {"variants.sku": {"$in": sorted({item.sku for item in news})}}
+        where = {"code": {"$in": sorted({code_of(item.sku) for item in news})}}
         return {document["slug"] for document in await self._products.find(where, fields=["slug"])}
 
     async def _write_in_parts(self, updates: Sequence[Write]) -> None:
@@ -166,6 +167,9 @@ def _as_read(product: Product) -> Filter:
 
 
 def _availability_update(item: AvailabilityNews) -> UpdateOne:
-    """The larger word is the later one, so `$max` is both the condition and the effect."""
+    """The larger word is the later one, so `$max` is both the condition and the effect.
+
+    It is kept for a variant too that the product does not have now and may have again.
+    """
     word = stock_word(item.sequence, in_stock=item.in_stock)
-    return UpdateOne({"variants.sku": item.sku}, {"$max": {f"stock.{item.sku}": word}})
+    return UpdateOne({"code": code_of(item.sku)}, {"$max": {f"stock.{item.sku}": word}})

@@ -19,6 +19,7 @@ MAX_VARIANTS = 100
 MAX_WEIGHT_GRAMS = 20_000
 
 _CODE = re.compile(CODE_PATTERN)
+_CODE_DIGITS = 5
 _SKU = re.compile(SKU_PATTERN)
 
 
@@ -40,6 +41,11 @@ class Content:
     def skus(self) -> tuple[str, ...]:
         """The SKUs in the order of the variants."""
         return tuple(variant.sku for variant in self.variants)
+
+
+def code_of(sku: str) -> str:
+    """Returns the code of the only product that can ever have this SKU."""
+    return sku[:_CODE_DIGITS]
 
 
 def checked_content(content: Content, *, code: str, currency: str) -> Content:

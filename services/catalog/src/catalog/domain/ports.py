@@ -78,5 +78,5 @@ class AvailabilityStore(Protocol):
     async def record_availability(self, news: Sequence[AvailabilityNews]) -> set[str]:
         """Takes in the news, of which one that is older than what is known changes nothing.
 
-        Returns the slugs of all products with these SKUs.
+        Returns the slugs of all products that have these SKUs, or may have them again.
         """
