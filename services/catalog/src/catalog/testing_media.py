@@ -103,11 +103,17 @@ class MemoryUploads:
 
     async def add(self, upload: Upload, key: CreationKey) -> None:
         """Keeps a new one unless the key made one before."""
-        if key.name in self._keys:
-            fingerprint, id = self._keys[key.name]
-            raise AlreadyStarted(self._tickets[id], fingerprint)
+        if (earlier := await self.started_under(key)) is not None:
+            raise earlier
         self._keys[key.name] = (key.fingerprint, upload.id)
         self._tickets[upload.id] = upload
+
+    async def started_under(self, key: CreationKey) -> AlreadyStarted | None:
+        """Returns what the key started before."""
+        if key.name not in self._keys:
+            return None
+        fingerprint, id = self._keys[key.name]
+        return AlreadyStarted(self._tickets[id], fingerprint)
 
     async def by_id(self, id: UUID) -> Upload | None:
         """Returns one."""

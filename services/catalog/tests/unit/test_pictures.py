@@ -24,7 +24,7 @@ from catalog.domain.errors import (
     TooManyPictures,
     UploadClosed,
 )
-from catalog.domain.events import ProductChanged
+from catalog.domain.events import ProductChanged, ProductWithdrawn
 from catalog.domain.media import MediaStoreDown, NoPicture, Painted
 from catalog.domain.pictures import MAX_BYTES, MAX_PICTURES, Upload, UploadStatus
 from catalog.domain.ports import CreationKey
@@ -90,6 +90,19 @@ async def test_the_same_key_starts_one_upload_and_another_request_is_refused(
     product: Product, desk: PictureDesk, shop: Shop
 ) -> None:
     first = await start_upload(command(), desk, shop)
+    assert await start_upload(command(), desk, shop) == first
+    with pytest.raises(KeyReused):
+        await start_upload(command(fingerprint="other"), desk, shop)
+
+
+async def test_a_repeated_start_finds_its_upload_though_the_product_takes_no_more(
+    product: Product, desk: PictureDesk, shop: Shop, store: MemoryStore
+) -> None:
+    first = await start_upload(command(), desk, shop)
+    withdrawn = await store.by_slug(SLUG)
+    assert withdrawn is not None
+    withdrawn.withdraw()
+    await store.save(withdrawn)
     assert await start_upload(command(), desk, shop) == first
     with pytest.raises(KeyReused):
         await start_upload(command(fingerprint="other"), desk, shop)
@@ -237,6 +250,20 @@ async def test_a_picture_that_was_removed_does_not_come_back_when_its_upload_is_
         await remove_picture(SLUG, shown, lambda _product: True, shop)
 
 
+async def test_a_withdrawn_product_keeps_its_pictures_so_that_no_event_offers_it_again(
+    product: Product, desk: PictureDesk, shop: Shop, store: MemoryStore
+) -> None:
+    await check_upload(await uploaded(desk, shop), desk, shop)
+    (shown,) = await pictures(store)
+    withdrawn = await store.by_slug(SLUG)
+    assert withdrawn is not None
+    withdrawn.withdraw()
+    await store.save(withdrawn)
+    with pytest.raises(ProductGone):
+        await remove_picture(SLUG, shown, lambda _product: True, shop)
+    assert isinstance(store.outbox[-1], ProductWithdrawn)
+
+
 async def test_what_kills_its_painter_three_times_is_refused(
     product: Product, desk: PictureDesk, shop: Shop
 ) -> None:
@@ -262,6 +289,26 @@ async def test_a_store_that_is_down_costs_no_attempt(
         with pytest.raises(MediaStoreDown):
             await check_upload(await ticket(upload, desk), desk, shop)
     media.down = False
+    assert await check_upload(await ticket(upload, desk), desk, shop)
+    assert (await ticket(upload, desk)).status is UploadStatus.ATTACHED
+
+
+async def test_a_store_that_takes_no_writes_costs_no_attempt(
+    product: Product,
+    desk: PictureDesk,
+    shop: Shop,
+    media: MemoryMedia,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def full(key: str, data: bytes, content_type: str) -> None:
+        raise MediaStoreDown("No space left on device")
+
+    upload = await uploaded(desk, shop)
+    monkeypatch.setattr(media, "write", full)
+    for _attempt in range(5):
+        with pytest.raises(MediaStoreDown):
+            await check_upload(await ticket(upload, desk), desk, shop)
+    monkeypatch.undo()
     assert await check_upload(await ticket(upload, desk), desk, shop)
     assert (await ticket(upload, desk)).status is UploadStatus.ATTACHED
 

@@ -38,10 +38,17 @@ class MongoUploads:
                 {"_id": str(upload.id), **_fields(upload), "creation": creation}
             )
         except DuplicateKeyError:
-            earlier = await self._uploads.find_one({"creation.key": key.name})
+            earlier = await self.started_under(key)
             if earlier is None:
                 raise
-            raise AlreadyStarted(_upload(earlier), earlier["creation"]["fingerprint"]) from None
+            raise earlier from None
+
+    async def started_under(self, key: CreationKey) -> AlreadyStarted | None:
+        """Looks the key up among the tickets."""
+        found = await self._uploads.find_one({"creation.key": key.name})
+        if found is None:
+            return None
+        return AlreadyStarted(_upload(found), found["creation"]["fingerprint"])
 
     async def by_id(self, id: UUID) -> Upload | None:
         """Reads one ticket."""

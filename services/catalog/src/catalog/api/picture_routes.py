@@ -105,6 +105,7 @@ async def post_completion(_caller: Merchandiser, upload_id: UploadInPath, desk: 
     response_class=Response,
     responses=problem_responses(
         errors.ProductNotFound,
+        errors.ProductGone,
         errors.PictureNotFound,
         errors.StaleProduct,
         errors.ConcurrentChange,

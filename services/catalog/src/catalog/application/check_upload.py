@@ -12,6 +12,7 @@ from catalog.application.picture_desk import PictureDesk, answering
 from catalog.application.render_upload import Report, render_upload, report_key, report_of
 from catalog.application.shop import Shop
 from catalog.domain.errors import ProductGone, ProductNotFound, TooManyPictures
+from catalog.domain.media import MediaStoreDown
 from catalog.domain.pictures import MAX_ATTEMPTS, Picture, Upload
 from catalog.domain.product import Product
 from chassis.clock import utcnow
@@ -51,10 +52,17 @@ def _left_to_function(upload: Upload, desk: PictureDesk) -> bool:
 
 
 async def _looked_at(upload: Upload, desk: PictureDesk) -> Report:
-    """The attempt was counted before, so what kills its reader is refused in the end."""
+    """The attempt was counted before, so what kills its reader is refused in the end.
+
+    A store that is away or full is not the bytes' fault, and the attempt does not count.
+    """
     if upload.attempts > MAX_ATTEMPTS:
         return Report(refused=_UNDECODABLE)
-    report = await render_upload(upload.source_key, desk.media, desk.painter)
+    try:
+        report = await render_upload(upload.source_key, desk.media, desk.painter)
+    except MediaStoreDown:
+        await desk.uploads.save(upload.spared())
+        raise
     return report or Report(refused=_LOST)
 
 

@@ -15,8 +15,8 @@ async def remove_picture(
 ) -> None:
     """Takes the picture off.
 
-    Raises ProductNotFound, PictureNotFound, StaleProduct where the client named a version and it
-    is another, or ConcurrentChange when others keep changing the product.
+    Raises ProductNotFound, ProductGone, PictureNotFound, StaleProduct where the client named a
+    version and it is another, or ConcurrentChange when others keep changing the product.
     """
 
     async def without() -> Product:

@@ -33,6 +33,9 @@ async def start_upload(command: StartUpload, desk: PictureDesk, shop: Shop) -> U
 
     Raises InvalidPicture, ProductNotFound, ProductGone, TooManyPictures, or KeyReused.
     """
+    key = CreationKey(f"{command.key.scope} {command.key.key}", command.key.fingerprint)
+    if (earlier := await desk.uploads.started_under(key)) is not None:
+        return _repeated(earlier, command.key)
     product = await shop.products.by_slug(command.slug)
     if product is None:
         raise ProductNotFound(command.slug)
@@ -49,11 +52,14 @@ async def start_upload(command: StartUpload, desk: PictureDesk, shop: Shop) -> U
         now=utcnow(),
         responsible=responsibility(),
     )
-    key = CreationKey(f"{command.key.scope} {command.key.key}", command.key.fingerprint)
     try:
         await desk.uploads.add(upload, key)
-    except AlreadyStarted as earlier:
-        if earlier.fingerprint != command.key.fingerprint:
-            raise KeyReused(command.key.key) from None
-        return earlier.upload
+    except AlreadyStarted as twin:
+        return _repeated(twin, command.key)
     return upload
+
+
+def _repeated(earlier: AlreadyStarted, key: IdempotencyKey) -> Upload:
+    if earlier.fingerprint != key.fingerprint:
+        raise KeyReused(key.key)
+    return earlier.upload

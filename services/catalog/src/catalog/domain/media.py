@@ -97,6 +97,9 @@ class Uploads(Protocol):
     async def add(self, upload: Upload, key: CreationKey) -> None:
         """Stores a new one with the key that made it; raises AlreadyStarted."""
 
+    async def started_under(self, key: CreationKey) -> AlreadyStarted | None:
+        """Returns what an earlier request started under the key."""
+
     async def by_id(self, id: UUID) -> Upload | None:
         """Returns one."""
 

@@ -107,6 +107,10 @@ class Upload:
         """Returns it with one attempt more, written down before the attempt is made."""
         return self._next(attempts=self.attempts + 1)
 
+    def spared(self) -> "Upload":
+        """Returns it without the attempt that came to nothing through no fault of the bytes."""
+        return self._next(attempts=self.attempts - 1)
+
     def attached(self, picture_id: str) -> "Upload":
         """Returns it at its good end."""
         return self._next(status=UploadStatus.ATTACHED, picture_id=picture_id)

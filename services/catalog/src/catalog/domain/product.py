@@ -121,7 +121,8 @@ class Product:
         self.new_events.append(ProductChanged(self._next(), self.state))
 
     def remove_picture(self, picture_id: str) -> None:
-        """Shows the picture no more; raises PictureNotFound."""
+        """Shows the picture no more; raises PictureNotFound, or ProductGone."""
+        self._must_be_offered()
         rest = tuple(shown for shown in self.pictures if shown.id != picture_id)
         if len(rest) == len(self.pictures):
             raise PictureNotFound(self.slug, picture_id)
