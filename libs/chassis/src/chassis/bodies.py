@@ -92,8 +92,13 @@ def _check_json(body: bytes) -> None:
         orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise MalformedJson(f"The body is not JSON: {error.msg}.") from error
-    if _NUL.search(body):
+    if holds_nul(body):
         raise MalformedJson("The body holds the character U+0000.")
+
+
+def holds_nul(raw: bytes) -> bool:
+    """True for JSON with U+0000 in a text, which PostgreSQL cannot even be asked about."""
+    return _NUL.search(raw) is not None
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

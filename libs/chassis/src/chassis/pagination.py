@@ -15,6 +15,8 @@ import orjson
 from fastapi import Query, Request
 from pydantic import BaseModel, ValidationError
 
+from chassis.bodies import holds_nul
+
 MAX_CURSOR = 1024
 
 Item = TypeVar("Item")
@@ -55,6 +57,8 @@ def decode_cursor(cursor: str, model: type[Model]) -> Model:
         raise InvalidCursor
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        if holds_nul(raw):
+            raise InvalidCursor
         return model.model_validate_json(raw)
     except (binascii.Error, ValidationError) as error:
         raise InvalidCursor from error

@@ -75,6 +75,13 @@ def test_a_cursor_of_another_list_is_invalid(cursor: str) -> None:
         decode_cursor(cursor, Position)
 
 
+def test_a_cursor_holds_no_character_that_postgresql_cannot_be_asked_about() -> None:
+    with pytest.raises(InvalidCursor):
+        decode_cursor(encode_cursor({"name": "a\0", "number": 1}), Position)
+    backslashes = encode_cursor({"name": "\\u0000", "number": 1})
+    assert decode_cursor(backslashes, Position).name == "\\u0000"
+
+
 def key_of(row: int) -> dict[str, Any]:
     return {"name": "n", "number": row}
 

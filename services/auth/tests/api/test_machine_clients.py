@@ -1,5 +1,6 @@
 """What the operator's client can do, and all that it cannot: assertions and token exchange."""
 
+import base64
 from typing import Any
 
 import httpx
@@ -47,6 +48,17 @@ async def test_a_machine_may_ask_for_less_and_never_for_more(
     assert less.json()["scope"] == "stock:read"
     more = await ask(api, operator_key.client_credentials(scope="stock:read users:write"))
     assert (more.status_code, more.json()["error"]) == (400, "invalid_scope")
+
+
+async def test_an_assertion_may_be_nested_as_deep_as_anybody_likes(
+    api: httpx.AsyncClient, operator_key: OperatorKey
+) -> None:
+    header, _claims, signature = operator_key.sign("souk-operator").split(".")
+    deep = base64.urlsafe_b64encode(b"[" * 5000).rstrip(b"=").decode()
+    for assertion in (f"{header}.{deep}.{signature}", f"{deep}.{deep}.{signature}"):
+        form = operator_key.client_credentials(client_assertion=assertion)
+        refused = await ask(api, form)
+        assert (refused.status_code, refused.json()["error"]) == (401, "invalid_client")
 
 
 @pytest.mark.parametrize(

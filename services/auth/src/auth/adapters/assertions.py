@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+import orjson
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import Key, import_key
@@ -47,7 +48,7 @@ class JwtAssertions:
             key = _key(json.dumps(dict(client.public_key), sort_keys=True))
             token = jwt.decode(assertion, key, algorithms=list(ASSERTION_ALGORITHMS))
             self._registry(client, now).validate(token.claims)
-        except (JoseError, ValueError):
+        except (JoseError, ValueError, RecursionError):
             return None
         return _read(token, now)
 
@@ -73,7 +74,8 @@ def _payload(assertion: str) -> Mapping[str, Any]:
     """Raises JoseError or ValueError for anything that is not a compact JWS of an object."""
     if len(assertion) > MAX_BYTES:
         raise ValueError("too long")
-    claims = json.loads(jws.extract_compact(assertion.encode()).payload)
+    # Unlike the standard library's it ends at any depth; anybody may send this.
+    claims = orjson.loads(jws.extract_compact(assertion.encode()).payload)
     if not isinstance(claims, dict):
         raise ValueError("not an object")
     return claims

@@ -34,4 +34,7 @@ def _read_basic(header: str) -> tuple[str, str]:
     client_id, colon, secret = text.partition(":")
     if scheme.lower() != "basic" or not colon or not text.isprintable():
         raise InvalidClient("The Authorization header is not a client's id and secret.")
-    return unquote_plus(client_id), unquote_plus(secret)
+    pair = unquote_plus(client_id), unquote_plus(secret)
+    if not all(half.isascii() and half.isprintable() for half in pair):
+        raise InvalidClient("The Authorization header has characters that OAuth does not allow.")
+    return pair

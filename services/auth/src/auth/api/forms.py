@@ -28,6 +28,9 @@ def parse_fields(raw: bytes) -> dict[str, str]:
     fields = dict(pairs)
     if len(fields) != len(pairs):
         raise InvalidRequest("A parameter is repeated.")
+    # PostgreSQL cannot even be asked about it.
+    if any("\0" in name + value for name, value in pairs):
+        raise InvalidRequest("A parameter holds the character U+0000.")
     return fields
 
 
