@@ -93,6 +93,22 @@ async def test_a_code_that_can_never_work_is_refused_at_once(
     assert not (await changed(customer, "GET")).json()["refused_codes"]
 
 
+@pytest.mark.parametrize(("code", "reason"), [("NEVER", "unknown"), ("OVER", "ended")])
+async def test_an_empty_cart_takes_no_code_that_can_never_work(
+    customer: Buyer, shop: MemoryShop, code: str, reason: str
+) -> None:
+    shop.promotions.put(a_promotion(1, TENTH, code="OVER", ends_at=shop.now))
+    shop.promotions.put(a_promotion(2, TENTH, code="GOOD", minimum_subtotal=Money(1, "GBP")))
+    emptied = f"/v1/carts/{customer.cart}/items"
+    await customer.client.put(emptied, json={"items": []}, headers=customer.headers)
+    answer = await changed(customer, "PUT", f"/codes/{code}")
+    assert problem(answer) == (422, "code-not-usable")
+    assert answer.json()["reason"] == reason
+    assert (await changed(customer, "PUT", "/codes/GOOD")).json()["refused_codes"] == [
+        {"code": "GOOD", "reason": "below_minimum"}
+    ]
+
+
 async def test_a_guest_cannot_use_what_is_once_for_each_customer(
     guest: Buyer, shop: MemoryShop
 ) -> None:

@@ -165,8 +165,10 @@ def test_codes_that_are_unknown_early_or_worse_than_others_say_so() -> None:
 
 def test_goods_and_a_tariff_in_two_currencies_have_no_bill() -> None:
     euros = Tariff("EUR", TERMS.tariff.zone_of, "world", TERMS.tariff.bands)
-    found = quoted(terms=Terms(euros, RATES), delivery=STANDARD, codes=frozenset({"C"}))
-    assert (found.bill, found.refused) == (None, (("C", Refusal.NOTHING_QUALIFIES),))
+    offer, codes = an_offer(1, TENTH, code="C"), frozenset({"C", "D"})
+    found = quoted(offer, terms=Terms(euros, RATES), delivery=STANDARD, codes=codes)
+    why = (("C", Refusal.NOTHING_QUALIFIES), ("D", Refusal.UNKNOWN))
+    assert (found.bill, found.refused) == (None, why)
     with pytest.raises(CurrencyMismatch):
         found.orderable_bill()
     assert amounts(quoted(terms=Terms(euros, RATES)))[-1] == 1_000

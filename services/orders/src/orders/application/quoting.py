@@ -26,7 +26,8 @@ class Quotes:
         """Returns what the cart comes to."""
         now = self.clock()
         # What is new and empty comes to nothing, whatever things cost.
-        offers = await self.prices.offers(cart, now) if cart.quantities else Offers({})
+        idle = not cart.quantities and not cart.codes
+        offers = Offers({}) if idle else await self.prices.offers(cart, now)
         return quote(PricedCart.of(cart, offers.prices), offers, self.terms, now)
 
     async def view(self, cart: Cart) -> CartView:

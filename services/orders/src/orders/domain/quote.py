@@ -69,8 +69,7 @@ def quote(
     if method is not DeliveryMethod.FREE:
         currencies.add(terms.tariff.currency)
     if not cart.on_sale or len(currencies) > 1:
-        idle = tuple((code, Refusal.NOTHING_QUALIFIES) for code in sorted(cart.cart.codes))
-        return Quote(cart, country, tuple(sorted(currencies)), refused=idle)
+        return Quote(cart, country, tuple(sorted(currencies)), refused=_idle(cart, offers, now))
     charge = _charge(cart.on_sale, method, country, terms.tariff)
     is_guest = cart.cart.owner.customer_id is None
     off = discounts(cart.on_sale, charge, offers.promotions, now, is_guest=is_guest)
@@ -78,6 +77,17 @@ def quote(
     bill = Bill(_amounts(lines, off, charge, shipping_tax), method, off.applied)
     refused = _refused(cart.cart.codes, offers, off)
     return Quote(cart, country, tuple(currencies), lines, bill, refused)
+
+
+def _idle(cart: PricedCart, offers: Offers, now: datetime) -> tuple[tuple[str, Refusal], ...]:
+    """Returns why each code does nothing where nothing can be added up."""
+    nothing, is_guest = Money(0, ""), cart.cart.owner.customer_id is None
+    why = {
+        offered.promotion.code: offered.refusal(nothing, now, is_guest=is_guest)
+        or Refusal.NOTHING_QUALIFIES
+        for offered in offers.promotions
+    }
+    return tuple((code, why.get(code, Refusal.UNKNOWN)) for code in sorted(cart.cart.codes))
 
 
 def _charge(
