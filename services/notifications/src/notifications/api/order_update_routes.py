@@ -4,6 +4,7 @@ For the customer whose order it is, and for the staff. A guest's proof is their 
 only orders knows; a guest reads the order there. Encoded as the HTML standard has it.
 """
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import Annotated, Any
@@ -32,6 +33,8 @@ from notifications.domain.order_update import OrderState
 PATH = "/v1/order-updates"
 RETRY_MS = 2000
 RETRY_AFTER_OUTAGE_MS = 5000
+# More digits fit neither a bigint nor an id of Redis.
+_VERSION = re.compile(r"[0-9]{1,18}")
 
 router = APIRouter(prefix=PATH, tags=["notifications"])
 
@@ -104,14 +107,19 @@ async def follow(
     An event's id is the order's version, which counts without a gap.
     """
     state = await may_follow(order_id, follow.customer, following.states)
-    seen = int(last_event_id) if last_event_id and last_event_id.isdecimal() else None
-    follower = Follower(state, following.states, following.feed, seen)
+    follower = Follower(state, following.states, following.feed, _seen(last_event_id))
     async with AsyncExitStack() as opening:
         listener = opening.enter_context(following.listen(order_id, follow.caller))
         first = await follower.begin()
         open_until_answered = opening.pop_all()
     rest = follower.frames(listener, LONGEST_SECONDS if seconds is None else seconds)
     return EventStream(_encoded(first, rest), open_until_answered)
+
+
+def _seen(last_event_id: str | None) -> int | None:
+    """Returns the version that a reader has; None for none, and for what can be no version."""
+    found = _VERSION.fullmatch(last_event_id or "")
+    return int(found[0]) if found else None
 
 
 async def _encoded(first: list[Frame], rest: AsyncIterator[Frame]) -> AsyncIterator[bytes]:
