@@ -48,6 +48,14 @@ def message_of(event: PaymentEvent) -> Event:
     )
 
 
+def order_of(command: Event) -> UUID | None:
+    """Which order a command is about, without judging it: this only takes the locks ahead."""
+    try:
+        return UUID(str(command.data.get("order_id")))
+    except ValueError:
+        return None
+
+
 def _data(event: PaymentEvent) -> Iterator[tuple[str, object]]:
     """The schemas name the fields as the events do."""
     for each in fields(event):

@@ -4,11 +4,13 @@
 one batch see the same payment and its events are collected once.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import Row, Select, bindparam, func, insert, select, update
+from sqlalchemy import Row, Select, any_, bindparam, func, insert, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import Uuid
 
 from payments.adapters.tables import payments
 from payments.domain.events import PaymentEvent
@@ -31,6 +33,7 @@ _INSERT = insert(payments)
 # Rows are locked in the order of ids, so that two who lock several never wait for each other.
 _LOCKED = select(payments).order_by(payments.c.id).with_for_update()
 _OF_ORDER = _LOCKED.where(payments.c.order_id == bindparam("order_id"))
+_OF_ORDERS = _LOCKED.where(payments.c.order_id == any_(bindparam("order_ids", type_=ARRAY(Uuid))))
 _WITH_IDS = _LOCKED.where(payments.c.id.in_(bindparam("ids", expanding=True)))
 
 
@@ -40,13 +43,23 @@ class PaymentRepository:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
         self._seen: dict[UUID, Payment] = {}
+        self._unpaid: set[UUID] = set()
 
     async def of_order(self, order_id: UUID) -> Payment | None:
         for payment in self._seen.values():
             if payment.order_id == order_id:
                 return payment
+        if order_id in self._unpaid:
+            return None
         found = await self._load(_OF_ORDER, {"order_id": order_id})
         return found[0] if found else None
+
+    async def preload(self, order_ids: Iterable[UUID]) -> None:
+        """Locks at once what the commands of a batch are about; remembers who has no payment."""
+        wanted = set(order_ids)
+        if wanted:
+            found = await self._load(_OF_ORDERS, {"order_ids": list(wanted)})
+            self._unpaid |= wanted - {payment.order_id for payment in found}
 
     async def lock(self, payment_ids: Sequence[UUID]) -> dict[UUID, Payment]:
         missing = [key for key in payment_ids if key not in self._seen]

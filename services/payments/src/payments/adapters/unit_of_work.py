@@ -3,7 +3,7 @@
 `bootstrap.py` makes a new one for each use case and for each batch of a consumer.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Self
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from chassis.envelope import Event
 from chassis.unit_of_work import SqlUnitOfWork
-from payments.adapters.event_mapping import TOPIC, message_of
+from payments.adapters.event_mapping import TOPIC, message_of, order_of
 from payments.adapters.ledger_book import LedgerBook
 from payments.adapters.operation_queue import OperationQueue
 from payments.adapters.payment_repository import PaymentRepository
@@ -33,6 +33,17 @@ class PaymentsUnitOfWork(SqlUnitOfWork):
         self.operations = OperationQueue(self.connection)
         self.ledger = LedgerBook(self.connection)
         return self
+
+    async def unseen(self, consumer: str, events: Sequence[Event]) -> set[UUID]:
+        """Also locks every payment of the batch, in the order in which all lock them.
+
+        Commands one after the other would lock in the order of their arrival, and who records the
+        answers of the same payments would stop them, and be stopped.
+        """
+        new = await super().unseen(consumer, events)
+        orders = [order_of(event) for event in events if event.id in new]
+        await self.payments.preload(order_id for order_id in orders if order_id)
+        return new
 
     async def first_time(self, provider: str, event_id: str) -> bool:
         """The inbox is for uuids, and a provider names its events as it likes."""
