@@ -95,6 +95,20 @@ async def test_who_leaves_the_line_leaves_no_hole() -> None:
     assert busy.in_flight == 1
 
 
+async def test_who_left_the_line_takes_no_room_in_it() -> None:
+    busy = pool(connections=1, waiting=1)
+    held = await busy.acquire(ANY)
+    gone = asyncio.create_task(busy.acquire(ANY))
+    await asyncio.sleep(0)
+    gone.cancel()
+    await asyncio.wait([gone])
+    waiting = asyncio.create_task(busy.acquire(ANY))
+    await asyncio.sleep(0)
+    finish(held)
+    busy.release(held)
+    assert await waiting is held
+
+
 async def test_a_failed_connection_gives_its_place_back() -> None:
     broken = pool()
     broken.refuses = True

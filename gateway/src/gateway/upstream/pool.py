@@ -129,6 +129,8 @@ class ReplicaPool:
         except BaseException:
             if place.done() and not place.cancelled():
                 self._leave()
+            elif place in self._waiting:
+                self._waiting.remove(place)
             raise
 
     def _leave(self) -> None:
