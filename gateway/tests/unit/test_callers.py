@@ -70,6 +70,15 @@ async def test_refuse_is_not_remembered_and_pushes_nothing_out() -> None:
     assert len(known) == 1
 
 
+async def test_one_token_is_remembered_once_however_it_is_written() -> None:
+    known, verifier, _ = callers()
+    other = await known.verify(b"Bearer other")
+    for field in (b"Bearer shop", b"bearer shop", b"BEARER   shop", b"Bearer \t shop"):
+        assert await known.verify(field) is not None
+    assert (len(known), verifier.asked) == (2, 2)
+    assert known.known(b"Bearer other") is other
+
+
 async def test_the_oldest_goes_when_memory_is_full() -> None:
     known, _, _ = callers(size=3)
     for name in "abcde":
