@@ -1,6 +1,7 @@
 """What the gateway writes down of a request: its line in the log, its place in the metrics."""
 
 import asyncio
+import errno
 import io
 import json
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from chassis.claims import Claims
 from gateway.cache.cache import Cache
 from gateway.cache.store import Store
-from gateway.edge.access_log import AccessLog
+from gateway.edge.access_log import FLUSH_SECONDS, AccessLog
 from gateway.edge.exchange import Exchange, Exchanges
 from gateway.edge.routing import ROUTES, prefix_of
 from gateway.edge.tracing import RecordedTrace, UnrecordedTrace
@@ -80,6 +81,30 @@ async def test_lines_are_written_when_the_writer_ends() -> None:
     writer.cancel()
     await asyncio.wait([writer])
     assert stream.getvalue().count(b"\n") == 1
+
+
+class Full(io.BytesIO):
+    """A disk without a byte left, for one write."""
+
+    refused = 0
+
+    def write(self, data: Any) -> int:
+        if not self.refused:
+            self.refused += 1
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return super().write(data)
+
+
+async def test_a_line_that_cannot_be_written_does_not_end_the_writing() -> None:
+    stream = Full()
+    log = AccessLog(stream)
+    writer = asyncio.create_task(log.flush_forever())
+    for _ in range(2):
+        log.note(exchange(), 200, 0.1)
+        await asyncio.sleep(2 * FLUSH_SECONDS)
+    assert (stream.refused, stream.getvalue().count(b"\n")) == (1, 1)
+    writer.cancel()
+    await asyncio.wait([writer])
 
 
 def test_requests_are_counted_in_cumulative_buckets() -> None:

@@ -8,6 +8,7 @@ is neither bad nor slow may be sampled.
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import IO
 
 import orjson
@@ -104,6 +105,8 @@ class AccessLog:
         try:
             while True:
                 await asyncio.sleep(FLUSH_SECONDS)
-                self.flush()
+                # What a full disk does not take is lost; the lines after it are not.
+                with suppress(OSError):
+                    self.flush()
         finally:
             self.flush()
