@@ -6,7 +6,7 @@ import time
 import pytest
 
 from gateway.server.protocol import EdgeProtocol
-from gateway.testing import FakeService, RunningGateway, everything_at, field_of, talk
+from gateway.testing import Conversation, FakeService, RunningGateway, everything_at, field_of, talk
 
 HEAD = b"GET /v1/orders/x HTTP/1.1\r\nhost: localhost\r\n"
 POST = b"POST /v1/carts HTTP/1.1\r\nhost: localhost\r\n"
@@ -83,6 +83,27 @@ async def test_a_body_that_drips_is_given_up_however_steadily(service: FakeServi
     assert received.startswith(b"HTTP/1.1 408 ")
     assert 0.4 < time.monotonic() - begun < 2.5
     assert service.bodies == []
+
+
+async def test_a_service_that_takes_no_more_of_a_body_is_late_and_not_the_client(
+    service: FakeService,
+) -> None:
+    async def script(conversation: Conversation) -> None:
+        await conversation.head()
+        await asyncio.sleep(20)
+
+    service.script = script
+    size = 40_000_000
+    async with RunningGateway(
+        upstreams=everything_at(service), media_limit=size, first_byte_seconds=1, body_seconds=3
+    ) as gateway:
+        head = b"PUT /v1/media-uploads/x HTTP/1.1\r\nhost: localhost\r\n"
+        request = head + b"content-length: %d\r\n\r\n" % size + bytes(size)
+        begun = time.monotonic()
+        received = await talk(gateway.port, request, seconds=10)
+        assert received.startswith(b"HTTP/1.1 504 ")
+        assert field_of(received, b"retry-after") == b"1"
+        assert time.monotonic() - begun < 8
 
 
 async def test_a_body_at_the_least_rate_passes(service: FakeService) -> None:

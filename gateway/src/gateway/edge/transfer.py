@@ -176,7 +176,7 @@ class Transfer:
     async def _pump(
         self, exchange: Exchange, connection: UpstreamConnection, upload: Upload
     ) -> None:
-        await upload.pump(connection)
+        await upload.pump(connection, self.limits.first_byte)
         exchange.await_answer(self.limits.first_byte)
 
     async def _stream(

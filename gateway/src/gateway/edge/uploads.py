@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from chassis.problems import TOO_LARGE
 from gateway.edge.exchange import Exchange
-from gateway.edge.problems import SLOW_BODY, Refusal
+from gateway.edge.problems import SLOW_BODY, TIMED_OUT, Refusal
 from gateway.edge.request_head import RequestHead
 from gateway.upstream.connection import UpstreamConnection
 
@@ -60,10 +60,14 @@ class Upload:
         """The beginning of the body, framed; the whole of it when it has already come."""
         return await self._next()
 
-    async def pump(self, connection: UpstreamConnection) -> None:
-        """Send the rest; what goes wrong is told to whoever waits for the answer."""
+    async def pump(self, connection: UpstreamConnection, seconds: float) -> None:
+        """Send the rest; what goes wrong is told to whoever waits for the answer.
+
+        The service may let each piece wait for so many seconds.
+        """
         try:
             while not self.complete:
+                self._exchange.allow(self._loop.time() + seconds, TIMED_OUT)
                 await connection.drain()
                 connection.write(await self._next())
         except (ClientGone, Refusal) as error:
