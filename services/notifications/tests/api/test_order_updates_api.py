@@ -66,7 +66,7 @@ async def test_the_owner_sees_where_it_stands_and_then_each_step(
     assert listeners.open == 0
 
 
-@pytest.mark.parametrize("last", ["2", "x", "-1", "99", "9" * 25, "9" * 5000])
+@pytest.mark.parametrize("last", ["2", "x", "-1", "9" * 25, "9" * 5000])
 async def test_who_comes_again_gets_what_came_after(
     client: httpx.AsyncClient,
     own: dict[str, str],

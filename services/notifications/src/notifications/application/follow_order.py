@@ -97,10 +97,6 @@ class Follower:
     async def begin(self) -> list[Frame]:
         """Returns what comes first: all that is after `seen`, or where the order stands."""
         updates = await self._feed.since(self._order_id, self._seen or 0)
-        if not updates and self._seen is not None and self._seen > self._state.version:
-            # The order never had that id: who kept it for nothing would wait for the next for ever.
-            self._seen = None
-            updates = await self._feed.since(self._order_id, 0)
         return self._fill(self._state, updates)
 
     async def frames(self, listener: Listener, seconds: float) -> AsyncIterator[Frame]:
