@@ -110,6 +110,19 @@ async def test_no_entry_is_ever_changed_or_removed(
     assert len(await reads.entries(AuditFilter(), None, 10)) == 6
 
 
+async def test_an_entry_that_the_inbox_forgot_is_left_alone_when_it_comes_again(
+    reads: SqlAuditReads, engine: AsyncEngine
+) -> None:
+    """As when a group's offsets are lost: events are kept for ever, inbox rows for 30 days."""
+    async with SqlTrailUnitOfWork(engine) as uow:
+        await uow.trail.add(entry(6, target="p3"))
+        await uow.trail.add(entry(7))
+        await uow.commit()
+    found = await reads.entries(AuditFilter(), None, 10)
+    assert [item.id.int for item in found] == [7, 6, 5, 4, 3, 2, 1]
+    assert found[1].target == "p2"
+
+
 async def test_what_comes_twice_from_kafka_is_one_entry(
     settings: AuthSettings, engines: Engines, engine: AsyncEngine
 ) -> None:

@@ -8,7 +8,8 @@ from dataclasses import asdict
 from typing import Self
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from auth.adapters.tables_audit import audit_entries as table
@@ -23,8 +24,9 @@ class SqlTrail:
         self._connection = connection
 
     async def add(self, entry: AuditEntry) -> None:
-        """Writes an entry down; the inbox has seen to it that it is new."""
-        await self._connection.execute(insert(table).values(asdict(entry)))
+        """Writes an entry down; one that is there stays as it is, which the inbox may forget."""
+        statement = insert(table).values(asdict(entry)).on_conflict_do_nothing()
+        await self._connection.execute(statement)
 
 
 class SqlTrailUnitOfWork(SqlUnitOfWork):
