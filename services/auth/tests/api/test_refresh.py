@@ -1,9 +1,12 @@
 """Refresh tokens over HTTP: rotation, the short grace, and what reuse costs."""
 
+from dataclasses import replace
+
 import httpx
 import pytest
 
-from services.auth.tests.world import CodeFlow, World
+from auth.application.seed import swagger_client
+from services.auth.tests.world import CodeFlow, World, code_of
 
 
 @pytest.fixture
@@ -108,3 +111,18 @@ async def test_another_clients_refresh_token_is_refused_and_stays_alive(
     stolen = await flow.refresh(token, client_id="other")
     assert (stolen.status_code, stolen.json()["error"]) == (400, "invalid_grant")
     assert (await flow.refresh(token)).status_code == 200
+
+
+async def test_what_a_client_is_no_longer_registered_for_it_gets_no_more(
+    flow: CodeFlow, seeded: World
+) -> None:
+    tokens = await flow.tokens(scope="profile orders:read")
+    code = code_of(await flow.open(scope="profile orders:read", prompt="none"))
+    narrowed = replace(swagger_client(seeded.issuer), scopes=frozenset({"profile"}))
+    async with seeded.new_uow() as uow:
+        await uow.clients.put(narrowed, seeded.clock())
+        await uow.commit()
+    for answer in (await flow.refresh(tokens["refresh_token"]), await flow.redeem(code)):
+        assert answer.json()["scope"] == "profile"
+        claims = await seeded.verifier.verify(answer.json()["access_token"])
+        assert claims.scopes == {"profile"}

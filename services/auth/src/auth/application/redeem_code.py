@@ -40,7 +40,7 @@ async def redeem_code(grant: Grant) -> TokenAnswer:
     await uow.families.add(family)
     await uow.codes.save(code)
     await uow.commit()
-    scopes = code.scopes & scopes_of(user.roles)
+    scopes = code.scopes & scopes_of(user.roles) & grant.client.scopes
     return answer_from_family(grant, user, family, scopes, family.generation, code.nonce)
 
 

@@ -1,6 +1,7 @@
 """The refresh grant: a refresh token becomes a new pair, and its predecessor dies (RFC 9700 §4.14).
 
-What the person may do is looked up again each time, so a lost role is lost within five minutes.
+What person and client may do is looked up again each time, so a lost role or scope is lost within
+five minutes.
 """
 
 from auth.application.revoke_grants import revoke_family
@@ -29,4 +30,5 @@ async def refresh_tokens(grant: Grant) -> TokenAnswer:
         raise InvalidGrant("The person has signed out of everything since.")
     await grant.uow.families.save(family)
     await grant.uow.commit()
-    return answer_from_family(grant, user, family, scopes & scopes_of(user.roles), generation)
+    scopes &= scopes_of(user.roles) & grant.client.scopes
+    return answer_from_family(grant, user, family, scopes, generation)
