@@ -7,7 +7,7 @@ import pytest
 
 from auth.application.seed import swagger_client
 from services.auth.tests.api.test_account_page import act
-from services.auth.tests.world import CodeFlow, World, code_of, query_of
+from services.auth.tests.world import CodeFlow, World, code_of, csrf, query_of
 
 CUSTOMER = "customer@souk.example"
 
@@ -49,6 +49,19 @@ async def test_prompt_consent_asks_even_where_it_was_given(flow: CodeFlow) -> No
     page = await flow.open(scope="profile", prompt="consent")
     assert 'name="allow"' in page.text
     assert code_of(await flow.submit(page, allow="yes"))
+
+
+@pytest.mark.parametrize("wanted", [{"prompt": "login consent"}, {"max_age": "60"}], ids=str)
+async def test_allowing_is_no_way_around_the_sign_in_that_a_client_demands(
+    flow: CodeFlow, seeded: World, wanted: dict[str, str]
+) -> None:
+    page = await flow.sign_in(CUSTOMER, scope="profile")
+    seeded.clock.forward(seconds=61)
+    form = {"csrf": csrf(page), "allow": "yes"}
+    query = flow.parameters(scope="profile", **wanted)
+    answer = await flow.browser.post("/oauth/consent", params=query, data=form)
+    assert answer.status_code == 403
+    assert 'name="password"' in answer.text
 
 
 async def test_consent_is_no_ones_to_give_for_another(flow: CodeFlow) -> None:

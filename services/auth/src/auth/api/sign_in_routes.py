@@ -19,7 +19,7 @@ from auth.api.page_routes import PageRoute
 from auth.api.pages import AUTHORIZE_PATH, CONSENT_PATH, SIGN_IN_PATH
 from auth.api.second_step_routes import ask_for_second_step
 from auth.api.sign_in_pages import sign_in_page
-from auth.api.steps import first_page, lead_on
+from auth.api.steps import SIGNED_OUT, first_page, lead_on, must_sign_in
 from auth.api.welcome import welcome
 from auth.application.begin_authorization import begin_authorization
 from auth.application.consent import give_consent
@@ -82,6 +82,8 @@ async def submit_consent(request: Request, container: Injected, browser: AtBrows
     found = await browser.signed_in()
     if journey.pending is None or found is None:
         raise SignInNeeded
+    if await must_sign_in(journey, browser, found):
+        return _again(journey, browser, SIGNED_OUT)
     user, session = found
     await give_consent(journey.pending, user, container.new_uow(), container.clock())
     return await arrive(journey, user, session, container)

@@ -37,6 +37,11 @@ async def lead_on(
     return await _go_on(step, journey, browser, found)
 
 
+async def must_sign_in(journey: Journey, browser: Browser, found: tuple[User, Session]) -> bool:
+    """True where the client wants a newer sign-in, or somebody else's, whatever form was sent."""
+    return await _step(journey, browser, found) is Step.SIGN_IN
+
+
 async def _go_on(
     step: Step, journey: Journey, browser: Browser, found: tuple[User, Session]
 ) -> Response:
