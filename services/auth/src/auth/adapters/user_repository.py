@@ -28,8 +28,12 @@ class SqlUsers:
         return await self._one(user_id, select(users))
 
     async def lock(self, user_id: UUID) -> User:
-        """Raises UserNotFound; holds the row until the transaction ends."""
-        return await self._one(user_id, select(users).with_for_update())
+        """Raises UserNotFound; holds the row until the transaction ends.
+
+        Rows that refer to it can still be made: whoever redeems a code makes a family under the
+        code's lock, for which whoever signs the account out waits under this one.
+        """
+        return await self._one(user_id, select(users).with_for_update(key_share=True))
 
     async def by_email(self, key: str) -> User | None:
         """Finds an account by the compared form of its address."""

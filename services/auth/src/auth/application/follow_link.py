@@ -88,7 +88,9 @@ async def _find(token: str, purpose: MailKind, uow: UnitOfWork, now: datetime) -
 async def _take(
     token: str, purpose: MailKind, uow: UnitOfWork, now: datetime
 ) -> tuple[MailedToken, User]:
+    """Locks the account first, as all do who forget its links."""
+    user = await uow.users.lock((await _find(token, purpose, uow, now)).user_id)
     taken = await uow.mailed_tokens.take(hash_token(token), purpose, now)
     if taken is None:
         raise InvalidLink
-    return taken, await uow.users.lock(taken.user_id)
+    return taken, user
