@@ -164,6 +164,17 @@ async def test_an_order_that_changed_since_it_was_seen_stays_as_it_is(
     )
 
 
+@pytest.mark.parametrize("stage", [shipped, with_a_return])
+async def test_an_answer_that_offers_something_else_has_another_tag(
+    at: Callable[..., Desk], stage: Callable[[], Order]
+) -> None:
+    """Links of a shipment or a return come and go with the caller's scopes too."""
+    order = stage()
+    answers = [await at(order, *scopes).get() for scopes in (WAREHOUSE, SUPPORT[:1], SUPPORT)]
+    seen = {(answer.headers["etag"], answer.text) for answer in answers}
+    assert len({tag for tag, _ in seen}) == len({text for _, text in seen}) == len(seen) > 1
+
+
 async def test_whoever_may_not_know_of_an_order_does_not_learn_its_tag(
     at: Callable[..., Desk],
 ) -> None:

@@ -38,7 +38,12 @@ def order_etag(view: OrderView, visitor: Visitor) -> str:
 
     Captures, and what inventory says of returns, change the order without an event of its own.
     """
-    return strong_etag(view.id, view.version, view.updated_at, *order_links(view, visitor))
+    links = [
+        order_links(view, visitor),
+        *(shipment_links(one, view, visitor) for one in view.fulfilment.shipments),
+        *(return_links(one, view, visitor) for one in view.fulfilment.returns),
+    ]
+    return strong_etag(view.id, view.version, view.updated_at, *map(list, links))
 
 
 def shipment_links(shipment: Shipment, view: OrderView, visitor: Visitor) -> dict[str, str]:
