@@ -118,6 +118,10 @@ class FakeDeliveries:
             for d in self._of().deliveries.values()
         )
 
+    async def resume(self, webhook_id: UUID, now: datetime) -> None:
+        for delivery in self._pending(webhook_id):
+            delivery.gives_up_at, delivery.tries = now + PATIENCE, 0
+
     async def give_up(self, webhook_id: UUID) -> int:
         pending = self._pending(webhook_id)
         for delivery in pending:

@@ -30,7 +30,7 @@ from notifications.application.offer_event import offer_event
 from notifications.application.redeliver import redeliver
 from notifications.application.webhook_queries import DeliveryFilter
 from notifications.bootstrap import work, workers
-from notifications.domain.delivery import Delivery, DeliveryStatus
+from notifications.domain.delivery import PATIENCE, Delivery, DeliveryStatus
 from notifications.domain.destination import Guard
 from notifications.domain.errors import DeliveryNotFound, WebhookNotFound
 from notifications.domain.webhook_ports import DueDelivery
@@ -154,6 +154,13 @@ async def test_what_a_killed_process_had_claimed_comes_back_and_the_late_one_wri
     assert again.status is DeliveryStatus.PENDING
     with pytest.raises(DeliveryNotFound):
         await redeliver(webhook.id, UUID(int=1), registry)
+    later = utcnow() + timedelta(days=9)
+    await change_webhook(webhook.id, {"enabled": False}, None, registry)
+    await change_webhook(
+        webhook.id, {"enabled": True}, None, replace(registry, clock=lambda: later)
+    )
+    [resumed] = await claim(open_uow)
+    assert resumed.delivery.gives_up_at == later + PATIENCE and resumed.delivery.tries == 1
     async with open_uow() as uow:
         assert await uow.deliveries.give_up(webhook.id) == 1
 

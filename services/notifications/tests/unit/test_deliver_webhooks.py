@@ -12,8 +12,10 @@ import pytest
 
 from notifications.application.deliver_webhooks import EACH, LEASE, Courier, claim, deliver
 from notifications.application.lanes import Lanes
+from notifications.application.manage_webhooks import Registry, change_webhook
 from notifications.application.offer_event import offer_event
 from notifications.domain.delivery import LOG_KEPT, PATIENCE, Delivery, DeliveryStatus
+from notifications.domain.destination import Guard
 from notifications.domain.message import Status, Template
 from notifications.domain.webhook import Secret, Webhook
 from services.notifications.tests.fakes import (
@@ -214,6 +216,54 @@ async def test_an_endpoint_that_says_it_is_gone_is_disabled_at_once(office: Offi
     await office.happens()
     await office.send()
     assert office.now(webhook).problem == "The endpoint said that it is gone (410)."
+
+
+async def test_an_address_that_the_webhook_has_left_meanwhile_disables_nothing(
+    office: Office,
+) -> None:
+    webhook = office.webhook(1)
+    office.poster.answers[webhook.url] = 410
+    await office.happens()
+    [due] = await claim(office.courier, ())
+    office.now(webhook).url = "https://moved.example/in"
+    await deliver(due, office.courier)
+    assert office.now(webhook).enabled and office.room.messages == {}
+    assert await office.send() == 1
+    [delivery] = office.of(webhook)
+    assert (office.poster.posted[-1][0], delivery.status) == ("https://moved.example/in", DELIVERED)
+
+
+async def test_an_endpoint_that_died_since_is_disabled_by_an_old_delivery_that_was_begun_again(
+    office: Office,
+) -> None:
+    webhook = office.webhook(1)
+    await office.happens()
+    office.clock.move(seconds=1)
+    await office.send()
+    office.clock.move(days=10)
+    [delivery] = office.of(webhook)
+    delivery.begin_again(office.clock.now)
+    office.poster.answers[webhook.url] = 503
+    while office.of(webhook)[0].status is PENDING:
+        await office.send()
+        office.clock.move(hours=4)
+    assert not office.now(webhook).enabled
+
+
+async def test_a_webhook_that_is_enabled_again_has_three_days_for_what_waited_meanwhile(
+    office: Office,
+) -> None:
+    webhook = office.webhook(1)
+    await office.happens()
+    registry = Registry(lambda: FakeUnitOfWork(office.room), Guard(), office.clock)
+    await change_webhook(webhook.id, {"enabled": False}, None, registry)
+    office.clock.move(days=4)
+    assert await office.send() == 0
+    await change_webhook(webhook.id, {"enabled": True}, None, registry)
+    office.poster.answers[webhook.url] = 503
+    assert await office.send() == 1
+    assert office.now(webhook).enabled and office.of(webhook)[0].status is PENDING
+    assert office.of(webhook)[0].gives_up_at == office.clock.now + PATIENCE
 
 
 async def until(condition: Callable[[], bool]) -> None:

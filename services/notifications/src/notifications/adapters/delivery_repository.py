@@ -129,6 +129,12 @@ class SqlDeliveries:
         )
         return (await self._connection.execute(statement.limit(1))).first() is not None
 
+    async def resume(self, webhook_id: UUID, now: datetime) -> None:
+        """Leaves when each is due: that is the lease of one that is under way."""
+        statement = update(table).where(table.c.webhook_id == webhook_id, _PENDING)
+        values = {"gives_up_at": now + PATIENCE, "tries": 0}
+        await self._connection.execute(statement.values(values))
+
     async def give_up(self, webhook_id: UUID) -> int:
         """Ends what still waits; returns how many."""
         statement = update(table).where(table.c.webhook_id == webhook_id, _PENDING)

@@ -93,7 +93,11 @@ async def _give_up(due: DueDelivery, attempt: Attempt, courier: Courier, uow: We
         webhook = await uow.webhooks.lock(due.webhook.id)
     except WebhookNotFound:
         return
-    if await _save(due, uow) and webhook.enabled:
+    if webhook.url != due.webhook.url:
+        # Another address answered than the one that it has now.
+        due.delivery.begin_again(courier.clock())
+    saved = await _save(due, uow)
+    if saved and webhook.enabled and due.delivery.status is DeliveryStatus.FAILED:
         problem = await _reason_to_disable(due.delivery, attempt, uow)
         if problem is not None:
             await _disable(webhook, problem, due.delivery, courier, uow)
@@ -103,7 +107,7 @@ async def _reason_to_disable(delivery: Delivery, attempt: Attempt, uow: WebhookW
     """Returns None for an endpoint that took other messages meanwhile: that one is at fault."""
     if attempt.status == GONE:
         return "The endpoint said that it is gone (410)."
-    if await uow.deliveries.taken_since(delivery.webhook_id, delivery.created_at):
+    if await uow.deliveries.taken_since(delivery.webhook_id, delivery.begun_at):
         return None
     last = attempt.error or f"it answered {attempt.status}"
     return f"It took no message for three days; at last: {last}."

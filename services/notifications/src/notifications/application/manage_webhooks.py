@@ -88,11 +88,17 @@ async def register_webhook(wanted: Wanted, key: IdempotencyKey, registry: Regist
 async def change_webhook(
     webhook_id: UUID, changes: dict[str, Any], if_match: str | None, registry: Registry
 ) -> Webhook:
-    """Changes what is given. Raises WebhookNotFound, WebhookChanged and UrlRefused."""
+    """Changes what is given. Raises WebhookNotFound, WebhookChanged and UrlRefused.
+
+    What still waits for one that was disabled was not tried meanwhile: that counts for nothing.
+    """
     async with registry.unit_of_work() as uow:
         webhook = await _current(webhook_id, if_match, uow)
-        webhook.change(changes, registry.guard, registry.clock())
+        was_enabled, now = webhook.enabled, registry.clock()
+        webhook.change(changes, registry.guard, now)
         await uow.webhooks.save(webhook)
+        if webhook.enabled and not was_enabled:
+            await uow.deliveries.resume(webhook.id, now)
         await uow.commit()
     return webhook
 

@@ -59,6 +59,11 @@ class Delivery:
     delivered_at: datetime | None = None
     log: list[Attempt] = field(default_factory=list)
 
+    @property
+    def begun_at(self) -> datetime:
+        """Since when it is tried: since it was made, or was begun again."""
+        return self.gives_up_at - PATIENCE
+
     def record(self, attempt: Attempt, now: datetime, jitter: float) -> None:
         """Writes a try down and decides what follows; `jitter` is from 0 to 1."""
         self.log = [*self.log, attempt][-LONGEST_LOG:]

@@ -86,6 +86,10 @@ class Deliveries(Protocol):
         """True when the webhook took anything after the moment."""
         ...
 
+    async def resume(self, webhook_id: UUID, now: datetime) -> None:
+        """Gives all that still waits for a webhook its whole time from now on."""
+        ...
+
     async def give_up(self, webhook_id: UUID) -> int:
         """Ends all that still waits for a webhook; returns how many."""
         ...
