@@ -70,7 +70,9 @@ async def test_two_links_to_one_password_are_followed_at_once(new_uow: NewUow) -
         # What comes first when the other link is followed, or the password changed.
         await other.users.lock(user.id)
         password = "seven quiet herons wading"
-        resetting = asyncio.create_task(reset_password(command, password, new_uow(), guards, now))
+        resetting = asyncio.create_task(
+            reset_password(command, password, new_uow(), guards, utcnow)
+        )
         await asyncio.sleep(A_MOMENT)
         await other.mailed_tokens.forget(user.id, RESET)
         await other.commit()

@@ -185,7 +185,7 @@ async def test_of_two_who_use_a_link_at_once_one_finds_it_used(
     command = FollowLink("t", Visitor("192.0.2.7", ""))
     outcomes = await asyncio.gather(
         *(
-            reset_password(command, f"a few new words {n}", new_uow(), guards, utcnow())
+            reset_password(command, f"a few new words {n}", new_uow(), guards, utcnow)
             for n in range(8)
         ),
         return_exceptions=True,

@@ -68,7 +68,7 @@ async def submit_password(
     current, new = form.get("current", ""), form.get("new_password", "")
     command = ChangePassword(user.id, current, new, session.sid)
     try:
-        await change_password(command, container.new_uow(), container.guards, container.clock())
+        await change_password(command, container.new_uow(), container.guards, container.clock)
     except (InvalidField, WrongPassword) as error:
         return await account_page(browser, user, session, alert=str(error), status=422)
     return notice_page("Your password is changed", "You are signed out everywhere else.")

@@ -57,9 +57,9 @@ async def show_reset(browser: AtBrowser, container: Injected, token: Token = "")
 async def submit_reset(form: SealedForm, browser: AtBrowser, container: Injected) -> Response:
     """Changes the password; the browser counts as one that the owner has used."""
     command = FollowLink(form.get("token", ""), browser.visitor)
-    password, now = form.get("password", ""), container.clock()
+    password, uow = form.get("password", ""), container.new_uow()
     try:
-        user = await reset_password(command, password, container.new_uow(), container.guards, now)
+        user = await reset_password(command, password, uow, container.guards, container.clock)
     except InvalidField as error:
         return _reset_page(browser, command.token, alert=f"{error}.", status=422)
     page = notice_page("Your password is changed", "You can sign in with it now.")

@@ -97,4 +97,4 @@ async def change_own_password(body: PasswordChange, container: Injected, caller:
         new=body.new_password.get_secret_value(),
         session=await session_of_grant(user_id, caller.grant, container.new_uow()),
     )
-    await change_password(command, container.new_uow(), container.guards, container.clock())
+    await change_password(command, container.new_uow(), container.guards, container.clock)

@@ -3,6 +3,7 @@
 Called by POST /v1/users/me/password-changes and by the account page.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -28,11 +29,13 @@ class ChangePassword:
 
 
 async def change_password(
-    command: ChangePassword, uow: UnitOfWork, guards: Guards, now: datetime
+    command: ChangePassword, uow: UnitOfWork, guards: Guards, clock: Callable[[], datetime]
 ) -> None:
     """Raises InvalidField, WrongPassword, Throttled, SignInBusy and UserNotFound.
 
-    The same password again is allowed: it signs the others out, which may be all that is wanted.
+    The clock is read under the account's lock: hashing takes its time, and whoever signs in with
+    the old password meanwhile is signed out too. The same password again is allowed: it signs the
+    others out, which may be all that is wanted.
     """
     before = await confirm_password(command.user_id, command.current, uow, guards)
     password_hash = await choose_password(
@@ -47,6 +50,7 @@ async def change_password(
         # Where somebody was faster, "current" is another one by now.
         if user.password_hash != before.password_hash:
             raise WrongPassword
+        now = clock()
         user.change_password(password_hash)
         await sign_out(user, uow, now, keep=command.session)
         await uow.mailed_tokens.forget(user.id, MailKind.RESET_PASSWORD)

@@ -4,6 +4,7 @@ Called by the account pages. A link works once: its row is taken in the transact
 so of two uses at once one finds nothing.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,22 +52,25 @@ async def reset_password(
     password: str,
     uow: UnitOfWork,
     guards: Guards,
-    now: datetime,
+    clock: Callable[[], datetime],
 ) -> User:
     """Returns the account, which is signed out everywhere and can be signed in to at once.
+
+    Whoever signs in with the old password while the new one is hashed is signed out too.
 
     Whoever has the mail reads the mailbox, so the address counts as confirmed. A second factor
     stays. Raises InvalidField, InvalidLink, Throttled and SignInBusy.
     """
     await guards.throttle.take(by_address(LINK_ADDRESS, command.visitor.address))
     async with uow:
-        found = await _find(command.token, MailKind.RESET_PASSWORD, uow, now)
+        found = await _find(command.token, MailKind.RESET_PASSWORD, uow, clock())
         owner = await uow.users.get(found.user_id)
     password_hash = await choose_password(
         password, email=owner.email, name=owner.name, passwords=guards.passwords
     )
     async with uow:
-        token, user = await _take(command.token, MailKind.RESET_PASSWORD, uow, now)
+        token, user = await _take(command.token, MailKind.RESET_PASSWORD, uow, clock())
+        now = clock()
         user.change_password(password_hash)
         user.verify_email(token.email_key, now)
         await sign_out(user, uow, now)
