@@ -247,6 +247,24 @@ async def test_merging_takes_the_guests_lines_over(client: AsyncClient, bearer: 
     assert problem(gone) == (404, "cart-not-found")
 
 
+async def test_a_merge_into_a_cart_that_changed_since_it_was_seen_is_refused(
+    client: AsyncClient, bearer: Bearer
+) -> None:
+    guests, mine = await new_cart(client, GUEST), await new_cart(client, bearer())
+    await put(client, guests, GUEST, _85123A=1)
+    seen = (await put(client, mine, bearer(), _85123A=2)).headers["etag"]
+    now = (await put(client, mine, bearer(), _85123A=3)).headers["etag"]
+    url, body = f"/v1/carts/{mine}/merge", {"guest_cart_id": guests}
+    refused = await client.post(url, json=body, headers=bearer() | GUEST | {"If-Match": seen})
+    assert problem(refused) == (412, "cart-changed")
+    assert refused.headers["etag"] == now
+    assert refused.json()["cart"]["items"][0]["quantity"] == 3
+    # Sent again because its answer was lost, it is answered as before.
+    for _ in range(2):
+        merged = await client.post(url, json=body, headers=bearer() | GUEST | {"If-Match": now})
+        assert merged.json()["items"][0]["quantity"] == 4
+
+
 async def test_merging_needs_both_tokens(client: AsyncClient, bearer: Bearer) -> None:
     guests, mine = await new_cart(client, GUEST), await new_cart(client, bearer())
     url, body = f"/v1/carts/{mine}/merge", {"guest_cart_id": guests}

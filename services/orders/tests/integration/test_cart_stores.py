@@ -171,8 +171,10 @@ async def test_merging_adds_up_and_ends_the_guests_cart(carts: Carts) -> None:
     await carts.change(cart_id, owner, CartChange({"85123A": 6, "71053": 1}))
     await carts.change(guest_cart, guest, CartChange({"85123A": 2, "22193": 3}))
     merged = await carts.merge(cart_id, owner, guest_cart, guest)
+    assert merged is not None
     assert merged.quantities == {"85123A": 8, "71053": 1, "22193": 3}
     again = await carts.merge(cart_id, owner, guest_cart, guest)
+    assert again is not None
     assert (again.quantities, again.version) == (merged.quantities, merged.version)
     for attempt in (carts.get(guest_cart, guest), carts.current(guest)):
         with pytest.raises(CartNotFound):
@@ -196,6 +198,19 @@ async def test_merging_a_guests_older_cart_leaves_their_current_one(carts: Carts
     older, newer = [await carts.create(uuid7(), guest, None) for _ in range(2)]
     await carts.merge(cart_id, owner, older, guest)
     assert await carts.current(guest) == newer
+
+
+async def test_merging_is_done_to_the_version_that_was_seen_or_not_at_all(carts: Carts) -> None:
+    owner, guest = a_customer(), a_guest()
+    cart_id = await carts.create(uuid7(), owner, None)
+    guest_cart = await carts.create(uuid7(), guest, None)
+    await carts.change(guest_cart, guest, CartChange({"85123A": 2}))
+    assert await carts.merge(cart_id, owner, guest_cart, guest, 1) is None
+    assert (await carts.get(cart_id, owner)).quantities == {}
+    assert (await carts.get(guest_cart, guest)).quantities == {"85123A": 2}
+    merged = await carts.merge(cart_id, owner, guest_cart, guest, 0)
+    assert merged is not None
+    assert await carts.merge(cart_id, owner, guest_cart, guest, 0) == merged
 
 
 async def test_merging_needs_the_secrets_of_both(carts: Carts) -> None:

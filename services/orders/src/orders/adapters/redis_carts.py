@@ -76,12 +76,20 @@ class RedisCarts:
         answer = await self._change(keys=keys, args=arguments)
         return None if answer[0] == "stale" else _changed(cart_id, owner, answer)
 
-    async def merge(self, cart_id: UUID, owner: Owner, guest_cart_id: UUID, guest: Owner) -> Cart:
+    async def merge(
+        self,
+        cart_id: UUID,
+        owner: Owner,
+        guest_cart_id: UUID,
+        guest: Owner,
+        version: int | None = None,
+    ) -> Cart | None:
         """See `Carts.merge`."""
         keys = [_cart(cart_id), _cart(guest_cart_id), _current(owner), _current(guest)]
         arguments = [str(owner), str(guest), str(cart_id), _LIFETIME, MAX_LINES, MAX_QUANTITY]
-        arguments += [str(guest_cart_id)]
-        return _changed(cart_id, owner, await self._merge(keys=keys, args=arguments))
+        arguments += [str(guest_cart_id), "" if version is None else version]
+        answer = await self._merge(keys=keys, args=arguments)
+        return None if answer[0] == "stale" else _changed(cart_id, owner, answer)
 
     async def close(self, cart_id: UUID, owner: Owner, order_id: UUID) -> None:
         """See `Carts.close`."""

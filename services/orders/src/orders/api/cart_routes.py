@@ -30,7 +30,7 @@ from orders.api.schemas import ItemsBody, MergeBody, QuantityBody
 from orders.application.change_cart import ChangeCart, change_cart
 from orders.application.container import Container
 from orders.application.create_cart import create_cart
-from orders.application.merge_carts import merge_carts
+from orders.application.merge_carts import MergeCarts, merge_carts
 from orders.application.read_cart import read_cart
 from orders.domain import errors
 from orders.domain.cart import CartChange
@@ -156,6 +156,7 @@ async def delete_item(
     responses=problem_responses(
         errors.CartNotFound,
         errors.CartOrdered,
+        errors.CartChanged,
         errors.CartFull,
         errors.QuantityTooLarge,
         table=PROBLEMS,
@@ -167,19 +168,13 @@ async def post_merge(
     guest: TokenHolder,
     body: MergeBody,
     services: Services,
+    if_match: IfMatch = None,
 ) -> Response:
     """Needs both: the access token of the account and the Cart-Token of the guest. Quantities
     are added up, the guest's cart ends, and a repetition changes nothing.
     """
-    view = await merge_carts(
-        cart_id,
-        customer.owner,
-        body.guest_cart_id,
-        guest,
-        carts=services.carts,
-        quotes=services.quotes,
-    )
-    return cart_answer(view)
+    command = MergeCarts(cart_id, customer.owner, body.guest_cart_id, guest, if_match)
+    return cart_answer(await merge_carts(command, services.carts, services.quotes))
 
 
 async def _changed(command: ChangeCart, services: Container) -> Response:

@@ -4,27 +4,53 @@ It is an explicit call that proves both: the customer by the access token, the g
 cart's secret token. Repeating it changes nothing.
 """
 
+from dataclasses import dataclass
 from uuid import UUID
 
+from chassis.etags import matches
 from orders.application.cart_views import CartView
 from orders.application.quoting import Quotes
+from orders.domain.errors import CartChanged
 from orders.domain.owner import Owner
 from orders.domain.ports import Carts
 
+# A cart counts its versions from 0.
+_NO_VERSION = -1
 
-async def merge_carts(
-    cart_id: UUID,
-    owner: Owner,
-    guest_cart_id: UUID,
-    guest: Owner,
-    *,
-    carts: Carts,
-    quotes: Quotes,
-) -> CartView:
+
+@dataclass(frozen=True, slots=True)
+class MergeCarts:
+    """`if_match` is the header field as it came, None without one; it is about the customer's."""
+
+    cart_id: UUID
+    owner: Owner
+    guest_cart_id: UUID
+    guest: Owner
+    if_match: str | None = None
+
+
+async def merge_carts(command: MergeCarts, carts: Carts, quotes: Quotes) -> CartView:
     """Returns the cart with the quantities of both added up; the guest's cart is gone.
 
     Delivery, country and codes stay those of the customer's cart.
 
-    Raises CartNotFound for either, CartOrdered, CartFull or QuantityTooLarge.
+    Raises CartNotFound for either, CartOrdered, CartFull, QuantityTooLarge, or CartChanged when
+    If-Match names another state of the cart, unless it is a repetition.
     """
-    return await quotes.view(await carts.merge(cart_id, owner, guest_cart_id, guest))
+    version = await _version_to_change(command, carts, quotes)
+    merged = await carts.merge(
+        command.cart_id, command.owner, command.guest_cart_id, command.guest, version
+    )
+    if merged is None:
+        now = await quotes.view(await carts.get(command.cart_id, command.owner))
+        raise CartChanged(etag=now.etag, cart=now)
+    return await quotes.view(merged)
+
+
+async def _version_to_change(command: MergeCarts, carts: Carts, quotes: Quotes) -> int | None:
+    """Returns the version that If-Match stands for; None when there is no condition."""
+    if command.if_match is None:
+        return None
+    cart = await carts.get(command.cart_id, command.owner)
+    seen = matches(command.if_match, (await quotes.view(cart)).etag)
+    return cart.version if seen else _NO_VERSION

@@ -106,9 +106,17 @@ class Carts(Protocol):
         Raises CartNotFound, CartOrdered, CartFull or TooManyCodes.
         """
 
-    async def merge(self, cart_id: UUID, owner: Owner, guest_cart_id: UUID, guest: Owner) -> Cart:
+    async def merge(
+        self,
+        cart_id: UUID,
+        owner: Owner,
+        guest_cart_id: UUID,
+        guest: Owner,
+        version: int | None = None,
+    ) -> Cart | None:
         """Moves a guest's lines into a cart; a repetition finds it done and changes nothing.
 
+        Returns None, with nothing done, when `version` is no longer the cart's.
         Raises CartNotFound, CartOrdered, CartFull or QuantityTooLarge.
         """
 

@@ -59,12 +59,23 @@ class MemoryCarts:
         self.carts[cart_id] = cart.apply(change)
         return self.carts[cart_id]
 
-    async def merge(self, cart_id: UUID, owner: Owner, guest_cart_id: UUID, guest: Owner) -> Cart:
+    async def merge(
+        self,
+        cart_id: UUID,
+        owner: Owner,
+        guest_cart_id: UUID,
+        guest: Owner,
+        version: int | None = None,
+    ) -> Cart | None:
         """See `Carts.merge`."""
         cart = await self.get(cart_id, owner)
         if self._merged.get(guest_cart_id) == cart_id:
             return cart
         other = await self.get(guest_cart_id, guest)
+        other.must_be_open()
+        cart.must_be_open()
+        if version not in (None, cart.version):
+            return None
         self.carts[cart_id] = cart.merge(other)
         self._merged[guest_cart_id] = cart_id
         self._forget(self.carts.pop(guest_cart_id))

@@ -2,8 +2,8 @@
 -- that a repetition finds it done.
 -- KEYS: the cart, the guest's cart, the owner's current cart, the guest's current cart
 -- ARGV: owner, guest, cart id, lifetime in seconds, most lines, most of one SKU, the guest's
---       cart's id
-local cart = redis.call('HMGET', KEYS[1], 'owner', 'into', 'order')
+--       cart's id, the version of the cart that is demanded ('' for any)
+local cart = redis.call('HMGET', KEYS[1], 'owner', 'into', 'order', 'version')
 local guest = redis.call('HMGET', KEYS[2], 'owner', 'into', 'order')
 if cart[1] ~= ARGV[1] or cart[2] or guest[1] ~= ARGV[2] then
   return {'missing'}
@@ -13,6 +13,8 @@ elseif guest[2] then
   return {'missing'}
 elseif guest[3] or cart[3] then
   return {'ordered', guest[3] or cart[3]}
+elseif ARGV[8] ~= '' and ARGV[8] ~= cart[4] then
+  return {'stale'}
 end
 
 local sums, lines = {}, 0
