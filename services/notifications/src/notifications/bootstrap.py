@@ -31,6 +31,7 @@ from chassis.worker import Wakeup, Worker
 from notifications.adapters.order_feed import FeedWork, RedisFeed
 from notifications.adapters.queries import SqlQueries
 from notifications.adapters.rendering import JinjaRenderer
+from notifications.adapters.reseal import WebhookReseal
 from notifications.adapters.tables import plumbing
 from notifications.adapters.tables_webhooks import webhook_deliveries
 from notifications.adapters.unit_of_work import (
@@ -68,6 +69,7 @@ from notifications.settings import NotificationsSettings
 NAME = "notifications"
 SEND_POLL_SECONDS = 1.0
 ADDRESS_POLL_SECONDS = 5.0
+RESEAL_POLL_SECONDS = 600.0
 ROUTERS = (
     routes.router,
     order_update_routes.router,
@@ -190,7 +192,13 @@ def workers(settings: NotificationsSettings, dsn: str, engine: AsyncEngine) -> l
         SystemRandom().random,
         settings.sender.domain,
     )
-    return [wakeup, *senders, addresser, Lanes(courier, wakeup.event(WEBHOOK_CHANNEL))]
+    lanes = Lanes(courier, wakeup.event(WEBHOOK_CHANNEL))
+    return [wakeup, *senders, addresser, lanes, _reseal(settings, engine)]
+
+
+def _reseal(settings: NotificationsSettings, engine: AsyncEngine) -> Worker:
+    reseal = WebhookReseal(engine, Encryption(settings.encryption_keys))
+    return Worker("notifications-reseal", reseal, poll_seconds=RESEAL_POLL_SECONDS)
 
 
 def _mail_server(settings: NotificationsSettings) -> SmtpServer:

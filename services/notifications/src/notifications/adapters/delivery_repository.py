@@ -14,14 +14,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.clock import utcnow
 from chassis.context import current_conversation
-from chassis.encryption import Encryption
+from chassis.encryption import Encryption, Undecryptable
 from chassis.ids import uuid7
+from chassis.logs import get_logger
 from chassis.telemetry import current_traceparent
 from notifications.adapters.tables_webhooks import webhook_deliveries as table
 from notifications.adapters.tables_webhooks import webhooks
 from notifications.adapters.webhook_rows import delivery_of, log_entries, webhook_of
 from notifications.domain.delivery import PATIENCE, Delivery, DeliveryStatus
 from notifications.domain.errors import DeliveryNotFound
+from notifications.domain.webhook import Webhook
 from notifications.domain.webhook_ports import DueDelivery, News
 
 _WANTED = select(webhooks).where(webhooks.c.enabled)
@@ -38,6 +40,8 @@ _CLAIM = text(
     ") AS due WHERE d.id = due.id RETURNING d.*"
 )
 _PENDING = table.c.status == DeliveryStatus.PENDING.value
+
+log = get_logger(__name__)
 
 
 class SqlDeliveries:
@@ -84,7 +88,7 @@ class SqlDeliveries:
             return []
         ids = {row.webhook_id for row in rows}
         found = await self._connection.execute(select(webhooks).where(webhooks.c.id.in_(ids)))
-        known = {row.id: webhook_of(row, self._encryption) for row in found}
+        known = {row.id: webhook for row in found if (webhook := self._readable(row))}
         return [
             DueDelivery(
                 delivery=delivery_of(row),
@@ -95,7 +99,16 @@ class SqlDeliveries:
                 traceparent=row.traceparent,
             )
             for row in sorted(rows, key=lambda row: row.created_at)
+            if row.webhook_id in known
         ]
+
+    def _readable(self, row: Row[Any]) -> Webhook | None:
+        """Returns None for one whose secret's key is lost: nothing can be signed for it now."""
+        try:
+            return webhook_of(row, self._encryption)
+        except Undecryptable:
+            log.error("webhook_undecryptable", webhook_id=str(row.id))
+            return None
 
     async def save(self, delivery: Delivery, lease: datetime) -> bool:
         """Writes the outcome, unless somebody else holds the lease or it was given up."""

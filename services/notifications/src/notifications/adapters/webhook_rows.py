@@ -25,7 +25,7 @@ def webhook_of(row: Row[Any], encryption: Encryption | None) -> Webhook:
         description=row.description,
         created_at=row.created_at,
         updated_at=row.updated_at,
-        secrets=_secrets(row, encryption) if encryption else (),
+        secrets=_secrets(row.id, row.secrets, encryption) if encryption else (),
         enabled=row.enabled,
         problem=row.problem,
         version=row.version,
@@ -43,13 +43,7 @@ def webhook_row(webhook: Webhook, encryption: Encryption) -> dict[str, Any]:
         "description": webhook.description,
         "enabled": webhook.enabled,
         "problem": webhook.problem,
-        "secrets": [
-            {
-                "sealed": b64encode(encryption.encrypt(secret.value, place)).decode(),
-                "until": secret.until.isoformat() if secret.until else None,
-            }
-            for secret in webhook.secrets
-        ],
+        "secrets": [_sealed(secret, place, encryption) for secret in webhook.secrets],
         "version": webhook.version,
         "created_at": webhook.created_at,
         "updated_at": webhook.updated_at,
@@ -91,14 +85,32 @@ def _attempt(entry: dict[str, Any]) -> Attempt:
     return Attempt(at, entry["milliseconds"], entry["status"], entry["error"])
 
 
-def _secrets(row: Row[Any], encryption: Encryption) -> tuple[Secret, ...]:
-    place = _place(row.id)
+def resealed(
+    webhook_id: UUID, entries: list[dict[str, Any]], encryption: Encryption
+) -> list[dict[str, Any]]:
+    """Returns a webhook's secrets encrypted with the first key. Raises Undecryptable."""
+    place = _place(webhook_id)
+    secrets = _secrets(webhook_id, entries, encryption)
+    return [_sealed(secret, place, encryption) for secret in secrets]
+
+
+def _sealed(secret: Secret, place: str, encryption: Encryption) -> dict[str, Any]:
+    return {
+        "sealed": b64encode(encryption.encrypt(secret.value, place)).decode(),
+        "until": secret.until.isoformat() if secret.until else None,
+    }
+
+
+def _secrets(
+    webhook_id: UUID, entries: list[dict[str, Any]], encryption: Encryption
+) -> tuple[Secret, ...]:
+    place = _place(webhook_id)
     return tuple(
         Secret(
             encryption.decrypt(b64decode(entry["sealed"]), place),
             datetime.fromisoformat(entry["until"]) if entry["until"] else None,
         )
-        for entry in row.secrets
+        for entry in entries
     )
 
 
