@@ -143,6 +143,9 @@ class FakeUnitOfWork:
         return [OverdueHold(r, "conversation-1", None) for r in overdue][:limit]
 
     async def claim(self, key: IdempotencyKey) -> StoredAnswer | None:
+        return await self.find(key)
+
+    async def find(self, key: IdempotencyKey) -> StoredAnswer | None:
         fingerprint, answer = self.draft.answers.get((key.scope, key.key), (None, None))
         if fingerprint is not None and fingerprint != key.fingerprint:
             raise KeyReused(key.key)

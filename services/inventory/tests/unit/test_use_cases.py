@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from chassis.idempotency import IdempotencyKey, KeyReused
+from chassis.idempotency import IdempotencyKey, KeyReused, StoredAnswer
 from inventory.application.adjust_stock import AdjustStock, adjust_stock
 from inventory.application.commit_stock import CommitStock, commit_stock
 from inventory.application.expire_reservations import expire_reservations
@@ -118,6 +118,22 @@ async def test_an_adjustment_with_a_known_key_is_booked_once() -> None:
     second = await adjust_stock(adjustment("k", 3), FakeUnitOfWork(warehouse))
     assert first == second
     assert warehouse.buckets("10001") == (8, 0, 0)
+
+
+class LookedTooEarly(FakeUnitOfWork):
+    """Its look at the key was over just before the twin's commit."""
+
+    async def claim(self, key: IdempotencyKey) -> StoredAnswer | None:
+        return None
+
+
+async def test_a_twin_that_took_the_stock_just_now_answers_for_both() -> None:
+    warehouse = Warehouse().put(_10001=5)
+    first = await adjust_stock(adjustment("k", -5), FakeUnitOfWork(warehouse))
+    assert await adjust_stock(adjustment("k", -5), LookedTooEarly(warehouse)) == first
+    assert warehouse.buckets("10001") == (0, 0, 0)
+    with pytest.raises(NotEnoughStock):
+        await adjust_stock(adjustment("k2", -5), LookedTooEarly(warehouse))
 
 
 async def test_a_key_used_for_another_body_is_refused() -> None:

@@ -18,6 +18,9 @@ class Idempotency(Protocol):
     async def claim(self, key: IdempotencyKey) -> StoredAnswer | None:
         """The stored answer, or None for the first request; raises KeyReused or KeyInFlight."""
 
+    async def find(self, key: IdempotencyKey) -> StoredAnswer | None:
+        """The answer that is stored by now, claiming nothing; raises KeyReused."""
+
     async def store(self, key: IdempotencyKey, answer: StoredAnswer) -> None:
         """Keep the answer together with the effect."""
 
