@@ -93,6 +93,7 @@ def stock(facts: Facts) -> Findings:
             o.status.value,
             {line.sku: line.quantity for line in o.lines},
             o.fulfilment.returned,
+            o.fulfilment.shipped,
         )
         for o in facts.orders["orders"].values()
     }

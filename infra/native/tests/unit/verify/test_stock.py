@@ -49,10 +49,10 @@ class Warehouse:
     reservations: list[ReservationRow] = field(default_factory=_reservations)
     orders: dict[str, OrderGoods] = field(
         default_factory=lambda: {
-            "o-1": OrderGoods("delivered", {HEART: 30}, {HEART: 4}),
-            "o-2": OrderGoods("pending", {HEART: 5}, {}),
-            "o-3": OrderGoods("cancelled", {CUP: 2}, {}),
-            "o-4": OrderGoods("rejected", {CUP: 1000}, {}),
+            "o-1": OrderGoods("delivered", {HEART: 30}, {HEART: 4}, {HEART: 30}),
+            "o-2": OrderGoods("pending", {HEART: 5}, {}, {}),
+            "o-3": OrderGoods("cancelled", {CUP: 2}, {}, {}),
+            "o-4": OrderGoods("rejected", {CUP: 1000}, {}, {}),
         }
     )
 
@@ -134,7 +134,8 @@ def test_a_reservation_that_says_otherwise(
     warehouse = Warehouse()
     warehouse.reservations[number] = replace(warehouse.reservations[number], **change)
     order = warehouse.reservations[number].order_id
-    warehouse.orders[order] = replace(warehouse.orders[order], **change)
+    left = warehouse.reservations[number].lines
+    warehouse.orders[order] = replace(warehouse.orders[order], **change, shipped=left)
     assert warehouse.clauses() == {clause}
 
 
@@ -148,9 +149,38 @@ def test_an_order_that_was_sold_without_stock() -> None:
     assert Warehouse().moved("o-2", "confirmed").clauses() == {"sold without stock"}
 
 
+def test_an_order_that_was_sold_and_for_which_stock_was_never_reserved() -> None:
+    warehouse = Warehouse()
+    warehouse.orders["o-5"] = OrderGoods("shipped", {CUP: 1}, {}, {CUP: 1})
+    assert warehouse.clauses() == {"sold without stock"}
+    for status in ("pending", "rejected", "cancelled"):
+        assert warehouse.moved("o-5", status).clauses() == set()
+
+
+def test_more_that_came_back_than_was_sold_though_orders_and_inventory_agree() -> None:
+    warehouse = Warehouse()
+    warehouse.movements.append((HEART, "returned", Units(27, 0, 0, 27)))
+    warehouse.stock[HEART] = Units(96, 5, 30, 31)
+    row, order = warehouse.reservations[0], warehouse.orders["o-1"]
+    warehouse.reservations[0] = replace(row, returned={HEART: 31})
+    warehouse.orders["o-1"] = replace(order, returned={HEART: 31})
+    assert warehouse.clauses() == {"more came back than was sold"}
+
+
+def test_an_order_whose_goods_left_twice_or_not_at_all() -> None:
+    for left, clause in ((60, "more left than was ordered"), (29, "less left than was ordered")):
+        warehouse = Warehouse()
+        warehouse.orders["o-1"] = replace(warehouse.orders["o-1"], shipped={HEART: left})
+        assert warehouse.clauses() == {clause}
+        warehouse.moved("o-1", "partially_shipped")
+        assert warehouse.clauses() == ({clause} if left > 30 else set())
+
+
 def test_stock_that_was_sold_in_place_of_what_was_ordered() -> None:
     warehouse = Warehouse()
-    warehouse.orders["o-1"] = replace(warehouse.orders["o-1"], lines={HEART: 29})
+    warehouse.orders["o-1"] = replace(
+        warehouse.orders["o-1"], lines={HEART: 29}, shipped={HEART: 29}
+    )
     assert warehouse.clauses() == {"sold is not what was ordered"}
 
 

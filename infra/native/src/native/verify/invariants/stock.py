@@ -12,6 +12,8 @@ from native.verify.invariants.money import ENDED, PENDING
 
 HELD, COMMITTED = "held", "committed"
 ADJUSTED = "adjusted"
+# Orders of which every unit has left.
+SHIPPED = frozenset({"shipped", "delivered", "returned"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +61,12 @@ class ReservationRow:
 
 @dataclass(frozen=True, slots=True)
 class OrderGoods:
-    """What an order says of its goods: units by SKU that were ordered, and that came back."""
+    """What an order says of its goods: units by SKU that were ordered, came back, and left."""
 
     status: str
     lines: Mapping[str, int]
     returned: Mapping[str, int]
+    shipped: Mapping[str, int]
 
 
 class Shelves:
@@ -93,8 +96,15 @@ class Shelves:
     ) -> Findings:
         """`adjusted` has the units of all adjustments by SKU."""
         promised: dict[str, Units] = {}
+        unreserved = dict(orders)
         for row in reservations:
-            self._reservation(row, orders.get(row.order_id), promised)
+            self._reservation(row, unreserved.pop(row.order_id, None), promised)
+        for order_id, order in unreserved.items():
+            if _is_sold(order):
+                text = f"the order is {order.status}, and nothing was reserved for it"
+                self._found.fault("sold without stock", order_id, text)
+        for order_id, order in orders.items():
+            self._left(order_id, order)
         for sku, units in stock.items():
             self._found.count("SKUs")
             moved = self._moved.pop(sku, Units())
@@ -142,7 +152,7 @@ class Shelves:
         if order.status in ENDED and row.status in {HELD, COMMITTED}:
             text = f"{row.status}, but the order is {order.status}"
             self._found.fault("stock kept for an order that ended", about, text)
-        elif order.status not in ENDED and order.status != PENDING and row.status != COMMITTED:
+        elif _is_sold(order) and row.status != COMMITTED:
             text = f"the order is {order.status}, its stock {row.status}"
             self._found.fault("sold without stock", about, text)
         elif row.status == COMMITTED:
@@ -150,3 +160,23 @@ class Shelves:
             self._found.expect("sold is not what was ordered", about, expected, found)
         expected, found = dict(order.returned), dict(row.returned)
         self._found.expect("the order's returns differ", about, expected, found)
+        if excess := _more(row.returned, row.lines):
+            self._found.fault("more came back than was sold", about, excess)
+
+    def _left(self, about: str, order: OrderGoods) -> None:
+        """What an order says of its parcels."""
+        if excess := _more(order.shipped, order.lines):
+            self._found.fault("more left than was ordered", about, excess)
+        elif order.status in SHIPPED and (missing := _more(order.lines, order.shipped)):
+            text = f"the order is {order.status}: {missing}"
+            self._found.fault("less left than was ordered", about, text)
+
+
+def _is_sold(order: OrderGoods) -> bool:
+    return order.status not in ENDED and order.status != PENDING
+
+
+def _more(units: Mapping[str, int], allowed: Mapping[str, int]) -> str:
+    """The SKUs of which there are more than allowed; nothing where there are none."""
+    excess = (sku for sku in units if units[sku] > allowed.get(sku, 0))
+    return ", ".join(f"{units[sku]} of {allowed.get(sku, 0)} {sku}" for sku in excess)

@@ -41,6 +41,7 @@ _LINES = (
     "SELECT order_id, json_object_agg(sku, quantity) AS lines FROM order_lines GROUP BY order_id"
 )
 _RETURNS = "SELECT order_id, quantities FROM order_returns WHERE status = 'received'"
+_LEFT = "SELECT order_id, quantities FROM order_shipments"
 _USES = "SELECT promotion_id, customer, used, most FROM promotion_uses"
 _REFUNDS = "SELECT id, order_id, amount, status = 'done' AS done FROM order_refunds"
 
@@ -90,13 +91,19 @@ async def read_orders(database: Snapshot) -> OrdersStore:
 
 async def _goods(database: Snapshot, statuses: Mapping[str, str]) -> dict[str, OrderGoods]:
     lines = {str(row["order_id"]): row["lines"] async for row in database.rows(_LINES)}
-    returned: dict[str, Counter[str]] = {}
-    async for row in database.rows(_RETURNS):
-        returned.setdefault(str(row["order_id"]), Counter()).update(row["quantities"])
+    returned, left = await _sums(database, _RETURNS), await _sums(database, _LEFT)
     return {
-        order_id: OrderGoods(status, lines.get(order_id, {}), returned.get(order_id, {}))
-        for order_id, status in statuses.items()
+        key: OrderGoods(status, lines.get(key, {}), returned.get(key, {}), left.get(key, {}))
+        for key, status in statuses.items()
     }
+
+
+async def _sums(database: Snapshot, statement: str) -> dict[str, Counter[str]]:
+    """The units by SKU in all parts of an order together, by the order's id."""
+    sums: dict[str, Counter[str]] = {}
+    async for row in database.rows(statement):
+        sums.setdefault(str(row["order_id"]), Counter()).update(row["quantities"])
+    return sums
 
 
 def _bill(row: Any) -> Bill:
