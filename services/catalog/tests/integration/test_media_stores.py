@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from errno import ENOSPC
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -20,7 +21,7 @@ import pytest
 from catalog.adapters.folder_media import FolderMedia
 from catalog.adapters.s3_media import S3Media
 from catalog.domain.errors import UploadRefused
-from catalog.domain.media import FOR_EVER, MediaStore, MediaStoreDown, UploadDoor
+from catalog.domain.media import DRAFTS, FOR_EVER, MediaStore, MediaStoreDown, UploadDoor
 from catalog.domain.pictures import Upload, new_upload
 from catalog.testing_media import MemoryMedia
 from chassis.ids import uuid7
@@ -98,6 +99,29 @@ async def test_what_is_written_is_read_and_measured(store: Store) -> None:
     assert await store.media.size(NAME) == 4
     await store.media.write(NAME, b"other", "image/webp")
     assert await store.media.read(NAME) == b"other"
+
+
+async def test_a_disk_that_is_full_keeps_no_half_of_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(ENOSPC, "No space left on device")
+
+    folder = FolderMedia(tmp_path, origin="http://localhost:8080", key=b"k" * 32)
+    monkeypatch.setattr("os.fsync", full)
+    for _time in range(3):
+        with pytest.raises(MediaStoreDown):
+            await folder.write(NAME, b"RIFF", "image/webp")
+    assert [found async for found in folder.list(DRAFTS)] == []
+
+
+async def test_what_a_crash_left_half_written_is_listed_and_can_be_deleted(tmp_path: Path) -> None:
+    folder = FolderMedia(tmp_path, origin="http://localhost:8080", key=b"k" * 32)
+    (tmp_path / DRAFTS).mkdir()
+    (tmp_path / DRAFTS / "b0").write_bytes(b"RI")
+    assert [found.key async for found in folder.list(DRAFTS)] == [f"{DRAFTS}b0"]
+    await folder.delete(f"{DRAFTS}b0")
+    assert [found async for found in folder.list(DRAFTS)] == []
 
 
 async def test_what_is_deleted_is_gone_and_may_be_deleted_again(store: Store) -> None:

@@ -25,7 +25,7 @@ from catalog.domain.errors import (
     UploadClosed,
 )
 from catalog.domain.events import ProductChanged, ProductWithdrawn
-from catalog.domain.media import MediaStoreDown, NoPicture, Painted
+from catalog.domain.media import DRAFTS, MediaStoreDown, NoPicture, Painted
 from catalog.domain.pictures import MAX_BYTES, MAX_PICTURES, Upload, UploadStatus
 from catalog.domain.ports import CreationKey
 from catalog.domain.product import Product
@@ -336,11 +336,12 @@ async def test_the_sweep_takes_what_nobody_shows_and_leaves_the_rest(
     await check_upload(await uploaded(desk, shop), desk, shop)
     shown = set(media.objects)
     open_upload = await uploaded(desk, shop, key="open")
-    for orphan in ("uploads/nobodys.png", "reports/x.json", f"v1/media/{'a' * 64}.webp"):
+    orphans = ("uploads/nobodys.png", "reports/x.json", f"{DRAFTS}{'b' * 32}")
+    for orphan in (*orphans, f"v1/media/{'a' * 64}.webp"):
         await media.write(orphan, b"x", "image/webp")
     now = media.now
     assert await sweep_media(desk, now + timedelta(minutes=5)) == Swept(0, 0, 0)
-    assert await sweep_media(desk, now + timedelta(hours=2)) == Swept(0, 2, 1)
+    assert await sweep_media(desk, now + timedelta(hours=2)) == Swept(0, 3, 1)
     assert set(media.objects) == shown | {open_upload.source_key}
 
 

@@ -17,12 +17,11 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 from catalog.domain.errors import UploadRefused
-from catalog.domain.media import UPLOADED, Invitation, MediaStoreDown, StoredObject
+from catalog.domain.media import DRAFTS, UPLOADED, Invitation, MediaStoreDown, StoredObject
 from catalog.domain.pictures import Upload
 from chassis.clock import utcnow
 
 ROUTE = "/v1/media-uploads/"
-_DRAFTS = ".drafts"
 T = TypeVar("T")
 
 
@@ -75,7 +74,7 @@ class FolderMedia:
 
     async def write(self, key: str, data: bytes, content_type: str) -> None:  # noqa: ARG002
         """Writes, makes durable, moves; what the type is, the key's ending says."""
-        draft = self._folder / _DRAFTS / uuid4().hex
+        draft = self._folder / DRAFTS / uuid4().hex
         await _elsewhere(lambda: _write(draft, self._path(key), data))
 
     async def delete(self, key: str) -> None:
@@ -124,11 +123,16 @@ def _read(path: Path) -> bytes | None:
 def _write(draft: Path, path: Path, data: bytes) -> None:
     draft.parent.mkdir(parents=True, exist_ok=True)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with draft.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    try:
+        with draft.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError:
+        # A disk that is full must not be filled further by each try.
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def _files(folder: Path, prefix: str) -> list[StoredObject]:

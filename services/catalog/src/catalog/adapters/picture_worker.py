@@ -11,6 +11,8 @@ from catalog.application.check_upload import check_upload
 from catalog.application.picture_desk import PictureDesk
 from catalog.application.shop import Shop
 from catalog.application.sweep_media import sweep_media
+from catalog.domain.errors import ConcurrentChange
+from catalog.domain.pictures import Upload
 from chassis.clock import utcnow
 from chassis.logs import get_logger
 from chassis.worker import Worker
@@ -49,10 +51,18 @@ class PictureWorker:
         if not await self._lease.acquire():
             return False
         for upload in await self._desk.uploads.to_check(_AT_ONCE):
-            if await check_upload(upload, self._desk, self._shop):
+            if await self._checked(upload):
                 return True
         await self._sweep_when_due(utcnow())
         return False
+
+    async def _checked(self, upload: Upload) -> bool:
+        """False where it was left for later: a product that others keep changing has its turn."""
+        try:
+            return await check_upload(upload, self._desk, self._shop)
+        except ConcurrentChange as error:
+            log.warning("picture_postponed", upload_id=str(upload.id), error=str(error))
+            return False
 
     async def _sweep_when_due(self, now: datetime) -> None:
         if self._swept_at is not None and now < self._swept_at + SWEEP_EVERY:

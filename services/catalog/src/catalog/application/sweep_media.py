@@ -13,7 +13,7 @@ from uuid import UUID
 from catalog.application.finish_upload import finish_upload
 from catalog.application.picture_desk import PictureDesk
 from catalog.domain.errors import NothingUploaded, UploadClosed
-from catalog.domain.media import REPORTS, SHOWN, UPLOADED
+from catalog.domain.media import DRAFTS, REPORTS, SHOWN, UPLOADED
 from catalog.domain.pictures import REMEMBERED_FOR
 
 # Younger ones may belong to an upload under way.
@@ -53,7 +53,7 @@ async def _expire(desk: PictureDesk, now: datetime) -> int:
 async def _sweep_sources(desk: PictureDesk, now: datetime) -> int:
     """What lies under a ticket that is open is waited for; the rest is nobody's."""
     count = 0
-    for prefix in (UPLOADED, REPORTS):
+    for prefix in (UPLOADED, REPORTS, DRAFTS):
         async for found in desk.media.list(prefix):
             if found.modified < now - ORPHAN_AGE and not await _is_open(found.key, desk):
                 await desk.media.delete(found.key)

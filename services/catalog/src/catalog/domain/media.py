@@ -17,6 +17,8 @@ from catalog.domain.ports import CreationKey
 SHOWN = "v1/media/"
 UPLOADED = "uploads/"
 REPORTS = "reports/"
+# What a store that writes beside the place first has not finished, and never will after a crash.
+DRAFTS = ".drafts/"
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
