@@ -12,6 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from chassis import failpoints
 from chassis.pools import pools
 
+# Who waits for a row gives up after as long.
+SILENT_SECONDS = 30
+
 
 @asynccontextmanager
 async def upkeep(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
@@ -32,6 +35,8 @@ def create_engine(dsn: str, *, pool_size: int = 10, name: str = "souk") -> Async
 
     JIT is off: it costs milliseconds for statements that take microseconds. Plans are made once a
     connection: with `= ANY(array)` PostgreSQL would plan anew each time, which is most of the work.
+    A transaction that falls silent ends, for the rows that it holds would else be held for hours
+    after its host is gone: until TCP gives the link up.
     """
     engine = create_async_engine(
         sqlalchemy_url(dsn),
@@ -45,6 +50,7 @@ def create_engine(dsn: str, *, pool_size: int = 10, name: str = "souk") -> Async
                 "application_name": name,
                 "jit": "off",
                 "plan_cache_mode": "force_generic_plan",
+                "idle_in_transaction_session_timeout": f"{SILENT_SECONDS}s",
             },
         },
     )

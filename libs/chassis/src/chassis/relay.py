@@ -1,8 +1,9 @@
 """Publishes a service's outbox to Kafka, in order, at least once, and deletes what was taken.
 
 One relay a database is active: it holds a session-level advisory lock on the very connection
-with which it reads and deletes, so losing the connection loses the lock. It is woken by NOTIFY,
-and by a slow poll in case a wake-up was lost. Called by the process of each SQL service.
+with which it reads and deletes, so losing the connection loses the lock, and so does silence. It is
+woken by NOTIFY, and by a slow poll in case a wake-up was lost. Called by the process of each SQL
+service.
 """
 
 import asyncio
@@ -24,6 +25,9 @@ _DELETE = "DELETE FROM outbox WHERE id = ANY($1::bigint[])"
 # A deletion that a crash of the database forgets means a duplicate, which every inbox knows; so
 # nothing here waits for the disk.
 _SETTINGS = {"synchronous_commit": "off", "plan_cache_mode": "force_generic_plan"}
+# A relay asks at least each second but while it publishes, for which the broker has ten. One whose
+# host is gone, or that is held, would else keep its turn for hours, until TCP gives the link up.
+SILENT_SECONDS = 30
 
 _COUNT = "SELECT count(*), coalesce(extract(epoch FROM now() - min(created_at)), 0) FROM outbox"
 
@@ -58,8 +62,9 @@ class Relay:
         self._wake.set()
 
     async def _session(self) -> None:
+        settings = {**_SETTINGS, "idle_session_timeout": f"{SILENT_SECONDS}s"}
         connection = await asyncpg.connect(
-            self._dsn, timeout=5, command_timeout=30, server_settings=_SETTINGS
+            self._dsn, timeout=5, command_timeout=30, server_settings=settings
         )
         try:
             await connection.add_listener(OUTBOX_CHANNEL, lambda *_: self._wake.set())
