@@ -168,7 +168,7 @@ class StripeDouble(stripe.HTTPClient):
         intent["back"] = intent.get("back", 0) + amount
         charge["amount_refunded"] += amount
         name = f"re_{next(self._numbers)}"
-        made = {"id": name, "object": "refund", "status": "succeeded", "failure_reason": None}
+        made = {"id": name, "object": "refund", "status": "succeeded"}
         return self.refunds.setdefault(name, made)
 
     async def close_async(self) -> None:

@@ -131,6 +131,17 @@ async def test_a_refund_may_be_answered_later(
     assert await subject.provider.inquire(Kind.REFUND, "re_2") == reply
 
 
+async def test_a_refund_that_was_cancelled_has_no_reason_of_its_own(
+    subject: Subject, double: StripeDouble
+) -> None:
+    """Stripe leaves `failure_reason` out of all refunds but those that failed."""
+    reference = await subject.hold()
+    await subject.provider.capture(uuid7(), reference, pounds(1000), final=True)
+    await subject.provider.refund(uuid7(), reference, pounds(1000))
+    double.refunds["re_2"] = {"id": "re_2", "object": "refund", "status": "canceled"}
+    assert await subject.provider.inquire(Kind.REFUND, "re_2") == Declined("canceled")
+
+
 def recorded(name: str) -> tuple[bytes, str]:
     return (RECORDED / f"{name}.json").read_bytes(), (RECORDED / f"{name}.signature").read_text()
 

@@ -97,7 +97,8 @@ def _refunded(refund: Refund | Declined) -> Reply:
             return Approved(refund.id)
         case "pending" | "requires_action":
             return Processing(refund.id)
-    return Declined(refund.failure_reason or str(refund.status))
+    # Stripe leaves the field out of refunds that nobody's bank refused.
+    return Declined(getattr(refund, "failure_reason", None) or str(refund.status))
 
 
 def _once(key: UUID) -> RequestOptions:
