@@ -53,6 +53,34 @@ async def test_a_payment_is_shown_with_its_operations(
     assert set(body["_links"]) == {"self", "order", "captures", "voids"}
 
 
+async def test_no_refund_is_offered_of_what_went_back_already(
+    held: Payment, client: httpx.AsyncClient, work_off: WorkOff
+) -> None:
+    part = {"amount": 500, "currency": "GBP"}
+    await post(client, held.id, "captures", "k1", amount=part, final=False)
+    await work_off(ScriptedProvider(YES))
+    body = (await client.get(f"/v1/payments/{held.id}")).json()
+    assert set(body["_links"]) == {"self", "order", "captures", "voids", "refunds"}
+    await post(client, held.id, "refunds", "k2")
+    await work_off(ScriptedProvider(YES))
+    body = (await client.get(f"/v1/payments/{held.id}")).json()
+    assert (body["status"], body["refunded"]) == ("partially_captured", part)
+    assert (await post(client, held.id, "refunds", "k3")).status_code == 409
+    assert set(body["_links"]) == {"self", "order", "captures", "voids"}
+
+
+async def test_nothing_is_offered_while_the_provider_is_asked(
+    held: Payment, client: httpx.AsyncClient, work_off: WorkOff
+) -> None:
+    await post(client, held.id, "captures", "k1")
+    body = (await client.get(f"/v1/payments/{held.id}")).json()
+    assert (await post(client, held.id, "voids", "k2")).json()["type"] == "/problems/payment-busy"
+    assert set(body["_links"]) == {"self", "order"}
+    await work_off(ScriptedProvider(YES))
+    body = (await client.get(f"/v1/payments/{held.id}")).json()
+    assert set(body["_links"]) == {"self", "order", "refunds"}
+
+
 async def test_a_reader_is_offered_nothing_that_it_may_not_do(
     held: Payment, client: httpx.AsyncClient, mint: TokenMint
 ) -> None:

@@ -3,7 +3,7 @@
 Called by the routes alone; nothing here decides or reads.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from payments.api.schemas import (
 )
 from payments.application.queries import Balance, OperationView, PaymentView
 from payments.domain.money import Money
+from payments.domain.operation import Stage
 from payments.domain.status import Status
 
 _OFFERS: dict[str, tuple[str, ...]] = {
@@ -30,16 +31,18 @@ _OFFERS: dict[str, tuple[str, ...]] = {
 
 
 def payment_body(payment: PaymentView, caller: Caller) -> PaymentBody:
-    """Returns one payment of a list."""
-    return PaymentBody.model_validate(_payment(payment, caller))
+    """Returns one payment of a list, where nobody looks whether an operation is under way."""
+    return PaymentBody.model_validate(_payment(payment, _offers(payment, caller)))
 
 
 def payment_detail(
     payment: PaymentView, operations: Sequence[OperationView], caller: Caller
 ) -> PaymentDetail:
-    """Returns one payment with its operations."""
+    """Returns one payment with its operations; nothing is offered while one is under way."""
     bodies = [operation_body(operation) for operation in operations]
-    return PaymentDetail.model_validate({**_payment(payment, caller), "operations": bodies})
+    busy = any(operation.stage == Stage.WAITING for operation in operations)
+    shown = _payment(payment, () if busy else _offers(payment, caller))
+    return PaymentDetail.model_validate({**shown, "operations": bodies})
 
 
 def operation_body(operation: OperationView) -> OperationBody:
@@ -78,7 +81,7 @@ def ledger_body(balances: Sequence[Balance]) -> LedgerBalance:
     )
 
 
-def _payment(payment: PaymentView, caller: Caller) -> dict[str, Any]:
+def _payment(payment: PaymentView, offers: Iterable[str]) -> dict[str, Any]:
     return {
         "id": payment.id,
         "order_id": payment.order_id,
@@ -89,16 +92,22 @@ def _payment(payment: PaymentView, caller: Caller) -> dict[str, Any]:
         "decline_reason": payment.decline_reason,
         "created_at": payment.created_at,
         "updated_at": payment.updated_at,
-        "links": _links(payment.id, payment.order_id, payment.status, caller),
+        "links": _links(payment.id, payment.order_id, offers),
     }
 
 
-def _links(payment_id: UUID, order_id: UUID, status: str, caller: Caller) -> Links:
+def _offers(payment: PaymentView, caller: Caller) -> Iterable[str]:
+    """What the payment allows to this caller; what went back cannot go back again."""
+    if not caller.may("payments:write"):
+        return ()
+    offers = _OFFERS.get(payment.status, ())
+    return [offer for offer in offers if offer != "refunds" or payment.captured != payment.refunded]
+
+
+def _links(payment_id: UUID, order_id: UUID, offers: Iterable[str]) -> Links:
     path = f"/v1/payments/{payment_id}"
     links = {"self": {"href": path}, "order": {"href": f"/v1/orders/{order_id}"}}
-    if caller.may("payments:write"):
-        links |= {offer: {"href": f"{path}/{offer}"} for offer in _OFFERS.get(status, ())}
-    return links
+    return links | {offer: {"href": f"{path}/{offer}"} for offer in offers}
 
 
 def _money(money: Money | None) -> MoneyBody | None:
