@@ -3,7 +3,7 @@
 The consumer puts them there with the reason in the headers; `./souk dlq` lists and replays them.
 """
 
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from chassis.delivery import Message
 from chassis.producer import EventProducer, Outgoing
@@ -27,10 +27,23 @@ class DeadLetters:
             await producer.start()
             self._producer = producer
         try:
-            await self._producer.send_all([self._outgoing(message, error)])
+            await self._send(self._producer, message, error)
         except KafkaError:
             await self.stop()
             raise
+
+    async def _send(self, producer: EventProducer, message: Message, error: Exception) -> None:
+        """What is too large with its reason beside it is cut, or it would hold up all behind it."""
+        kept = len(message.value)
+        while True:
+            try:
+                await producer.send_all([self._outgoing(message, error, kept)])
+            except MessageSizeTooLargeError:
+                if not kept:
+                    raise
+                kept //= 2
+            else:
+                return
 
     async def stop(self) -> None:
         """Closes the producer, if there is one."""
@@ -38,8 +51,10 @@ class DeadLetters:
             producer, self._producer = self._producer, None
             await producer.stop()
 
-    def _outgoing(self, message: Message, error: Exception) -> Outgoing:
+    def _outgoing(self, message: Message, error: Exception, kept: int) -> Outgoing:
         reason = f"{type(error).__name__}: {error}"[:_LONGEST_REASON]
+        if kept < len(message.value):
+            reason = f"cut from {len(message.value)} bytes; {reason}"
         headers = {
             "x-consumer": self._consumer,
             "x-reason": reason,
@@ -52,6 +67,6 @@ class DeadLetters:
         return Outgoing(
             topic=message.topic + DEAD_LETTER_SUFFIX,
             key=message.key.decode("utf-8", "replace"),
-            value=message.value,
+            value=message.value[:kept],
             headers=tuple((name, value.encode()) for name, value in headers.items()),
         )
