@@ -72,7 +72,7 @@ class Data(Stack):
             security_groups=[self._network.engines["postgres"]],
             credentials=rds.Credentials.from_generated_secret(
                 "souk",
-                secret_name="souk/postgres",  # noqa: S106  Its name.
+                secret_name="souk-postgres",  # noqa: S106  Its name.
                 encryption_key=self.key,
             ),
             multi_az=size.database_standby,
@@ -103,7 +103,7 @@ class Data(Stack):
                 subnet_type=ec2.SubnetType.PRIVATE_ISOLATED
             ).subnet_ids,
         )
-        self.cache_secret = self._secret("Valkey", "souk/valkey", "The password of Valkey")
+        self.cache_secret = self._secret("Valkey", "souk-valkey", "The password of Valkey")
         return elasticache.CfnReplicationGroup(
             self,
             "ValkeyGroup",
@@ -187,7 +187,7 @@ class Data(Stack):
             engine_version="5.0.0",
             master_user=docdb.Login(
                 username="souk",
-                secret_name="souk/documents",  # noqa: S106  Its name.
+                secret_name="souk-documents",  # noqa: S106  Its name.
                 kms_key=self.key,
             ),
             instance_type=ec2.InstanceType(size.documents_type.removeprefix("db.")),
@@ -214,7 +214,7 @@ class Data(Stack):
         """
         made = {
             name: self._secret(
-                f"Of{name.title()}", f"souk/{name}", f"What {name} has in confidence", field=field
+                f"Of{name.title()}", f"souk-{name}", f"What {name} has in confidence", field=field
             )
             for name, field in DOCUMENTS.items()
         }
@@ -225,7 +225,7 @@ class Data(Stack):
         return secretsmanager.Secret(
             self,
             "OfSentrySecret",
-            secret_name="souk/sentry",  # noqa: S106  Its name.
+            secret_name="souk-sentry",  # noqa: S106  Its name.
             description="The DSN by which errors are reported",
             encryption_key=self.key,
             secret_object_value={"dsn": SecretValue.unsafe_plain_text("")},

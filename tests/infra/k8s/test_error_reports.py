@@ -33,7 +33,7 @@ REFERENCE = {
     "name": VARIABLE,
     "valueFrom": {"secretKeyRef": {"name": SECRET, "key": VARIABLE, "optional": True}},
 }
-DOCUMENT = {"secretKey": VARIABLE, "remoteRef": {"key": "souk/sentry", "property": "dsn"}}
+DOCUMENT = {"secretKey": VARIABLE, "remoteRef": {"key": "souk-sentry", "property": "dsn"}}
 
 
 def of_the_setting(objects: list[Manifest]) -> Iterator[str]:
@@ -162,7 +162,7 @@ PLANTED: Mapping[str, tuple[str, str, Change, str]] = {
     "another document": (
         "ExternalSecret",
         SECRET,
-        lambda o: o["spec"]["data"][0]["remoteRef"].update(key="souk/redis"),
+        lambda o: o["spec"]["data"][0]["remoteRef"].update(key="souk-redis"),
         "the secret is made of",
     ),
     "another secret": (
