@@ -9,6 +9,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from chassis.clock import utcnow
+from chassis.encryption import Encryption
 from chassis.envelope import Event
 from chassis.mail import Mail, MailPostponed, MailRefused, MailServerAway
 from chassis.process import Component
@@ -16,6 +18,7 @@ from chassis.producer import EventProducer, Outgoing
 from chassis.smtp import SmtpMailer, SmtpServer
 from notifications.adapters.rendering import JinjaRenderer
 from notifications.adapters.unit_of_work import NotificationsUnitOfWork
+from notifications.application.send_messages import Sender, send_messages
 from notifications.application.write_message import Cause, Notice, tell_about_order
 from notifications.bootstrap import consumer, workers
 from notifications.domain.contact import Recipient
@@ -104,6 +107,30 @@ async def test_events_become_mails_and_the_mails_become_events(
     assert {trace.split("-")[1] for _, trace in published} == {TRACE.split("-")[1]}
     causes = {Event.from_json(payload).causation_id for payload, _ in published}
     assert causes == {str(one.id) for one in told}
+
+
+async def test_a_database_that_is_away_for_a_moment_makes_no_second_copy(
+    open_uow: OpenUow,
+    engine: AsyncEngine,
+    settings: NotificationsSettings,
+    server: MailServer,
+    read: Read,
+) -> None:
+    lost = iter([False, True, True])
+
+    class Losing(NotificationsUnitOfWork):
+        async def commit(self) -> None:
+            if next(lost, False):
+                self.flush()
+                raise ConnectionError("the database is away")
+            await super().commit()
+
+    await write(open_uow, "gwen@example.com")
+    mailer = SmtpMailer(SmtpServer("127.0.0.1", server.port), settings.sender)
+    renderer, encryption = JinjaRenderer("http://souk"), Encryption([b"k" * 32])
+    await send_messages(Sender(lambda: Losing(engine, encryption), mailer, renderer, utcnow))
+    assert await read("SELECT status FROM messages") == [("sent",)]
+    assert (len(server.mails), len(await read("SELECT 1 FROM outbox"))) == (1, 1)
 
 
 async def test_a_mail_is_in_the_server_a_moment_after_its_event_was_taken_in(

@@ -162,3 +162,47 @@ async def test_who_lost_the_lease_publishes_nothing(room: Mailroom, clock: FakeC
     await send_messages(sender(room, PausedMailer(), clock))
     assert statuses(room) == ["sent"]
     assert len(room.sent) == 1
+
+
+class LosingItsStore(FakeUnitOfWork):
+    """After the claim the database is away for some commits."""
+
+    away = 0
+
+    async def commit(self) -> None:
+        cls = type(self)
+        if any(message.attempts for message in self.room.messages.values()) and cls.away > 0:
+            cls.away -= 1
+            raise ConnectionError("the database is away")
+        await super().commit()
+
+
+async def test_what_the_server_took_is_remembered_once_the_database_is_back(
+    room: Mailroom, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("notifications.application.send_messages.SAVE_PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(LosingItsStore, "away", 3)
+    fill(room, 2)
+    mailer = FakeMailer()
+    over = Sender(lambda: LosingItsStore(room), mailer, JinjaRenderer("http://souk"), clock)
+    await send_messages(over)
+    clock.now += LEASE
+    await send_messages(over)
+    assert statuses(room) == ["sent"] * 2
+    assert (len(mailer.taken), len(room.sent)) == (2, 2)
+
+
+async def test_nobody_waits_for_the_database_longer_than_the_lease(
+    room: Mailroom, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("notifications.application.send_messages.SAVE_PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(LosingItsStore, "away", 99)
+    fill(room, 1)
+
+    class SlowMailer(FakeMailer):
+        async def send(self, mail: object) -> None:
+            clock.now += LEASE
+
+    over = Sender(lambda: LosingItsStore(room), SlowMailer(), JinjaRenderer("http://souk"), clock)
+    with pytest.raises(ConnectionError):
+        await send_messages(over)

@@ -110,7 +110,6 @@ class SqlMessages:
         saved: bool = (await self._connection.execute(_SAVE, values)).rowcount == 1
         if saved:
             self._events += message.events
-        message.events.clear()
         return saved
 
     async def address_waiting(self) -> int:

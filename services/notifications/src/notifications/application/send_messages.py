@@ -5,6 +5,7 @@ holds it may write the outcome. Between the server's 250 and our commit lies the
 which a crash makes a second copy; its Message-ID is the first one's.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from typing import Protocol
 from opentelemetry.trace import SpanKind
 
 from chassis.context import conversation
+from chassis.infrastructure import is_infrastructure
 from chassis.logs import get_logger
 from chassis.mail import (
     Mail,
@@ -32,6 +34,7 @@ BATCH = 20
 LEASE = timedelta(seconds=60)
 MARGIN = timedelta(seconds=20)
 """A send may last this long, so none is begun that could outlive its lease."""
+SAVE_PAUSE_SECONDS = 0.5
 
 log = get_logger(__name__)
 
@@ -100,7 +103,24 @@ async def _send(due: DueMessage, connection: MailConnection, sender: Sender) -> 
         else:
             message.mark_sent(sender.clock())
             log.info("mail_sent", message_id=str(message.id), template=message.template.value)
-        await _save([due], sender)
+        await _remember(due, sender)
+
+
+async def _remember(due: DueMessage, sender: Sender) -> None:
+    """Writes the outcome down, again and again while the database is away.
+
+    Until the lease ends nobody else can claim what the server may have taken, and send it again.
+    """
+    while True:
+        try:
+            await _save([due], sender)
+        except Exception as error:
+            if not is_infrastructure(error) or sender.clock() >= due.lease:
+                raise
+            log.warning("outcome_not_saved", message_id=str(due.message.id), error=repr(error))
+            await asyncio.sleep(SAVE_PAUSE_SECONDS)
+        else:
+            return
 
 
 async def _postpone(waiting: Sequence[DueMessage], problem: str, sender: Sender) -> None:
