@@ -9,7 +9,7 @@ from httpx import AsyncClient, Response
 
 from orders.api.promotion_examples import THREE_FOR_TWO, WELCOME
 from orders.domain.promotions import MAX_AUTOMATIC
-from orders.testing.buyer import problem
+from orders.testing.buyer import Buyer, problem
 from orders.testing.memory_shop import MemoryShop
 
 Bearer = Callable[..., dict[str, str]]
@@ -105,6 +105,21 @@ async def test_few_automatic_promotions_run_at_a_time(
     await client.delete(answers[0].headers["location"], headers=headers)
     shop.now += timedelta(seconds=1)
     assert (await made(client, headers, "again", code=None)).status_code == 201
+
+
+async def test_what_ended_before_it_began_takes_no_place_and_says_so(
+    client: AsyncClient, headers: dict[str, str], shop: MemoryShop, customer: Buyer
+) -> None:
+    later = (shop.now + timedelta(days=9)).isoformat()
+    for n in range(MAX_AUTOMATIC):
+        answer = await made(client, headers, f"auto-{n}", code=None, starts_at=later, ends_at=None)
+        assert (await client.delete(answer.headers["location"], headers=headers)).is_success
+    coded = await made(client, headers, "coded", starts_at=later, ends_at=None)
+    assert (await client.delete(coded.headers["location"], headers=headers)).is_success
+    assert (await made(client, headers, "next", code=None)).status_code == 201
+    code = f"/v1/carts/{customer.cart}/codes/{WELCOME['code']}"
+    refused = await client.put(code, headers=customer.headers)
+    assert (problem(refused)[0], refused.json()["reason"]) == (422, "ended")
 
 
 async def test_an_ended_automatic_promotion_runs_again_only_where_there_is_room(

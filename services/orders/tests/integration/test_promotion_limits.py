@@ -127,6 +127,17 @@ async def test_a_cart_ordered_many_times_at_once_uses_a_promotion_once(
     assert await uses(engine, promotion) == {"": 1, placed[0]["customer_id"]: 1}
 
 
+async def test_what_ended_before_it_began_takes_no_place(engine: AsyncEngine) -> None:
+    later = utcnow() + DAY
+    for _ in range(MAX_AUTOMATIC):
+        async with OrdersUnitOfWork(engine) as uow:
+            await uow.promotions.add(
+                Promotion(uuid7(), "never", TENTH, later, ends_at=later), utcnow()
+            )
+            await uow.commit()
+    assert await offer(engine)
+
+
 async def test_no_race_begins_more_automatic_promotions_than_may_run(engine: AsyncEngine) -> None:
     many = (offer(engine) for _ in range(2 * MAX_AUTOMATIC))
     outcomes = await asyncio.gather(*many, return_exceptions=True)

@@ -107,7 +107,8 @@ class PromotionRepository:
             return
         # Whoever else begins one counts after this transaction.
         await self._connection.execute(_LOCK_AUTOMATIC)
-        running = promotions.c.ends_at.is_(None) | (promotions.c.ends_at > now)
+        over = promotions.c.ends_at <= func.greatest(promotions.c.starts_at, now)
+        running = promotions.c.ends_at.is_(None) | ~over
         others = promotions.c.code.is_(None) & (promotions.c.id != promotion.id)
         query = select(func.count()).where(others, running)
         if (await self._connection.execute(query)).scalar_one() >= MAX_AUTOMATIC:

@@ -103,8 +103,8 @@ class Promotion:
         return self.limit is not None or self.limit_per_customer is not None
 
     def has_ended(self, now: datetime) -> bool:
-        """True when it counts for no cart any more."""
-        return self.ends_at is not None and self.ends_at <= now
+        """True when it counts for no cart any more; what ended before it began never will."""
+        return self.ends_at is not None and self.ends_at <= max(now, self.starts_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +119,10 @@ class Offered:
         """Returns why it may not be used on goods of this subtotal; None when it may."""
         promotion = self.promotion
         minimum = promotion.minimum_subtotal
-        if now < promotion.starts_at:
-            return Refusal.NOT_STARTED
         if promotion.has_ended(now):
             return Refusal.ENDED
+        if now < promotion.starts_at:
+            return Refusal.NOT_STARTED
         if promotion.limit is not None and self.used >= promotion.limit:
             return Refusal.USED_UP
         if promotion.limit_per_customer is not None:
