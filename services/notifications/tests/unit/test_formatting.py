@@ -8,6 +8,10 @@ from notifications.adapters.formatting import format_date, format_money
 from notifications.domain.order import Money
 
 
+# All of ISO 4217 beside the yen.
+WITHOUT_MINOR_UNITS = "BIF CLP DJF GNF ISK KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split()
+
+
 @pytest.mark.parametrize(
     ("amount", "currency", "shown"),
     [
@@ -18,6 +22,8 @@ from notifications.domain.order import Money
         (255, "EUR", "€2.55"),
         (255, "CHF", "CHF 2.55"),
         (255, "JPY", "¥255"),
+        *((1_255, currency, f"{currency} 1,255") for currency in WITHOUT_MINOR_UNITS),
+        (125_500, "UYW", "UYW 12.5500"),
         (1_255, "KWD", "KWD 1.255"),
     ],
 )
