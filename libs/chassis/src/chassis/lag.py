@@ -22,6 +22,7 @@ class Lag:
         self._consumer = consumer
         self._group = group
         self._shown: set[TopicPartition] = set()
+        self._ended = False
 
     async def refresh(self) -> None:
         """Sets the gauges; without a broker there are none, which an alert notices."""
@@ -30,10 +31,12 @@ class Lag:
                 lags = await self._ask()
         except (KafkaError, OSError, TimeoutError):
             lags = {}
-        self._show(lags)
+        if not self._ended:
+            self._show(lags)
 
     def forget(self) -> None:
-        """Takes the gauges back: the partitions belong to other members now, or to nobody."""
+        """Takes the gauges back for good: the partitions belong to other members, or to nobody."""
+        self._ended = True
         self._show({})
 
     def _show(self, lags: Mapping[TopicPartition, int]) -> None:

@@ -1,5 +1,6 @@
 """A group's lag is what the broker says, and nobody shows what is no longer theirs."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -64,4 +65,25 @@ async def test_without_a_broker_there_is_no_figure_rather_than_an_old_one() -> N
     await lag.refresh()
     member.away = True
     await lag.refresh()
+    assert (shown(0), shown(1)) == (None, None)
+
+
+async def test_an_answer_that_comes_after_the_end_is_shown_no_more() -> None:
+    """A membership may end while somebody looks at the metrics, and nobody would take it back."""
+    member: Any = Member()
+    answered = asyncio.Event()
+    ends = member.end_offsets
+
+    async def slowly(partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        await answered.wait()
+        found: dict[TopicPartition, int] = await ends(partitions)
+        return found
+
+    member.end_offsets = slowly
+    lag = Lag(member, "lag-test")
+    looking = asyncio.create_task(lag.refresh())
+    await asyncio.sleep(0)
+    lag.forget()
+    answered.set()
+    await looking
     assert (shown(0), shown(1)) == (None, None)
