@@ -4,6 +4,7 @@ import asyncio
 import datetime
 import socket
 import ssl
+import threading
 from collections.abc import AsyncIterator, Callable
 from ipaddress import ip_network
 from pathlib import Path
@@ -18,8 +19,10 @@ from cryptography.x509.oid import NameOID
 
 from chassis import failpoints
 from notifications.adapters.webhook_client import WebhookClient
+from notifications.application.deliver_webhooks import EACH
 from notifications.domain.delivery import Attempt
 from notifications.domain.destination import Guard
+from notifications.domain.webhook import MAX_WEBHOOKS
 from services.notifications.tests.receiver import Receiver, receiving
 
 LOOPBACK = Guard((ip_network("127.0.0.0/8"),), plain=True)
@@ -134,6 +137,29 @@ async def test_an_address_that_does_not_answer_is_followed_by_the_next(
 ) -> None:
     resolve(["127.0.0.2", "127.0.0.1"])
     assert (await post(f"http://{NAME}:{receiver.port}/ok")).taken
+
+
+async def test_names_that_are_slow_to_resolve_hold_up_no_other(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A resolver may take far longer than a post waits for it."""
+    over = threading.Event()
+
+    def getaddrinfo(host: str, port: int, **_: Any) -> list[Any]:
+        if host != NAME:
+            over.wait(20)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+    monkeypatch.setattr("notifications.adapters.webhook_client.socket.getaddrinfo", getaddrinfo)
+    client = WebhookClient(LOOPBACK, ssl.create_default_context(), limit_seconds=1.0)
+    names = [f"http://{number}.slow.example/" for number in range(MAX_WEBHOOKS - 1)]
+    try:
+        late = await asyncio.gather(*(client.post(url, SIGNED, b"{}") for url in names * EACH))
+        quick = await client.post(f"http://{NAME}:{receiver.port}/ok", SIGNED, b"{}")
+    finally:
+        over.set()
+    assert {attempt.error for attempt in late} == {"no answer within 1 seconds"}
+    assert quick.taken
 
 
 async def test_a_name_that_leads_nowhere_is_an_error_and_no_exception() -> None:

@@ -7,9 +7,25 @@ import pytest
 from notifications.adapters.formatting import format_date, format_money
 from notifications.domain.order import Money
 
-
 # All of ISO 4217 beside the yen.
-WITHOUT_MINOR_UNITS = "BIF CLP DJF GNF ISK KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split()
+WITHOUT_MINOR_UNITS = [
+    "BIF",
+    "CLP",
+    "DJF",
+    "GNF",
+    "ISK",
+    "KMF",
+    "KRW",
+    "PYG",
+    "RWF",
+    "UGX",
+    "UYI",
+    "VND",
+    "VUV",
+    "XAF",
+    "XOF",
+    "XPF",
+]
 
 
 @pytest.mark.parametrize(

@@ -21,10 +21,9 @@ from chassis.clock import utcnow
 from notifications.domain.delivery import Attempt
 from notifications.domain.destination import PORTS, Destination, Guard
 from notifications.domain.errors import UrlRefused
+from notifications.domain.webhook import MAX_WEBHOOKS
 
 LIMIT_SECONDS = 10.0
-# A resolver that is slow for one name must not keep the threads of all the others.
-_RESOLVERS = 16
 _HEADERS = (("content-type", "application/json"), ("user-agent", "Souk-Webhooks/1"))
 _REDIRECTS = range(300, 400)
 
@@ -39,7 +38,8 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
         self._backend = httpcore.AnyIOBackend()
-        self._resolvers = ThreadPoolExecutor(_RESOLVERS, thread_name_prefix="resolver")
+        self._resolvers = ThreadPoolExecutor(MAX_WEBHOOKS, thread_name_prefix="resolver")
+        self._asked: dict[tuple[str, int], asyncio.Future[Any]] = {}
 
     async def connect_tcp(
         self,
@@ -72,14 +72,27 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         await self._backend.sleep(seconds)
 
     async def _resolve(self, host: str, port: int) -> list[str]:
-        loop = asyncio.get_running_loop()
+        """A thread for each name at most: one that is slow keeps none from the others."""
+        asked = self._asked.get((host, port)) or self._ask(host, port)
         try:
-            found = await loop.run_in_executor(
-                self._resolvers, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            )
+            found = await asyncio.shield(asked)
         except (OSError, UnicodeError) as error:
             raise _Refused("the name cannot be resolved") from error
         return [str(address[0]) for *_, address in found]
+
+    def _ask(self, host: str, port: int) -> "asyncio.Future[Any]":
+        def answered(asked: "asyncio.Future[Any]") -> None:
+            del self._asked[host, port]
+            # Perhaps nobody waits for it any more, and an error would be taken for a lost one.
+            if not asked.cancelled():
+                asked.exception()
+
+        asked = asyncio.get_running_loop().run_in_executor(
+            self._resolvers, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        )
+        self._asked[host, port] = asked
+        asked.add_done_callback(answered)
+        return asked
 
 
 class WebhookClient:
