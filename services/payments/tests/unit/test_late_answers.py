@@ -1,6 +1,9 @@
 """The provider takes its time: it answers by notification, or when it is asked again."""
 
+from contextlib import nullcontext
+
 from payments.application.carry_out import AnsweredLater, carry_out
+from payments.application.record_outcomes import record_outcomes
 from payments.domain.operation import Approved, Declined, Kind, Processing, Stage
 from payments.domain.ports import Notification
 from payments.domain.status import Status
@@ -95,6 +98,21 @@ async def test_a_hold_that_ended_over_there_is_given_up_here(
     assert uow.only.status is Status.VOIDED
     await saga.hear(Notification("evt_2", key, hold_ended=True))
     assert len(uow.books.queue) == 2
+
+
+async def test_our_own_void_that_the_provider_tells_us_of_is_told_once(
+    uow: FakePaymentsUnitOfWork, saga: Saga, authorise: Authorise, work_off: WorkOff
+) -> None:
+    await authorise()
+    await work_off(ScriptedProvider(YES))
+    (key,) = uow.books.queue
+    await saga.void()
+    outcome = await carry_out(await claim_one(uow), ScriptedProvider(YES), time_limit=LEASE)
+    await saga.hear(Notification("evt_1", key, hold_ended=True))
+    await record_outcomes([outcome], uow, lambda origin: nullcontext())
+    await work_off(ScriptedProvider())
+    assert uow.told == ["payment_authorised", "payment_voided"]
+    assert {entry.stage for entry in uow.books.queue.values()} == {Stage.DONE}
 
 
 async def test_what_payments_does_not_follow_is_remembered_and_does_nothing(

@@ -32,13 +32,16 @@ def answer_again(payment: Payment, operation: Operation) -> None:
     match operation.kind:
         case _ if payment.status is Status.PENDING:
             return
+        case Kind.VOID:
+            # The end of a hold was told by whoever ended it, and no command waits for this one.
+            return
         case Kind.AUTHORISE:
             _authorisation_again(payment)
         case Kind.CAPTURE if operation.subject_id is not None:
             payment.record_capture(Money(0, payment.due.currency), operation.subject_id)
         case Kind.CAPTURE:
             payment.record_capture(Money(payment.captured, payment.due.currency), None)
-        case _ if payment.captured and operation.kind is not Kind.VOID:
+        case _ if payment.captured:
             payment.record_refund(Money(payment.refunded, payment.due.currency), None)
         case _:
             payment.record(PaymentVoided)
