@@ -22,6 +22,7 @@ from orders.consumers import (
     payment_events,
 )
 from orders.domain.cart import MAX_LINES, Cart
+from orders.domain.dispatch import Parcel, deliver, pack, ship
 from orders.domain.events import Actor, Recorded, SagaCommand, Shortage
 from orders.domain.fulfilment import Fulfilment
 from orders.domain.money import Money
@@ -209,8 +210,29 @@ async def test_what_the_catalogue_says_becomes_our_price() -> None:
 
 
 def test_an_order_of_the_largest_size_fits_into_one_event() -> None:
-    names = {f"{n:05}": "A RATHER LONG NAME OF A PRODUCT " * 3 for n in range(MAX_LINES)}
-    prices = {sku: Price(sku, name, Money(10**6, "GBP")) for sku, name in names.items()}
+    """Else it could be placed, and never be shipped."""
+    names = {f"SKU{n:017}": "Größer als jeder Name " * 9 for n in range(MAX_LINES)}
+    prices = {sku: Price(sku, name, Money(10**9, "GBP")) for sku, name in names.items()}
     cart = Cart(uuid7(), CUSTOMER, dict.fromkeys(prices, 10_000))
-    order = Order.place(uuid7(), quoted(cart, *prices.values()), a_purchase(), NOW)
-    assert all(len(event.to_json()) < MAX_EVENT_BYTES for _, event in said(order))
+    order, other = [
+        Order.place(uuid7(), quoted(cart, *prices.values()), a_purchase(), NOW) for _ in range(2)
+    ]
+    other.receive(Answer.STOCK_REJECTED, NOW, tuple(Shortage(sku, 10_000, 0) for sku in names))
+    for step in STEPS:
+        order.receive(step.succeeds_on, NOW)
+    pack(order, NOW)
+    shipment = ship(order, uuid7(), Parcel(), NOW)
+    deliver(order, shipment.id, NOW)
+    made = request_return(order, uuid7(), shipment.quantities, "x" * 200, NOW)
+    receive_return(order, made.id, uuid7(), NOW)
+    events = [event for each in (order, other) for _, event in said(each)]
+    assert {e.type: len(e.to_json()) for e in events if len(e.to_json()) > MAX_EVENT_BYTES} == {}
+
+
+@pytest.mark.parametrize(("lines", "told"), [(1, "ÄÖÜ " * 50), (MAX_LINES, f"{'ÄÖÜ ' * 8}ÄÖ…")])
+def test_names_are_cut_only_where_many_lines_share_an_event(lines: int, told: str) -> None:
+    prices = [Price(f"{n:05}", "ÄÖÜ " * 50, Money(1, "GBP")) for n in range(lines)]
+    cart = Cart(uuid7(), CUSTOMER, {price.sku: 1 for price in prices})
+    order = Order.place(uuid7(), quoted(cart, *prices), a_purchase(), NOW)
+    _, placed = said(order)[0]
+    assert {line["name"] for line in placed.data["order"]["lines"]} == {told}
