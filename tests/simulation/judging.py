@@ -15,7 +15,8 @@ from native.verify.invariants.effects import Effects, mark
 from native.verify.invariants.money import Books, Charge, LedgerEntry, OrderMoney, PaymentRow
 from native.verify.invariants.money import check_money as judge_money
 from native.verify.invariants.orders import KeyRow, Orders, order_at
-from native.verify.invariants.sagas import SagaRow, check_sagas
+from native.verify.invariants.parts import SALES, Part, check_charged
+from native.verify.invariants.sagas import Asked, SagaRow, check_sagas
 from native.verify.invariants.sequences import COMMANDS, Sequences
 from native.verify.invariants.stock import ADJUSTED, OrderGoods, ReservationRow, Shelves, Units
 from tests.simulation.buyers import Buyers
@@ -73,7 +74,20 @@ def money(facts: Facts) -> Findings:
         name: Charge(charge.captured, charge.refunded, charge.held > 0)
         for name, charge in facts.shop.provider.charges.items()
     }
-    return judge_money(Books(entries, payments, orders, charges))
+    found = judge_money(Books(entries, payments, orders, charges))
+    check_charged(orders, parts(facts), found)
+    return found
+
+
+def parts(facts: Facts) -> dict[str, Part]:
+    """The charges of all shipments."""
+    return {
+        str(shipment.id): Part(
+            str(o.id), SALES, shipment.charge.amount.amount, shipment.charge.status == "captured"
+        )
+        for o in facts.orders["orders"].values()
+        for shipment in o.fulfilment.shipments
+    }
 
 
 def stock(facts: Facts) -> Findings:
@@ -157,7 +171,20 @@ def sagas(facts: Facts) -> Findings:
     """I7."""
     orders = facts.orders["orders"].values()
     rows = [SagaRow(str(o.id), o.status, o.saga.state, not o.saga.is_closed) for o in orders]
-    return check_sagas(rows, running=True)
+    operations = facts.payments["operations"].values()
+    at_work = {str(row.operation.subject_id) for row in operations if row.stage == "waiting"}
+    return check_sagas(rows, running=True, asked=asked(facts), at_work=at_work)
+
+
+def asked(facts: Facts) -> Iterator[Asked]:
+    """What orders wait for: charges, and refunds, which may wait for a charge themselves."""
+    for o in facts.orders["orders"].values():
+        charges = [s for s in o.fulfilment.shipments if s.charge.status == "pending"]
+        for shipment in charges:
+            yield Asked(str(shipment.id), str(o.id), "charge")
+        for refund in o.account.refunds:
+            if refund.status == "pending" or (refund.status == "waiting" and not charges):
+                yield Asked(str(refund.id), str(o.id), "refund")
 
 
 VERIFY: Sequence[Callable[[Facts], Findings]] = (

@@ -145,7 +145,7 @@ def _one_sided_ledger(put: Put) -> None:
     put(ledger, "release", release)
 
 
-@bug("lost_penny", "RUN", "an odd total is authorised one penny short")
+@bug("lost_penny", "I1", "an odd total is authorised one penny short")
 def _lost_penny(put: Put) -> None:
     from orders.adapters import event_mapping
 
@@ -222,7 +222,7 @@ def _packed_and_cancelled(put: Put) -> None:
     put(module, "must", lenient)
 
 
-@bug("share_lost", "RUN", "the last parcel is not charged for what rounding left")
+@bug("share_lost", "I1", "the last parcel is not charged for what rounding left")
 def _share_lost(put: Put) -> None:
     from orders.domain import dispatch
 

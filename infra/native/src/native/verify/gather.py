@@ -22,7 +22,7 @@ from native.verify.invariants.effects import Effects
 from native.verify.invariants.mails import ReceivedMail, check_mails
 from native.verify.invariants.money import Books, check_money
 from native.verify.invariants.orders import Orders
-from native.verify.invariants.parts import check_parts
+from native.verify.invariants.parts import check_charged, check_parts, check_returned
 from native.verify.invariants.sagas import check_sagas
 from native.verify.invariants.sequences import Sequences, stream_of
 from native.verify.mail_folder import read_mails
@@ -86,7 +86,7 @@ async def gather(standing: Standing, place: Place, note: Callable[[str], None]) 
         _commits(stores, listener, extent, standing),
         _effects(stores, listener, extent, read_mails(place.mail)),
         listener.sequences.finish(extent.cut),
-        check_sagas(stores.orders.sagas, running=standing.running),
+        _sagas(stores, standing),
         i10,
     ]
     return Gathered(findings, Orders(stores.orders.keyed, stores.orders.keys), extent)
@@ -108,8 +108,17 @@ def _money(stores: Stores) -> Findings:
     books = Books(payments.entries, payments.payments, orders.money, payments.charges)
     found = check_money(books)
     check_parts(orders.parts, payments.parts, found)
+    check_charged(orders.money, orders.parts, found)
+    check_returned(orders.back, found)
     check_bills(orders.bills, orders.uses, found)
     return found
+
+
+def _sagas(stores: Stores, standing: Standing) -> Findings:
+    orders = stores.orders
+    return check_sagas(
+        orders.sagas, running=standing.running, asked=orders.asked, at_work=stores.payments.at_work
+    )
 
 
 def _stock(stores: Stores) -> Findings:

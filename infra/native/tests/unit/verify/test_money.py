@@ -131,6 +131,17 @@ def test_a_payment_without_an_order() -> None:
     assert clauses(replace(BOOKS, orders=ORDERS[1:])) == {"payment without an order"}
 
 
+def test_a_payment_of_another_sum_than_the_order_costs() -> None:
+    orders = [replace(ORDERS[0], total=1001), *ORDERS[1:]]
+    assert clauses(replace(BOOKS, orders=orders)) == {"asked for another sum than the total"}
+
+
+def test_two_payments_for_one_order_are_seen_though_the_second_agrees_with_it() -> None:
+    twin = replace(PAID, id="p-0", status="voided", captured=0, refunded=0, reference=None)
+    books = replace(BOOKS, payments=[twin, PAID, HOLDING, DECLINED])
+    assert clauses(books) == {"two payments for an order"}
+
+
 @pytest.mark.parametrize("number", [0, 1])
 def test_an_order_that_ended_keeps_no_money(number: int) -> None:
     orders = list(ORDERS)

@@ -4,7 +4,7 @@ import pytest
 
 from native.verify.findings import EXAMPLES, Findings
 from native.verify.invariants import models
-from native.verify.invariants.sagas import SagaRow, check_sagas
+from native.verify.invariants.sagas import Asked, SagaRow, check_sagas
 
 CLOSED = SagaRow("o-1", "confirmed", "completed", open=False)
 OPEN = SagaRow("o-2", "pending", "reserving", open=True)
@@ -26,6 +26,20 @@ def test_an_open_saga_is_a_violation_where_somebody_could_have_closed_it() -> No
 def test_a_pending_order_that_no_saga_moves() -> None:
     stuck = SagaRow("o-3", "pending", "completed", open=False)
     assert set(check_sagas([stuck], running=True).by_clause) == {"pending without a saga"}
+
+
+CHARGE = Asked("s-1", "o-1", "charge")
+
+
+def test_what_payments_was_asked_for_and_nobody_is_at_is_forgotten() -> None:
+    def judged(at_work: frozenset[str], *, running: bool = True) -> Findings:
+        return check_sagas([CLOSED], running=running, asked=[CHARGE], at_work=at_work)
+
+    forgotten = judged(frozenset({"s-2"}))
+    assert set(forgotten.by_clause) == {"asked for and forgotten"}
+    assert forgotten.examples[0].about == "charge s-1 of order o-1"
+    assert judged(frozenset({"s-1"})).violations == 0
+    assert judged(frozenset(), running=False).violations == 0
 
 
 ROWS = {"85123A": "(85123A,255)", "22423": "(22423,1275)"}

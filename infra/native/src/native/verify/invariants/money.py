@@ -15,6 +15,8 @@ HOLDING = frozenset({"authorised", "partially_captured"})
 # Orders that came to nothing: no money of theirs may stay with us, nor be held.
 ENDED = frozenset({"rejected", "cancelled"})
 PENDING = "pending"
+# Orders of which every unit has left.
+SHIPPED = frozenset({"shipped", "delivered", "returned"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,11 @@ def check_money(books: Books) -> Findings:
 
 
 def _orders(books: Books, found: Findings) -> None:
-    by_order = {payment.order_id: payment for payment in books.payments}
+    by_order: dict[str, PaymentRow] = {}
+    for payment in books.payments:
+        if payment.order_id in by_order:
+            found.fault("two payments for an order", payment.id, f"order {payment.order_id}")
+        by_order[payment.order_id] = payment
     for order in books.orders:
         found.count("orders")
         _order(order, by_order.pop(order.id, None), found)
@@ -149,6 +155,8 @@ def _order(order: OrderMoney, payment: PaymentRow | None, found: Findings) -> No
     ours = (payment.captured, payment.refunded) if payment else (0, 0)
     said = (order.captured, order.refunded)
     found.expect("order says otherwise", about, ours, said)
+    if payment is not None and payment.amount is not None:
+        found.expect("asked for another sum than the total", about, order.total, payment.amount)
     if order.status in ENDED:
         held = payment is not None and payment.status in HOLDING
         if held or ours[0] != ours[1]:

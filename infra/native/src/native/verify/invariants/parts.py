@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from native.verify.findings import Findings
+from native.verify.invariants.money import SHIPPED, OrderMoney
 
 SALES, REFUNDS = "sales", "refunds"
 
@@ -49,6 +50,32 @@ def check_parts(parts: Mapping[str, Part], posted: Iterable[PostedPart], found: 
         if part.done and part.amount and part_id not in seen:
             text = f"{part.amount} is done for the order, and not in the ledger"
             found.fault("done without a posting", _about(part_id, part), text)
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsBack:
+    """Goods that were received and are worth something: how many refunds are theirs."""
+
+    id: str
+    order_id: str
+    refunds: int
+
+
+def check_charged(orders: Iterable[OrderMoney], parts: Mapping[str, Part], found: Findings) -> None:
+    """What left as a whole, and whose every charge was taken, was paid for to the penny."""
+    missing = {p.order_id for p in parts.values() if p.account == SALES and p.amount and not p.done}
+    for order in orders:
+        if order.status in SHIPPED and order.id not in missing:
+            clause, about = "all of it left and another sum was taken", f"order {order.id}"
+            found.expect(clause, about, order.total, order.captured)
+
+
+def check_returned(returns: Iterable[GoodsBack], found: Findings) -> None:
+    """The share of what came back goes back, and once."""
+    for back in returns:
+        found.count("returns")
+        about = f"return {back.id} of order {back.order_id}"
+        found.expect("goods came back and were not refunded once", about, 1, back.refunds)
 
 
 def _agree(one: PostedPart, part: Part, found: Findings) -> None:

@@ -8,12 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from native.verify.findings import Findings
-from native.verify.invariants.money import ENDED, PENDING
+from native.verify.invariants.money import ENDED, PENDING, SHIPPED
 
 HELD, COMMITTED = "held", "committed"
 ADJUSTED = "adjusted"
-# Orders of which every unit has left.
-SHIPPED = frozenset({"shipped", "delivered", "returned"})
 
 
 @dataclass(frozen=True, slots=True)

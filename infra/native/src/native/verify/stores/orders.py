@@ -10,8 +10,8 @@ from chassis.purge import KEYS_KEPT
 from native.verify.invariants.bills import Bill, Use, Uses
 from native.verify.invariants.money import OrderMoney
 from native.verify.invariants.orders import KeyRow, order_at
-from native.verify.invariants.parts import REFUNDS, SALES, Part
-from native.verify.invariants.sagas import SagaRow
+from native.verify.invariants.parts import REFUNDS, SALES, GoodsBack, Part
+from native.verify.invariants.sagas import Asked, SagaRow
 from native.verify.invariants.stock import OrderGoods
 from native.verify.sql import Snapshot
 
@@ -42,6 +42,18 @@ _LINES = (
 )
 _RETURNS = "SELECT order_id, quantities FROM order_returns WHERE status = 'received'"
 _LEFT = "SELECT order_id, quantities FROM order_shipments"
+_BACK = (
+    "SELECT r.id, r.order_id, count(f.id) AS refunds FROM order_returns r "
+    "LEFT JOIN order_refunds f ON f.return_id = r.id "
+    "WHERE r.status = 'received' AND r.refund > 0 GROUP BY r.id, r.order_id"
+)
+# A refund waits for the charges of its order; where none is on its way, it waits for nothing.
+_ASKED = (
+    "SELECT id, order_id, 'charge' AS what FROM order_shipments WHERE charge_status = 'pending' "
+    "UNION ALL SELECT r.id, r.order_id, 'refund' FROM order_refunds r WHERE r.status = 'pending' "
+    "OR r.status = 'waiting' AND NOT EXISTS (SELECT FROM order_shipments s "
+    "WHERE s.order_id = r.order_id AND s.charge_status = 'pending')"
+)
 _USES = "SELECT promotion_id, customer, used, most FROM promotion_uses"
 _REFUNDS = "SELECT id, order_id, amount, status = 'done' AS done FROM order_refunds"
 
@@ -55,6 +67,8 @@ class OrdersStore:
     bills: list[Bill]
     uses: dict[Use, Uses]
     parts: dict[str, Part]
+    back: list[GoodsBack]
+    asked: list[Asked]
     versions: dict[str, int]
     keyed: dict[str, bool]
     sagas: list[SagaRow]
@@ -81,6 +95,8 @@ async def read_orders(database: Snapshot) -> OrdersStore:
             async for row in database.rows(_USES)
         },
         parts=parts,
+        back=[GoodsBack(*_ids(row), row["refunds"]) async for row in database.rows(_BACK)],
+        asked=[Asked(*_ids(row), row["what"]) async for row in database.rows(_ASKED)],
         versions={str(row["id"]): row["version"] for row in orders},
         keyed={str(row["id"]): row["placed_at"] > kept_since for row in orders},
         sagas=[SagaRow(str(r["order_id"]), r["status"], r["state"], r["open"]) for r in sagas],
@@ -124,6 +140,10 @@ def _bill(row: Any) -> Bill:
         lines_tax=row["lines_tax"],
         limited=tuple(used["id"] for used in row["promotions"] or () if used["is_limited"]),
     )
+
+
+def _ids(row: Any) -> tuple[str, str]:
+    return str(row["id"]), str(row["order_id"])
 
 
 def _part(row: Any, account: str) -> Part:

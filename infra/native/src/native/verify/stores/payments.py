@@ -22,6 +22,7 @@ _PARTS = (
     "JOIN ledger_entries e ON e.posting_id = o.id AND e.account IN ('sales', 'refunds') "
     "WHERE o.subject_id IS NOT NULL"
 )
+_AT_WORK = "SELECT subject_id FROM operations WHERE stage = 'waiting' AND subject_id IS NOT NULL"
 # A charge holds something unless it was declined, or is still to be decided or to be asked about.
 _CHARGES = (
     "SELECT c.reference, c.captured, c.refunded, NOT c.closed AND c.declined IS NULL "
@@ -38,6 +39,7 @@ class PaymentsStore:
     payments: list[PaymentRow]
     entries: list[LedgerEntry]
     parts: list[PostedPart]
+    at_work: frozenset[str]
     charges: dict[str, Charge] | None
     versions: dict[str, int]
 
@@ -56,6 +58,7 @@ async def read_payments(database: Snapshot) -> PaymentsStore:
             PostedPart(str(row["subject_id"]), row["account"], row["amount"])
             async for row in database.rows(_PARTS)
         ],
+        at_work=frozenset([str(row["subject_id"]) async for row in database.rows(_AT_WORK)]),
         charges=charges if all(map(_is_simulated, rows)) else None,
         versions={str(row["order_id"]): row["version"] for row in rows},
     )
