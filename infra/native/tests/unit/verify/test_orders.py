@@ -37,6 +37,11 @@ def test_an_order_that_a_client_was_told_of_and_that_is_not_there() -> None:
     assert "o-9" in found.examples[0].found
 
 
+def test_an_order_that_was_made_and_of_which_its_client_was_not_told() -> None:
+    found = check([replace(TOLD, order_id=None)])
+    assert set(found.by_clause) == {"told of no order"}
+
+
 @pytest.mark.parametrize("status", [None, 409, 503])
 def test_who_was_told_nothing_good_was_promised_nothing(status: int | None) -> None:
     assert check([replace(TOLD, order_id="o-9", status=status)]).violations == 0

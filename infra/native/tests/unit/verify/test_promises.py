@@ -88,3 +88,19 @@ def test_a_request_that_the_table_forbids_must_be_refused() -> None:
         seen, allowed = check(replace(forbidden, status=status))
         assert seen.violations == allowed.violations == 0
         assert allowed.checked == {"forbidden calls": 1}
+
+
+@pytest.mark.parametrize("status", [400, 409, 412, 422])
+def test_a_forbidden_request_that_was_refused_for_another_reason_was_let_past(status: int) -> None:
+    forbidden = replace(CALL, status=status, order_id=None, forbidden=True)
+    for causes in (None, [429]):
+        _, allowed = check(replace(forbidden, causes=causes))
+        assert set(allowed.by_clause) == {"let past the guard"}
+    # Such as an own first request under the same key.
+    assert clauses(replace(forbidden, causes=[status])) == set()
+
+
+@pytest.mark.parametrize("status", [None, 429, 503])
+def test_a_forbidden_request_that_nobody_judged_is_no_fault_of_rights(status: int | None) -> None:
+    _, allowed = check(replace(CALL, status=status, retry_after="1", forbidden=True))
+    assert allowed.violations == 0

@@ -49,12 +49,17 @@ class Orders:
 
     def take(self, call: Call) -> None:
         """Takes the next call of the client log."""
-        if call.order_id is None or call.status is None or not 200 <= call.status < 300:
+        if call.status is None or not 200 <= call.status < 300:
+            return
+        if call.order_id is None:
+            if call.operation == PLACE:
+                self._found.fault("told of no order", _name(call), f"{call.status}")
             return
         self._found.count("times a client was told")
         if call.order_id not in self._orders:
-            about = f"{call.operation} by {call.caller or 'a stranger'}"
-            self._found.fault("order lost", about, f"told of {call.order_id}, which is not there")
+            self._found.fault(
+                "order lost", _name(call), f"told of {call.order_id}, which is not there"
+            )
         if call.operation == PLACE and call.idempotency_key is not None:
             self._one_order(call, call.idempotency_key, call.order_id)
 
@@ -67,6 +72,10 @@ class Orders:
     def finish(self) -> Findings:
         """Returns what was found."""
         return self._found
+
+
+def _name(call: Call) -> str:
+    return f"{call.operation} by {call.caller or 'a stranger'}"
 
 
 def order_at(location: str | None) -> str | None:

@@ -11,6 +11,8 @@ from native.verify.findings import Findings
 LONGEST_SECONDS = 10.0
 UNAVAILABLE = frozenset({503, 504})
 FORBIDDEN = 403
+# What whoever may not is told; how often anybody asks is judged before.
+REFUSED = frozenset({401, FORBIDDEN, 404, 429})
 REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 
 
@@ -63,6 +65,13 @@ class Promises:
         self._allowed.count("forbidden calls")
         if call.status is not None and call.status < 400:
             self._allowed.fault("allowed", _name(call), f"{call.status}")
+        elif call.status in range(400, 500) and not _is_guarded(call, call.status):
+            self._allowed.fault("let past the guard", _name(call), f"{call.status}")
+
+
+def _is_guarded(call: Call, status: int) -> bool:
+    """Whether a refusal is the guard's: any other looked at the request before the rights."""
+    return status in REFUSED or status in (call.causes or ())
 
 
 def _is_caused(call: Call, status: int) -> bool:
