@@ -63,10 +63,13 @@ class Promises:
 
     def _forbidden(self, call: Call) -> None:
         self._allowed.count("forbidden calls")
-        if call.status is not None and call.status < 400:
-            self._allowed.fault("allowed", _name(call), f"{call.status}")
-        elif call.status in range(400, 500) and not _is_guarded(call, call.status):
-            self._allowed.fault("let past the guard", _name(call), f"{call.status}")
+        status = call.status
+        if status is None or status >= 500:
+            return
+        if status < 400:
+            self._allowed.fault("allowed", _name(call), f"{status}")
+        elif not _is_guarded(call, status):
+            self._allowed.fault("let past the guard", _name(call), f"{status}")
 
 
 def _is_guarded(call: Call, status: int) -> bool:
