@@ -46,7 +46,10 @@ DETAILS: dict[Template, list[dict[str, Any]]] = {
         {"lines": ITEMS, "complete": False},
     ],
     Template.RETURN_REQUESTED: [{"lines": ITEMS, "reason": "Arrived broken"}],
-    Template.RETURN_RECEIVED: [{"lines": ITEMS, "amount": PART}],
+    Template.RETURN_RECEIVED: [
+        {"lines": ITEMS, "amount": PART},
+        {"lines": ITEMS, "amount": PART | {"amount": 0}},
+    ],
     Template.RETURN_REFUSED: [{"lines": ITEMS, "reason": "Used"}],
     Template.PAYMENT_REFUNDED: [
         {"amount": WHOLE, "refunded_total": WHOLE},
@@ -163,6 +166,13 @@ def test_a_return_says_what_came_back_and_what_is_owed_for_it() -> None:
     mail = render(Template.RETURN_RECEIVED, {"lines": ITEMS, "amount": PART})
     assert "    2 x HEART HOLDER (85123A)" in mail.text
     assert "We will refund £5.90" in mail.text and "£5.90" in mail.html
+
+
+def test_a_return_for_which_nothing_is_owed_promises_no_money() -> None:
+    mail = render(Template.RETURN_RECEIVED, {"lines": ITEMS, "amount": PART | {"amount": 0}})
+    for words in (mail.text, mail.html):
+        assert "Nothing is left to be refunded for them" in words
+        assert "£0.00" not in words and "We will refund" not in words
 
 
 def test_a_second_refund_says_how_much_it_is_in_all() -> None:
