@@ -130,6 +130,22 @@ async def test_a_void_of_a_captured_payment_refunds_it(
     assert uow.only.status is Status.REFUNDED
 
 
+async def test_a_void_that_is_asked_for_again_tells_of_no_second_refund(
+    uow: FakePaymentsUnitOfWork, saga: Saga, authorise: Authorise, work_off: WorkOff
+) -> None:
+    """The saga asks again where the provider takes its time, and a mail goes out for each refund."""
+    await authorise()
+    await work_off(ScriptedProvider(YES))
+    await saga.capture()
+    await saga.void()
+    await saga.void()
+    for _ in range(3):
+        await work_off(ScriptedProvider(YES))
+    await saga.void()
+    told = ["payment_authorised", "payment_captured", "payment_refunded"]
+    assert uow.told == [*told, "payment_voided", "payment_voided"]
+
+
 async def test_a_capture_after_a_void_is_refused_visibly(
     uow: FakePaymentsUnitOfWork, saga: Saga, authorise: Authorise
 ) -> None:

@@ -182,7 +182,7 @@ def test_a_forestalled_payment_has_nothing_due() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "answer"),
-    [(Kind.CAPTURE, PaymentCaptured), (Kind.UNDO, PaymentRefunded), (Kind.REFUND, PaymentRefunded)],
+    [(Kind.CAPTURE, PaymentCaptured), (Kind.UNDO, PaymentVoided), (Kind.REFUND, PaymentRefunded)],
 )
 def test_a_refunded_payment_answers_each_command_again(kind: Kind, answer: type) -> None:
     payment = refunded(captured(), 1000)

@@ -41,7 +41,7 @@ def answer_again(payment: Payment, operation: Operation) -> None:
             payment.record_capture(Money(0, payment.due.currency), operation.subject_id)
         case Kind.CAPTURE:
             payment.record_capture(Money(payment.captured, payment.due.currency), None)
-        case _ if payment.captured:
+        case Kind.REFUND if payment.captured:
             payment.record_refund(Money(payment.refunded, payment.due.currency), None)
         case _:
             payment.record(PaymentVoided)
