@@ -133,7 +133,7 @@ async def test_a_void_of_a_captured_payment_refunds_it(
 async def test_a_void_that_is_asked_for_again_tells_of_no_second_refund(
     uow: FakePaymentsUnitOfWork, saga: Saga, authorise: Authorise, work_off: WorkOff
 ) -> None:
-    """The saga asks again where the provider takes its time, and a mail goes out for each refund."""
+    """The saga asks again if the provider takes its time, and each refund is worth a mail."""
     await authorise()
     await work_off(ScriptedProvider(YES))
     await saga.capture()
