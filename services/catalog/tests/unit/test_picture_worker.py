@@ -12,24 +12,33 @@ from catalog.application.finish_upload import finish_upload
 from catalog.application.picture_desk import PictureDesk
 from catalog.application.shop import Shop
 from catalog.application.start_upload import StartUpload, start_upload
+from catalog.application.sweep_media import ORPHAN_AGE
 from catalog.domain.errors import ConcurrentChange
 from catalog.domain.pictures import Upload, UploadStatus
 from catalog.domain.ports import CreationKey
 from catalog.domain.product import Product
 from catalog.testing import MemoryStore, make_product
-from catalog.testing_media import picture_bytes
+from catalog.testing_media import MemoryMedia, picture_bytes
 from chassis.idempotency import IdempotencyKey
 
 
 class Held:
-    """A lease that nobody else wants."""
+    """A lease that nobody else wants, for so many times that it is asked for."""
+
+    def __init__(self, times: int = 1000) -> None:
+        self.times = times
 
     async def acquire(self) -> bool:
-        return True
+        self.times -= 1
+        return self.times >= 0
 
     @asynccontextmanager
     async def released_after(self) -> AsyncIterator[None]:
         yield
+
+
+def working(desk: PictureDesk, shop: Shop, lease: Held) -> PictureWorker:
+    return PictureWorker(desk, shop, cast(Lease, cast(Any, lease)))
 
 
 async def uploaded(product: Product, desk: PictureDesk, shop: Shop) -> Upload:
@@ -57,7 +66,7 @@ async def test_a_product_that_others_keep_changing_ends_no_worker_and_holds_nobo
         await save(product)
 
     monkeypatch.setattr(store, "save", contended_save)
-    worker = PictureWorker(desk, shop, cast(Lease, cast(Any, Held())))
+    worker = working(desk, shop, Held())
     assert await worker.step(), "the other one's picture"
     found = [await desk.uploads.by_id(upload.id) for upload in (contended, other)]
     assert [upload and upload.status for upload in found] == [
@@ -67,3 +76,17 @@ async def test_a_product_that_others_keep_changing_ends_no_worker_and_holds_nobo
     assert not await worker.step()
     busy.clear()
     assert await worker.step()
+
+
+async def test_a_sweep_that_lost_its_lease_leaves_the_renditions_to_who_has_it_now(
+    desk: PictureDesk, shop: Shop, media: MemoryMedia
+) -> None:
+    """That one may be showing one of them at this moment, painted anew."""
+    media.now -= 2 * ORPHAN_AGE
+    orphans = [f"v1/media/{number:064x}.webp" for number in range(250)]
+    for orphan in orphans:
+        await media.write(orphan, b"x", "image/webp")
+    assert not await working(desk, shop, Held(2)).step()
+    assert len(media.objects) == 150, "one batch went while the lease was held"
+    assert not await working(desk, shop, Held()).step()
+    assert media.objects == {}

@@ -68,7 +68,7 @@ class PictureWorker:
         if self._swept_at is not None and now < self._swept_at + SWEEP_EVERY:
             return
         self._swept_at = now
-        swept = await sweep_media(self._desk, now)
+        swept = await sweep_media(self._desk, now, self._lease.acquire)
         if swept.expired or swept.sources or swept.renditions:
             log.info(
                 "media_swept",

@@ -2,9 +2,10 @@
 
 The worker calls it now and then, never beside `check_upload`: so a rendition that is about to be
 attached cannot go, and one that went too early is painted again, for its source is still there.
+A round may take longer than the worker's lease, so it asks whether it still has it.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,11 +31,19 @@ class Swept:
     renditions: int
 
 
-async def sweep_media(desk: PictureDesk, now: datetime) -> Swept:
-    """Does one round; raises MediaStoreDown and what a database raises."""
+async def _alone() -> bool:
+    return True
+
+
+async def sweep_media(
+    desk: PictureDesk, now: datetime, still_alone: Callable[[], Awaitable[bool]] = _alone
+) -> Swept:
+    """Does one round, or as much of it as nobody else works; raises MediaStoreDown and what a
+    database raises.
+    """
     expired = await _expire(desk, now)
     sources = await _sweep_sources(desk, now)
-    renditions = await _sweep_renditions(desk, now)
+    renditions = await _sweep_renditions(desk, now, still_alone)
     await desk.uploads.forget(now - REMEMBERED_FOR)
     return Swept(expired, sources, renditions)
 
@@ -70,20 +79,26 @@ async def _is_open(key: str, desk: PictureDesk) -> bool:
     return upload is not None and upload.is_open
 
 
-async def _sweep_renditions(desk: PictureDesk, now: datetime) -> int:
+async def _sweep_renditions(
+    desk: PictureDesk, now: datetime, still_alone: Callable[[], Awaitable[bool]]
+) -> int:
     count = 0
     batch: list[str] = []
     async for found in desk.media.list(SHOWN):
         if found.modified < now - ORPHAN_AGE:
             batch.append(found.key.removeprefix(SHOWN))
         if len(batch) == _AT_ONCE:
+            if not await still_alone():
+                return count
             count += await _delete_unshown(batch, desk)
             batch.clear()
-    return count + await _delete_unshown(batch, desk)
+    if batch and await still_alone():
+        count += await _delete_unshown(batch, desk)
+    return count
 
 
 async def _delete_unshown(names: Sequence[str] | Collection[str], desk: PictureDesk) -> int:
-    unshown = set(names) - await desk.shown.shown(names) if names else set()
+    unshown = set(names) - await desk.shown.shown(names)
     for name in sorted(unshown):
         await desk.media.delete(SHOWN + name)
     return len(unshown)
