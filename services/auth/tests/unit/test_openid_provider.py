@@ -225,3 +225,51 @@ async def test_a_provider_that_does_not_answer_properly_counts_as_away(
     with pytest.raises(ProviderAway):
         await providers.authorization_url(departure)
     assert [request.url.host for request in partner.asked] == ["id.example"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"authorization_endpoint": None},
+        {"token_endpoint": None},
+        {"userinfo_endpoint": None},
+        {"jwks_uri": 7},
+    ],
+    ids=str,
+)
+async def test_a_provider_that_does_not_say_where_to_go_counts_as_away(
+    providers: OpenIdProviders, departure: Departure, partner: Partner, change: Change
+) -> None:
+    changed = partner.metadata | change
+    partner.metadata = {name: value for name, value in changed.items() if value is not None}
+    with pytest.raises(ProviderAway):
+        await providers.authorization_url(departure)
+        await providers.identity(departure, ANSWER)
+
+
+async def test_keys_that_we_do_not_know_stand_in_nobodys_way(
+    providers: OpenIdProviders, departure: Departure, partner: Partner
+) -> None:
+    """RFC 7517 §5: they are ignored, since a provider may have them for others."""
+    known = partner.key.as_dict(private=False)
+    others = [{"kty": "AKP", "kid": "k2", "alg": "ML-DSA-44", "pub": "AA"}, {"kid": "k3"}, "k4"]
+    partner.override["/keys"] = httpx.Response(200, json={"keys": [*others, known]})
+    assert (await providers.identity(departure, ANSWER)).subject == "ada-1"
+
+
+async def test_an_access_token_that_no_header_can_hold_opens_nothing(
+    providers: OpenIdProviders, departure: Departure, partner: Partner
+) -> None:
+    tokens = {"access_token": "\u00e9\n", "id_token": partner.sign(partner.claims)}
+    partner.override["/token"] = httpx.Response(200, json=tokens)
+    with pytest.raises((ForeignSignInRefused, ProviderAway)):
+        await providers.identity(departure, ANSWER)
+
+
+async def test_a_subject_that_no_table_can_hold_is_nobody(
+    providers: OpenIdProviders, departure: Departure, partner: Partner
+) -> None:
+    partner.claims |= {"sub": "ada\0"}
+    partner.person |= {"sub": "ada\0"}
+    with pytest.raises(ForeignSignInRefused):
+        await providers.identity(departure, ANSWER)

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import Key, KeySet, import_key
 
 from auth.application.foreign_sign_in import Departure
 from auth.application.protocol import authorization_uri, code_exchange
@@ -29,6 +29,7 @@ KEEP_SECONDS = 600.0
 MAX_BYTES = 256 * 1024
 MAX_SUBJECT = 255
 LEEWAY_SECONDS = 30
+ENDPOINTS = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri")
 
 
 class OpenIdProviders:
@@ -110,7 +111,7 @@ class OpenIdProviders:
         """OpenID Connect Core §3.1.3.7."""
         keys = await self._call("GET", metadata["jwks_uri"])
         try:
-            key_set = KeySet.import_key_set({"keys": keys["keys"]})
+            key_set = KeySet([key for item in keys["keys"] if (key := _known_key(item))])
             token = jwt.decode(str(tokens["id_token"]), key_set, algorithms=ALGORITHMS)
             _registry(provider, nonce).validate(token.claims)
         except (JoseError, KeyError, TypeError, ValueError) as error:
@@ -124,12 +125,13 @@ class OpenIdProviders:
         return claims
 
     async def _metadata(self, provider: IdentityProvider) -> dict[str, Any]:
-        """OpenID Connect Discovery 1.0 §4; the document must say that it is this issuer's."""
+        """OpenID Connect Discovery 1.0 §4; the document must say whose it is, and where to go."""
         read_at, document = self._documents.get(provider.id, (0.0, {}))
         if not document or time.monotonic() - read_at > KEEP_SECONDS:
             url = provider.issuer.rstrip("/") + "/.well-known/openid-configuration"
             document = await self._call("GET", url)
-            if document.get("issuer") != provider.issuer:
+            complete = all(isinstance(document.get(name), str) for name in ENDPOINTS)
+            if document.get("issuer") != provider.issuer or not complete:
                 raise ProviderAway
             self._documents[provider.id] = (time.monotonic(), document)
         return document
@@ -143,7 +145,7 @@ class OpenIdProviders:
                 client.stream(method, url, **request) as response,
             ):
                 body = await _bounded(response)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             raise ProviderAway from error
         if response.status_code in {400, 401, 403}:
             raise ForeignSignInRefused("The other provider refused the sign-in.")
@@ -182,6 +184,14 @@ def _check_issuer(
         raise ForeignSignInRefused("The answer came from another provider than the one asked.")
 
 
+def _known_key(item: Any) -> Key | None:
+    """RFC 7517 §5: keys of kinds that we do not know are for others, and ignored."""
+    try:
+        return import_key(item) if isinstance(item, dict) else None
+    except (JoseError, AttributeError, KeyError, TypeError, ValueError):
+        return None
+
+
 def _registry(provider: IdentityProvider, nonce: str) -> jwt.JWTClaimsRegistry:
     return jwt.JWTClaimsRegistry(
         leeway=LEEWAY_SECONDS,
@@ -197,7 +207,7 @@ def _registry(provider: IdentityProvider, nonce: str) -> jwt.JWTClaimsRegistry:
 def _identity(provider: IdentityProvider, person: Mapping[str, Any]) -> ForeignIdentity:
     """An address counts only while the provider says that it has verified it."""
     subject, email, name = (person.get(field) for field in ("sub", "email", "name"))
-    if not isinstance(subject, str) or not 0 < len(subject) <= MAX_SUBJECT:
+    if not isinstance(subject, str) or not 0 < len(subject) <= MAX_SUBJECT or "\0" in subject:
         raise ForeignSignInRefused("The other provider names nobody.")
     vouched = isinstance(email, str) and person.get("email_verified") is True
     return ForeignIdentity(

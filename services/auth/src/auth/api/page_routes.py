@@ -58,7 +58,9 @@ def _page_for(error: Exception) -> Response:
         case ForeignSignInRefused():
             return notice_page("This sign-in does not work", str(error), status=403)
         case ProviderAway():
-            return notice_page("The other provider is away", str(error), status=503)
+            page = notice_page("The other provider is away", str(error), status=503)
+            page.headers["Retry-After"] = "2"
+            return page
         case SecondFactorIsOn():
             return notice_page("Nothing to do", str(error), status=409)
         case InvalidLink():
