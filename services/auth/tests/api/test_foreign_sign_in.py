@@ -6,9 +6,10 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from auth.domain.identity_provider import ForeignIdentity, IdentityProvider
+from auth.application.foreign_sign_in import Departure
+from auth.domain.identity_provider import ForeignIdentity, IdentityProvider, ProviderAway
 from services.auth.tests.api.test_account_page import CUSTOMER, PASSWORD, act, sign_in
-from services.auth.tests.api.test_second_step import turn_on
+from services.auth.tests.api.test_second_step import next_code, turn_on
 from services.auth.tests.mailbox import Mailbox
 from services.auth.tests.world import CodeFlow, World, code_of
 
@@ -180,13 +181,16 @@ async def test_an_answer_counts_once_and_in_the_browser_that_asked(
 async def test_a_second_step_that_is_on_here_is_asked_for(
     api: httpx.AsyncClient, partner: World
 ) -> None:
-    await turn_on(api, partner)
+    totp, _codes = await turn_on(api, partner)
     await link(api)
     api.cookies.clear()
     partner.sessions.kept.clear()
     answer = await back(api, await leave(api))
     assert "One more step" in answer.text
     assert partner.sessions.kept == {}
+    await CodeFlow(api).submit(answer, code=next_code(totp, partner))
+    (session,) = partner.sessions.kept.values()
+    assert session.methods == ("fed", "otp", "mfa")
 
 
 async def test_what_is_not_configured_does_not_exist(
@@ -197,3 +201,14 @@ async def test_what_is_not_configured_does_not_exist(
     assert (await back(api, await leave(api))).status_code == 403
     partner.providers.configured = []
     assert "by way of" not in (await api.get("/oauth/sign-in")).text
+
+
+async def test_a_provider_that_is_away_may_be_asked_again_shortly(
+    api: httpx.AsyncClient, partner: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(_departure: Departure) -> str:
+        raise ProviderAway
+
+    monkeypatch.setattr(partner.providers, "authorization_url", away)
+    answer = await api.get(BEGIN)
+    assert (answer.status_code, answer.headers.get("retry-after")) == (503, "2")

@@ -23,7 +23,7 @@ class RedisSecondSteps:
 
     async def begin(self, secret: str, step: SecondStep) -> None:
         """Remembers it for WAIT_SECONDS."""
-        text = json.dumps([str(step.user_id), step.began.timestamp()])
+        text = json.dumps([str(step.user_id), step.began.timestamp(), step.method])
         await self._redis.set(_key(secret), text, ex=WAIT_SECONDS)
 
     async def find(self, secret: str) -> SecondStep | None:
@@ -31,8 +31,8 @@ class RedisSecondSteps:
         text = await self._redis.get(_key(secret))
         if text is None:
             return None
-        user_id, began = json.loads(str(text))
-        return SecondStep(UUID(user_id), datetime.fromtimestamp(began, UTC))
+        user_id, began, *method = json.loads(str(text))
+        return SecondStep(UUID(user_id), datetime.fromtimestamp(began, UTC), *method)
 
     async def end(self, secret: str) -> None:
         """Forgets it."""

@@ -115,5 +115,5 @@ async def _enter(departure: Departure, identity: ForeignIdentity, browser: Brows
     journey = await journey_by(departure.journey, container)
     user = await sign_in_by(identity, container.new_uow(), container.clock())
     if await second_factor_is_on(user.id, container.new_uow()):
-        return await ask_for_second_step(journey, browser, user, departure.began)
+        return await ask_for_second_step(journey, browser, user, FEDERATED, departure.began)
     return await welcome(journey, browser, user, (FEDERATED,), departure.began)

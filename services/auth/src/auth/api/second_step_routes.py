@@ -20,22 +20,20 @@ from auth.api.welcome import welcome
 from auth.application.second_factor import take_second_step
 from auth.domain.account_ports import SecondStep
 from auth.domain.errors import WrongCode
-from auth.domain.session import ONE_TIME_CODE, PASSWORD, SEVERAL_FACTORS
+from auth.domain.session import ONE_TIME_CODE, SEVERAL_FACTORS
 from auth.domain.user import User
-
-METHODS = (PASSWORD, ONE_TIME_CODE, SEVERAL_FACTORS)
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 
 async def ask_for_second_step(
-    journey: Journey, browser: Browser, user: User, began: datetime
+    journey: Journey, browser: Browser, user: User, method: str, began: datetime
 ) -> Response:
     """Shows the page, in a browser whose cookie nobody can have known before."""
     container = browser.container
     await container.sessions.close(browser.secret)
     renewed = replace(browser, secret=secrets.token_urlsafe(32))
-    await container.second_steps.begin(renewed.secret, SecondStep(user.id, began))
+    await container.second_steps.begin(renewed.secret, SecondStep(user.id, began, method))
     return second_step_page(journey, renewed)
 
 
@@ -55,4 +53,5 @@ async def submit_second_step(
     except WrongCode as error:
         return second_step_page(journey, browser, alert=str(error), status=422)
     await container.second_steps.end(browser.secret)
-    return await welcome(journey, browser, user, METHODS, step.began)
+    methods = (step.method, ONE_TIME_CODE, SEVERAL_FACTORS)
+    return await welcome(journey, browser, user, methods, step.began)

@@ -70,7 +70,7 @@ async def _with_password(journey: Journey, browser: Browser, form: Mapping[str, 
         alert = "E-mail or password is wrong."
         return sign_in_page(journey, browser, email=command.email, alert=alert, status=422)
     if await second_factor_is_on(user.id, container.new_uow()):
-        return await ask_for_second_step(journey, browser, user, began)
+        return await ask_for_second_step(journey, browser, user, PASSWORD, began)
     return await welcome(journey, browser, user, (PASSWORD,), began)
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from auth.domain.identity_provider import LinkedIdentity
 from auth.domain.second_factor import SecondFactor
 from auth.domain.secret_mail import MailedToken, MailKind, PendingMail
+from auth.domain.session import PASSWORD
 from auth.domain.throttling import Try
 
 
@@ -87,10 +88,11 @@ class Identities(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SecondStep:
-    """A sign-in that began then, and has come as far as the right password."""
+    """A sign-in that began then, and has come as far as the right password, or another provider."""
 
     user_id: UUID
     began: datetime
+    method: str = PASSWORD
 
 
 class SecondSteps(Protocol):
