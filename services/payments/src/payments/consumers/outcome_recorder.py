@@ -9,10 +9,11 @@ from collections.abc import Callable
 
 from chassis.logs import get_logger
 from chassis.worker import Worker
-from payments.application.carry_out import AnsweredLater, Impossible, Outcome, Unanswered
+from payments.application.carry_out import Answered, AnsweredLater, Impossible, Outcome, Unanswered
 from payments.application.record_outcomes import record_outcomes
 from payments.application.unit_of_work import UnitOfWork
 from payments.consumers.tracing import resumed
+from payments.domain.operation import Declined, Kind
 
 _AT_ONCE = 100
 _POLL_SECONDS = 5.0
@@ -71,3 +72,13 @@ class OutcomeRecorder:
             log.warning("provider_silent", desk=self._name, operation=operation, again_in=delay)
         elif isinstance(outcome, Impossible):
             log.error("operation_impossible", operation=operation, reason=outcome.reason)
+        elif (reason := _refused_unheard(outcome)) is not None:
+            log.error("void_refused", operation=operation, reason=reason)
+
+
+def _refused_unheard(outcome: Outcome) -> str | None:
+    """Why a void was refused; who asked for a capture or a refund is told by its event."""
+    if not isinstance(outcome, Answered) or not isinstance(outcome.answer, Declined):
+        return None
+    unheard = outcome.claimed.operation.kind in (Kind.VOID, Kind.UNDO)
+    return outcome.answer.reason if unheard else None
