@@ -180,6 +180,23 @@ async def test_a_lease_is_anothers_once_it_has_expired_or_was_given_up(database:
     assert await one.acquire()
 
 
+async def test_a_lease_of_a_clock_that_was_far_ahead_is_not_waited_out(database: Database) -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    ahead = timedelta(minutes=5)
+    leases = database.collection(LEASES)
+    one = Lease(leases, "job", seconds=10, clock=lambda: now + ahead)
+    two = Lease(leases, "job", seconds=10, clock=lambda: now)
+    assert await one.acquire()
+    # That one is dead, or finds out as soon as its clock is right again.
+    now += timedelta(seconds=11)
+    assert await two.acquire()
+    ahead = timedelta(seconds=0)
+    assert not await one.acquire()
+    ahead = timedelta(seconds=5)
+    assert not await one.acquire()
+    assert await two.acquire()
+
+
 async def test_two_who_reach_for_a_free_lease_do_not_both_get_it(database: Database) -> None:
     contenders = [Lease(database.collection(LEASES), "job") for _ in range(8)]
     got = await asyncio.gather(*(lease.acquire() for lease in contenders))

@@ -37,11 +37,16 @@ class Lease:
     async def acquire(self) -> bool:
         """Takes the lease, or prolongs it once half of it is over; False while another holds it."""
         now = self._clock()
-        if self._prolong_after is not None and now < self._prolong_after:
+        if self._prolong_after is not None and _is_soon(now, self._prolong_after, self._length):
             return True
         free_or_mine = {
             "_id": self._name,
-            "$or": [{"holder": self.holder}, {"expires_at": {"$lt": now}}],
+            "$or": [
+                {"holder": self.holder},
+                {"expires_at": {"$lt": now}},
+                # A clock that was far ahead said so, and nobody can wait until it is right.
+                {"expires_at": {"$gt": now + 2 * self._length}},
+            ],
         }
         held = {"$set": {"holder": self.holder, "expires_at": now + self._length}}
         try:
@@ -65,3 +70,8 @@ class Lease:
         """Gives the lease up, so that another need not wait for its end."""
         self._prolong_after = None
         await self._leases.delete({"_id": self._name, "holder": self.holder})
+
+
+def _is_soon(now: datetime, moment: datetime, length: timedelta) -> bool:
+    """False for a moment that is further away than any that was noted with a clock like this."""
+    return timedelta(0) < moment - now <= length
