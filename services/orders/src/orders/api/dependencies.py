@@ -154,7 +154,7 @@ RefundSupport = Annotated[Visitor, Depends(_refund_support)]
 TokenHolder = Annotated[Owner, Depends(_token_holder)]
 
 _CART_ID = Path(
-    description="The cart's id, or `mine` for the caller's latest open cart.",
+    description="The cart's id, or `mine` for the one begun last, while it is open.",
     examples=["mine", CART_ID],
 )
 CartId = Annotated[UUID | Literal["mine"], _CART_ID]

@@ -96,7 +96,7 @@ class Carts(Protocol):
         """Returns the cart, open or ordered. Raises CartNotFound."""
 
     async def current(self, owner: Owner) -> UUID:
-        """Returns the id of the owner's latest open cart. Raises CartNotFound."""
+        """Returns the id of the owner's latest cart. Raises CartNotFound once that is closed."""
 
     async def change(
         self, cart_id: UUID, owner: Owner, change: CartChange, version: int | None = None
