@@ -5,9 +5,11 @@ and not a silence, and 1.5, true or "1" are never taken for a quantity.
 """
 
 import re
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     BeforeValidator,
@@ -35,7 +37,18 @@ def _rfc_3339(value: object) -> object:
     return value
 
 
-Timestamp = Annotated[AwareDatetime, BeforeValidator(_rfc_3339)]
+def _within_the_calendar(moment: datetime) -> datetime:
+    """Year 1 begins earlier in the east, and neither a table nor a log could hold that in UTC."""
+    try:
+        moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("must be a time of the years 1 to 9999 in UTC") from error
+    return moment
+
+
+Timestamp = Annotated[
+    AwareDatetime, BeforeValidator(_rfc_3339), AfterValidator(_within_the_calendar)
+]
 
 
 def _strictly(node: Any, owner: type[BaseModel]) -> Any:

@@ -99,3 +99,9 @@ def test_a_time_that_is_not_one_of_rfc_3339_is_refused(text: str) -> None:
 def test_a_time_of_rfc_3339_is_taken_with_its_zone() -> None:
     moment = TypeAdapter(Timestamp).validate_python("2026-01-02T03:04:05.25+01:00")
     assert moment.isoformat() == "2026-01-02T03:04:05.250000+01:00"
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+00:01", "9999-12-31T23:59:59-00:01"])
+def test_a_time_outside_the_calendar_is_refused(text: str) -> None:
+    with pytest.raises(ValidationError, match="years 1 to 9999"):
+        TypeAdapter(Timestamp).validate_python(text)

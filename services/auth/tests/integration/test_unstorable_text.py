@@ -37,3 +37,14 @@ async def test_a_cursor_with_it_is_none_of_ours(browser: httpx.AsyncClient) -> N
     answer = await browser.get("/v1/clients", params={"cursor": cursor}, headers=headers)
     assert answer.status_code == 400
     assert answer.json()["type"] == "/problems/invalid-cursor"
+
+
+@pytest.mark.parametrize("since", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+async def test_a_moment_before_the_first_or_after_the_last_is_none(
+    browser: httpx.AsyncClient, since: str
+) -> None:
+    tokens = await CodeFlow(browser).tokens("admin@souk.example")
+    headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+    answer = await browser.get("/v1/audit-entries", params={"since": since}, headers=headers)
+    assert answer.status_code == 422
+    assert answer.json()["type"] == "/problems/validation-error"
