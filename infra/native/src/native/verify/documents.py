@@ -21,7 +21,7 @@ _FIELDS = ("version", "stock", "variants.sku", "outbox")
 class Documents:
     """What the catalogue's products say. `stock` is by SKU: the words that documents.py explains.
 
-    `skus` are those that a product has now: only their news are taken in.
+    `skus` are those that a product has now; it may know words about earlier ones too.
     """
 
     versions: dict[str, int] = field(default_factory=dict)
