@@ -82,12 +82,8 @@ async def test_a_clean_shop_has_none_and_each_planted_difference_is_found(shop: 
         assert len(set(found)) == number
 
 
-async def test_the_desk_keeps_what_it_found_and_asks_as_often_as_it_was_told(shop: Shop) -> None:
-    await a_day(shop)
-    async with shop.engine.begin() as connection:
-        await connection.execute(text(PLANTED["missing_here"]))
-    diary = SqlReconciliationDiary(shop.engine)
-    desk = ReconciliationDesk(
+def hourly(shop: Shop, diary: SqlReconciliationDiary) -> ReconciliationDesk:
+    return ReconciliationDesk(
         diary,
         theirs=SimulatedBooks(shop.provider_engine),
         ours=SqlOwnBooks(shop.engine),
@@ -95,6 +91,27 @@ async def test_the_desk_keeps_what_it_found_and_asks_as_often_as_it_was_told(sho
         window=WEEK,
         clock=utcnow,
     )
+
+
+async def test_a_short_look_that_staff_asked_for_puts_the_clocks_own_off_by_nothing(
+    shop: Shop,
+) -> None:
+    diary = SqlReconciliationDiary(shop.engine)
+    async with shop.unit_of_work() as uow:
+        await uow.request_reconciliation(uuid7(), utcnow() - timedelta(minutes=1))
+        await uow.commit()
+    desk = hourly(shop, diary)
+    assert [await desk.step() for _ in range(3)] == [True, True, False]
+    days = [(utcnow() - run.since).days for run in await diary.runs(None, 9)]
+    assert sorted(days) == [0, 7]
+
+
+async def test_the_desk_keeps_what_it_found_and_asks_as_often_as_it_was_told(shop: Shop) -> None:
+    await a_day(shop)
+    async with shop.engine.begin() as connection:
+        await connection.execute(text(PLANTED["missing_here"]))
+    diary = SqlReconciliationDiary(shop.engine)
+    desk = hourly(shop, diary)
     assert [await desk.step(), await desk.step()] == [True, False]
     (run,) = await diary.runs(None, 10)
     assert (run.charges, run.payments, run.differences) == (6, 5, 1)

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from chassis.schemas import StrictModel
+from chassis.schemas import StrictModel, Timestamp
 from payments.api.examples import ORDER_ID, PAYMENT_ID
 from payments.domain.reconciliation import Kind
 
@@ -44,7 +44,7 @@ class ReconciliationRequest(StrictModel):
     What lies before 1970 is taken as 1970, and what is to come as now.
     """
 
-    since: AwareDatetime | None = None
+    since: Timestamp | None = None
 
 
 class ReconciliationBody(BaseModel):

@@ -44,7 +44,7 @@ class ReconciliationDiary(Protocol):
     """What the desk needs of the store; each call is a transaction of its own."""
 
     async def schedule(self, run: Run, every: timedelta) -> None:
-        """Ask for the run, unless another was asked for within the interval."""
+        """Ask for the run, unless one that looks as far back was, within the interval."""
 
     async def claim(self) -> Run | None:
         """The oldest run that is due, leased to this process."""
