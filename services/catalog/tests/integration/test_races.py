@@ -10,6 +10,7 @@ from catalog.adapters.mongo import Database
 from catalog.adapters.product_repository import MongoProducts
 from catalog.application.change_price import ChangePrice, change_price
 from catalog.application.create_product import CreateProduct, create_product
+from catalog.application.import_products import ImportedProduct, import_products
 from catalog.application.shop import Shop
 from catalog.domain.errors import CodeTaken, StaleProduct
 from catalog.domain.events import Variant
@@ -115,3 +116,15 @@ async def test_a_price_and_the_stock_change_at_once_without_losing_either(
     assert found is not None
     assert found.content.variants[0].price == price
     assert found.availability.in_stock == {"10001A"}
+
+
+async def test_of_twins_that_import_one_file_at_once_each_counts_what_it_made(
+    real_shop: Shop,
+) -> None:
+    batch = [
+        ImportedProduct(str(code), "RED MUG", (Variant(f"{code}A", "RED MUG", Money(100, "GBP")),))
+        for code in range(10001, 10021)
+    ]
+    results = await asyncio.gather(*(import_products(batch, real_shop) for _ in range(4)))
+    assert sum(result.created for result in results) == len(batch)
+    assert all(result.unchanged == len(batch) - result.created for result in results)

@@ -7,6 +7,7 @@ number of times.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from uuid import UUID
 
 from catalog.application.free_slugs import free_slugs
 from catalog.application.shop import Shop
@@ -42,6 +43,8 @@ class ImportResult:
 class _Plan:
     new: list[Product]
     changed: list[Product]
+    # Whose product each code was when this was planned.
+    known: dict[str, UUID]
 
     @property
     def slugs(self) -> list[str]:
@@ -59,14 +62,17 @@ async def import_products(batch: Sequence[ImportedProduct], shop: Shop) -> Impor
         raise InvalidProduct("A batch has each product once.")
     for item in batch:
         _content(item, None, shop)
-    created: set[str] = set()
+    created: dict[str, UUID] = {}
     changed: set[str] = set()
     for _attempt in range(_ATTEMPTS):
         plan = await _plan(batch, shop)
-        created |= {product.code for product in plan.new}
-        changed |= {product.code for product in plan.changed} - created
+        # What another made first is not counted as ours.
+        created = {code: id for code, id in created.items() if plan.known.get(code) == id}
+        created |= {product.code: product.id for product in plan.new}
+        changed |= {product.code for product in plan.changed} - created.keys()
         if await _stored(plan, shop):
-            return ImportResult(len(created), len(changed), len(batch) - len(created | changed))
+            left_alone = len(batch) - len(created.keys() | changed)
+            return ImportResult(len(created), len(changed), left_alone)
     raise ConcurrentChange
 
 
@@ -89,6 +95,7 @@ async def _plan(batch: Sequence[ImportedProduct], shop: Shop) -> _Plan:
     return _Plan(
         new=await _created([item for item in batch if item.code not in known], shop),
         changed=[product for product in known.values() if product.new_events],
+        known={code: product.id for code, product in known.items()},
     )
 
 
