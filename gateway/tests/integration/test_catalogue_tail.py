@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from chassis.envelope import new_event
@@ -86,6 +87,35 @@ async def test_an_event_purges_what_it_concerns(following: Cache, engines: Any) 
     await until(lambda: not is_kept(following, b"/v1/products/mug"))
     assert not is_kept(following, b"/v1/products")
     assert is_kept(following, b"/v1/products/bag")
+
+
+async def test_a_broker_that_knows_no_topics_for_a_moment_costs_no_event(
+    engines: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Any] = []
+
+    class Seen(AIOKafkaConsumer):  # type: ignore[misc]
+        def __init__(self, *topics: str, **options: Any) -> None:
+            super().__init__(*topics, **options)
+            made.append(self)
+
+    monkeypatch.setattr("gateway.cache.tail.AIOKafkaConsumer", Seen)
+    await make_topic(engines.kafka_bootstrap)
+    cache = Cache(Store(100_000))
+    tail = CatalogueTail(engines.kafka_bootstrap, cache)
+    running = asyncio.create_task(tail.run())
+    await until(lambda: cache.store.purges > 0)
+    keep(cache, b"/v1/products/mug")
+    # As it answers while it starts again: its cluster has no such topic yet.
+    cluster = made[0]._client.cluster
+    partitions, cluster._partitions = cluster._partitions, {}
+    made[0]._coordinator._handle_metadata_update(cluster)
+    await tell(engines.kafka_bootstrap, slug="mug")
+    cluster._partitions = partitions
+    made[0]._coordinator._handle_metadata_update(cluster)
+    await until(lambda: not is_kept(cache, b"/v1/products/mug"))
+    await tail.stop()
+    await asyncio.wait_for(running, 10)
 
 
 async def test_a_broker_that_is_away_is_waited_for() -> None:

@@ -9,7 +9,8 @@ import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from chassis.envelope import Event, MalformedEvent
@@ -41,7 +42,7 @@ class CatalogueTail:
         """Follow until stopped; a broker that is away is waited for."""
         while not self._stopped.is_set():
             consumer = AIOKafkaConsumer(
-                TOPIC, bootstrap_servers=self._bootstrap, fetch_max_wait_ms=POLL_MS
+                bootstrap_servers=self._bootstrap, fetch_max_wait_ms=POLL_MS
             )
             try:
                 await consumer.start()
@@ -57,10 +58,13 @@ class CatalogueTail:
         self._stopped.set()
 
     async def _follow(self, consumer: AIOKafkaConsumer) -> None:
-        while not (partitions := consumer.assignment()):
+        while not (partitions := await self._partitions()):
             await self._pause()
             if self._stopped.is_set():
                 return
+        # Subscribed, it would begin anew at the end whenever a broker that starts again knows no
+        # topics for a moment; assigned, it goes on where it was.
+        consumer.assign(partitions)
         await consumer.seek_to_end()
         for partition in partitions:
             await consumer.position(partition)
@@ -71,6 +75,15 @@ class CatalogueTail:
             values = [record.value for batch in polled.values() for record in batch]
             if values:
                 self._cache.purge(concerned_by(values))
+
+    async def _partitions(self) -> list[TopicPartition]:
+        admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap)
+        try:
+            await admin.start()
+            (topic,) = await admin.describe_topics([TOPIC])
+        finally:
+            await admin.close()
+        return [TopicPartition(TOPIC, each["partition"]) for each in topic["partitions"]]
 
     async def _pause(self) -> None:
         with suppress(TimeoutError):
