@@ -1,5 +1,8 @@
 """Pages of which origins may read our answers, and open sockets."""
 
+import re
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
@@ -30,6 +33,15 @@ def test_an_origin_of_the_list_is_named_and_no_cookies_are_let_in() -> None:
     for fields in (answer, permission):
         assert b"access-control-allow-credentials" not in fields
         assert b"*" not in fields.values()
+
+
+def test_a_page_of_the_list_may_send_every_field_that_a_service_reads() -> None:
+    services = Path(__file__).parents[3] / "services"
+    sources = (path.read_text() for path in services.glob("*/src/*/api/*.py"))
+    read = {name for text in sources for name in re.findall(r'Header\(\s*alias="([^"]+)"', text)}
+    assert {"If-Match", "Prefer", "Last-Event-ID"} <= read
+    allowed = dict(Origins([APP]).preflight(asking(APP)) or [])[b"access-control-allow-headers"]
+    assert read <= set(allowed.decode().split(", "))
 
 
 @pytest.mark.parametrize("origin", FOREIGN)

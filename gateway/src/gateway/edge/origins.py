@@ -15,8 +15,8 @@ PREFLIGHT_SECONDS = 600
 
 _METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE"
 _REQUEST_FIELDS = (
-    b"Authorization, Cart-Token, Content-Type, Idempotency-Key, If-Match, If-None-Match, Prefer, "
-    b"X-Request-Id"
+    b"Authorization, Cart-Token, Content-Type, Idempotency-Key, If-Match, If-None-Match, "
+    b"Last-Event-ID, Prefer, X-Request-Id"
 )
 _ANSWER_FIELDS = (
     b"Deprecation, ETag, Link, Location, Preference-Applied, RateLimit, RateLimit-Policy, "
