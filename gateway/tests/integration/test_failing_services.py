@@ -146,6 +146,7 @@ async def test_a_post_does_not_start_on_a_connection_that_rested(service: FakeSe
         b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\ntransfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nx: " + b"y" * 100_000 + b"\r\n\r\n",
+        b"HTTP/1.1 600 Beyond\r\ncontent-length: 0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nbad\x00field: 1\r\n\r\n",
     ],
 )
@@ -157,6 +158,7 @@ async def test_an_answer_that_is_no_http_gives_502(service: FakeService, raw: by
     service.script = script
     async with RunningGateway(upstreams=everything_at(service)) as gateway:
         is_problem(await gateway.client.get(PATH), 502, "bad-gateway")
+        is_problem(await gateway.client.get("/v1/orders/x"), 502, "bad-gateway")
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from gateway.upstream.errors import MalformedAnswer
 HIGH_WATER = 128 * 1024
 _BODILESS = frozenset({204, 304})
 LARGEST_HEAD = 64 * 1024
+LARGEST_STATUS = 599
 _FRAMING = frozenset({b"content-length", b"transfer-encoding"})
 
 
@@ -86,6 +87,8 @@ class AnswerReader:
                 return
             self.headers = []
             return
+        if status > LARGEST_STATUS:
+            raise MalformedAnswer("the status of the answer is none (RFC 9110 §15)")
         if self._head_bytes > LARGEST_HEAD and _size(self.headers) > LARGEST_HEAD:
             raise MalformedAnswer("the head of the answer is too large")
         self.status = status
