@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from prometheus_client import REGISTRY
 from sqlalchemy import text
 
 from chassis.clock import utcnow
@@ -15,7 +16,7 @@ from payments.application.reconcile import Report, reconcile
 from payments.application.reconciliations import Run
 from payments.application.refund_payment import RefundPayment, refund_payment
 from payments.application.void_payment import void_payment
-from payments.consumers.reconciliation_desk import ReconciliationDesk
+from payments.consumers.reconciliation_desk import ReconciliationDesk, differences
 from payments.domain.money import Money
 from services.payments.tests.integration.conftest import Shop
 
@@ -97,9 +98,7 @@ async def test_a_short_look_that_staff_asked_for_puts_the_clocks_own_off_by_noth
     shop: Shop,
 ) -> None:
     diary = SqlReconciliationDiary(shop.engine)
-    async with shop.unit_of_work() as uow:
-        await uow.request_reconciliation(uuid7(), utcnow() - timedelta(minutes=1))
-        await uow.commit()
+    await asked(shop, timedelta(minutes=1))
     desk = hourly(shop, diary)
     assert [await desk.step() for _ in range(3)] == [True, True, False]
     days = [(utcnow() - run.since).days for run in await diary.runs(None, 9)]
@@ -120,6 +119,32 @@ async def test_the_desk_keeps_what_it_found_and_asks_as_often_as_it_was_told(sho
     assert (found.kind.value, found.reference) == ("missing_here", "ch_by_hand")
     assert await diary.run(run.id) == run
     assert await diary.runs(run.id, 10) == []
+
+
+async def test_every_process_shows_what_the_last_run_found_whoever_carried_it_out(
+    shop: Shop,
+) -> None:
+    await a_day(shop)
+    async with shop.engine.begin() as connection:
+        await connection.execute(text(PLANTED["missing_here"]))
+    desk, other = (hourly(shop, SqlReconciliationDiary(shop.engine)) for _ in range(2))
+    while await desk.step():
+        differences.set(0)
+    await other.step()
+    assert REGISTRY.get_sample_value("payments_reconciliation_differences") == 1
+    differences.set(9)
+    await SqlReconciliationDiary(shop.engine).finish(await asked(shop), Report(6, 5, 0, ()))
+    await other.step()
+    assert REGISTRY.get_sample_value("payments_reconciliation_differences") == 0
+
+
+async def asked(shop: Shop, back: timedelta = WEEK) -> Run:
+    """A run that staff asks for."""
+    run = Run(uuid7(), utcnow() - back)
+    async with shop.unit_of_work() as uow:
+        await uow.request_reconciliation(run.id, run.since)
+        await uow.commit()
+    return run
 
 
 async def test_a_run_may_look_back_to_before_there_were_computers(shop: Shop) -> None:

@@ -66,6 +66,12 @@ class SqlReconciliationDiary:
             if (await connection.execute(done)).rowcount and found:
                 await connection.execute(insert(reconciliation_differences), found)
 
+    async def last_found(self) -> int:
+        ended = select(reconciliations.c.differences).where(reconciliations.c.ended_at.is_not(None))
+        last = ended.order_by(reconciliations.c.ended_at.desc()).limit(1)
+        async with self._engine.connect() as connection:
+            return await connection.scalar(last) or 0
+
     async def run(self, run_id: UUID) -> RunView:
         statement = select(reconciliations).where(reconciliations.c.id == run_id)
         async with self._engine.connect() as connection:

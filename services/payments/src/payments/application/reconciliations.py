@@ -52,6 +52,9 @@ class ReconciliationDiary(Protocol):
     async def finish(self, run: Run, report: Report) -> None:
         """Keep the report, once."""
 
+    async def last_found(self) -> int:
+        """How many differences the run found that ended last; none before the first."""
+
 
 class ReconciliationQueries(Protocol):
     """Reads without locks."""
