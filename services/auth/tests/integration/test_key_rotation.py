@@ -155,6 +155,20 @@ async def test_the_encryption_key_is_changed_with_both_keys_at_hand(engine: Asyn
     assert (alone.seal, alone.public_set()) == (store.seal, store.public_set())
 
 
+async def test_a_replica_without_the_new_key_goes_on_with_what_it_has_read(
+    engine: AsyncEngine,
+) -> None:
+    """As in a rolling restart, whose first replica encrypts everything anew."""
+    late = KeyStore(engine, OLD)
+    await late.load()
+    early = KeyStore(engine, NEW)
+    await early.load()
+    assert not await late.follow()
+    assert (late.signer.kid, late.seal) == (early.signer.kid, early.seal)
+    assert late.public_set() == early.public_set()
+    assert all(NEW.is_current(material) for material in (await materials(engine)).values())
+
+
 async def test_the_command_rotates_once_and_then_says_to_wait(
     engine: AsyncEngine,
     settings: AuthSettings,

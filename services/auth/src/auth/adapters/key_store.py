@@ -16,8 +16,11 @@ from auth.adapters.key_rows import encrypt_anew, is_stale, make_first_keys, read
 from auth.domain.key_schedule import KeyPlan, signer_of
 from chassis.clock import utcnow
 from chassis.database import upkeep
-from chassis.encryption import Encryption
+from chassis.encryption import Encryption, Undecryptable
+from chassis.logs import get_logger
 from chassis.tokens import PublicKey, SigningKey
+
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +86,14 @@ class KeyStore:
         self._seal = next(self._open(row) for row in rows if row.purpose == "seal")
 
     async def follow(self) -> bool:
-        """A worker's step: takes over what another replica has changed."""
-        await self.load()
+        """A worker's step: takes over what another replica has changed.
+
+        A replica that lacks the key with which another encrypted them goes on with what it has.
+        """
+        try:
+            await self.load()
+        except Undecryptable:
+            log.error("keys_undecryptable")
         return False
 
     async def _read(self, connection: AsyncConnection) -> list[Row[Any]]:
