@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from pyotp import TOTP
@@ -14,10 +14,18 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from auth.adapters.reseal import SecondFactorReseal
+from auth.adapters.second_factor_repository import SqlSecondFactors
 from auth.adapters.second_steps import WAIT_SECONDS, RedisSecondSteps
 from auth.adapters.tables_accounts import second_factors
 from auth.adapters.unit_of_work import AuthUnitOfWork
-from auth.application.second_factor import take_second_step
+from auth.application.guards import Guards
+from auth.application.second_factor import (
+    UseCode,
+    begin_second_factor,
+    confirm_second_factor,
+    second_factor_is_on,
+    take_second_step,
+)
 from auth.application.unit_of_work import UnitOfWork
 from auth.domain.account_ports import SecondStep
 from auth.domain.errors import WrongCode
@@ -27,7 +35,7 @@ from auth.settings import AuthSettings
 from chassis.clock import utcnow
 from chassis.encryption import Encryption, Undecryptable
 from services.auth.tests.account_fakes import MemoryThrottle
-from services.auth.tests.fakes import MemoryUnitOfWork
+from services.auth.tests.fakes import MemorySessions, MemoryUnitOfWork, QuickPasswords
 
 NewUow = Callable[[], UnitOfWork]
 
@@ -141,3 +149,36 @@ async def test_a_second_step_is_waited_for_a_few_minutes(redis: "Redis") -> None
     assert await steps.find(secret) == elsewhere
     await steps.end(secret)
     assert await steps.find(secret) is None
+
+
+async def test_a_new_secret_takes_no_factor_away_that_was_confirmed_meanwhile(
+    new_uow: Callable[[], AuthUnitOfWork], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two pages set it up; the first gets no further than its look for an older one."""
+    user = new_user(uuid4(), email="eve@example.com", name="Eve", now=utcnow(), password_hash="x")
+    async with new_uow() as uow:
+        await uow.users.add(user)
+        await uow.commit()
+    lock, go_on = SqlSecondFactors.lock, asyncio.Event()
+
+    async def lock_and_wait(self: SqlSecondFactors, user_id: UUID) -> SecondFactor | None:
+        found = await lock(self, user_id)
+        await go_on.wait()
+        return found
+
+    monkeypatch.setattr(SqlSecondFactors, "lock", lock_and_wait)
+    slow = asyncio.create_task(begin_second_factor(user.id, new_uow(), utcnow()))
+    await asyncio.sleep(0.3)
+    monkeypatch.setattr(SqlSecondFactors, "lock", lock)
+
+    async def set_up() -> None:
+        factor = await begin_second_factor(user.id, new_uow(), utcnow())
+        command = UseCode(user.id, TOTP(factor.secret).at(utcnow()), uuid4())
+        guards = Guards(QuickPasswords(), MemorySessions(), MemoryThrottle())
+        await confirm_second_factor(command, new_uow(), guards, utcnow())
+
+    setting_up = asyncio.create_task(set_up())
+    await asyncio.sleep(0.5)
+    go_on.set()
+    await asyncio.gather(slow, setting_up)
+    assert await second_factor_is_on(user.id, new_uow())

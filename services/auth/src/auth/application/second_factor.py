@@ -42,9 +42,13 @@ async def second_factor_is_on(user_id: UUID, uow: UnitOfWork) -> bool:
 
 
 async def begin_second_factor(user_id: UUID, uow: UnitOfWork, now: datetime) -> SecondFactor:
-    """Makes a new secret, off until it is confirmed. Raises SecondFactorIsOn."""
+    """Makes a new secret, off until it is confirmed. Raises SecondFactorIsOn.
+
+    Under the account's lock, since there may be no factor yet to lock, and be one on meanwhile.
+    """
     factor = new_second_factor(user_id, now)
     async with uow:
+        await uow.users.lock(user_id)
         existing = await uow.second_factors.lock(user_id)
         if existing is not None and existing.is_on:
             raise SecondFactorIsOn
