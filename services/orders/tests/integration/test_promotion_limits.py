@@ -174,6 +174,24 @@ async def test_promotions_come_back_from_the_database_as_they_went_in(
         await offer(engine, code="POST")
 
 
+async def test_a_promotion_may_run_from_the_first_moment_to_the_last(
+    live: AsyncClient, bearer: Bearer
+) -> None:
+    """Those that many libraries mean by "always"; in PostgreSQL they are infinite."""
+    headers = bearer(scopes=["promotions:write"])
+    times = {"starts_at": "0001-01-01T00:00:00Z", "ends_at": "9999-12-31T23:59:59.999999Z"}
+    body = {"name": "Always", "benefit": {"kind": "percentage", "percent": 10}, **times}
+    keyed = headers | {"Idempotency-Key": "always"}
+    made = await live.post("/v1/promotions", json=body, headers=keyed)
+    assert made.status_code == 201, made.text
+    path = made.headers["location"]
+    assert (await live.get(path, headers=headers)).json() == made.json()
+    buyer = await Buyer(live, bearer(subject=str(uuid7()))).fill(_85123A=6)
+    cart = (await live.get(f"/v1/carts/{buyer.cart}", headers=buyer.headers)).json()
+    assert cart["amounts"]["discount"]["amount"] == 177
+    assert (await live.delete(path, headers=headers)).status_code == 204
+
+
 @pytest.mark.parametrize(("limit", "statements_more"), [(None, 0), (1_000, 1)])
 async def test_an_automatic_promotion_costs_a_round_trip_only_where_it_is_limited(
     live: AsyncClient,

@@ -5,7 +5,7 @@ no round trip; without any price that row has no SKU.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +24,11 @@ from orders.domain.promotions import (
     Promotion,
 )
 from orders.domain.quote import Offers
+
+_INFINITE = {
+    "-infinity": datetime.min.replace(tzinfo=UTC),
+    "infinity": datetime.max.replace(tzinfo=UTC),
+}
 
 OFFERS = text("""
 SELECT newest.sku, newest.name, newest.amount, newest.currency, newest.withdrawn,
@@ -122,4 +127,7 @@ def _offered(found: Mapping[str, Any]) -> Offered:
 
 
 def _moment(value: datetime | str) -> datetime:
-    return datetime.fromisoformat(value) if isinstance(value, str) else value
+    """The first and the last moment are infinite in PostgreSQL, and come back without a zone."""
+    if isinstance(value, str):
+        value = _INFINITE.get(value) or datetime.fromisoformat(value)
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
