@@ -113,14 +113,13 @@ async def _remember(due: DueMessage, sender: Sender) -> None:
     """
     while True:
         try:
-            await _save([due], sender)
+            return await _save([due], sender)
         except Exception as error:
-            if not is_infrastructure(error) or sender.clock() >= due.lease:
-                raise
-            log.warning("outcome_not_saved", message_id=str(due.message.id), error=repr(error))
-            await asyncio.sleep(SAVE_PAUSE_SECONDS)
-        else:
-            return
+            if is_infrastructure(error) and sender.clock() < due.lease:
+                log.warning("outcome_not_saved", message_id=str(due.message.id), error=repr(error))
+                await asyncio.sleep(SAVE_PAUSE_SECONDS)
+                continue
+            raise
 
 
 async def _postpone(waiting: Sequence[DueMessage], problem: str, sender: Sender) -> None:
