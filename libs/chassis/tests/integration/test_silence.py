@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import insert, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from chassis import database
+from chassis import database, failpoints
 from chassis import relay as relaying
 from chassis.database import create_engine
 from chassis.infrastructure import is_infrastructure
@@ -109,3 +109,16 @@ async def test_rows_are_not_locked_for_long_by_who_fell_silent(
     async with own.connect() as connection:
         await connection.execute(change)
     await own.dispose()
+
+
+async def test_a_relay_that_was_held_for_too_long_begins_anew(
+    engines: Any, dsn: str, engine: AsyncEngine, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relaying, "SILENT_SECONDS", 2)
+    failpoints.arm(failpoints.parse("relay.before_publish=sleep:4000@1"))
+    try:
+        await commit(engine, topic, [event("a", 1)])
+        async with running(relay(dsn, engines.kafka_bootstrap)):
+            await until(lambda: _is_empty(engine), 15)
+    finally:
+        failpoints.arm({})
