@@ -101,6 +101,17 @@ async def test_what_may_not_be_kept_is_asked_for_each_time(shop: Shop, fields: b
     assert len(shop.heads) == 6
 
 
+@pytest.mark.parametrize("status", [406, 500])
+async def test_a_failure_is_no_word_that_an_answer_may_not_be_kept(shop: Shop, status: int) -> None:
+    shop.status = status
+    async with RunningGateway(upstreams=everything_at(shop)) as gateway:
+        assert (await gateway.client.get(PATH)).status_code == status
+        shop.status, shop.wait = 200, 0.2
+        answers = await asyncio.gather(*(gateway.client.get(PATH) for _ in range(5)))
+        assert {answer.content for answer in answers} == {b"a mug"}
+    assert len(shop.heads) == 2
+
+
 async def test_other_paths_and_private_reads_are_not_kept(shop: Shop) -> None:
     async with RunningGateway(upstreams=everything_at(shop)) as gateway:
         for _ in range(2):

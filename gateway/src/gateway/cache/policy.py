@@ -12,7 +12,7 @@ Fields = Iterable[tuple[bytes, bytes]]
 
 TARGETED = b"cdn-cache-control"
 LONGEST_SECONDS = 3600.0
-_KEPT_STATUSES = frozenset({200, 301, 308, 404, 410})
+KEPT_STATUSES = frozenset({200, 301, 308, 404, 410})
 _DIRECTIVE = re.compile(rb"([!#$%&'*+.^_`|~0-9a-z-]+)(?:=(?:\"([^\"]*)\"|([^\s,;\"]*)))?")
 # With a token in the request, an answer is kept only when one of these allows it (§3.5).
 _ALLOW_SHARING = frozenset({b"public", b"s-maxage", b"must-revalidate"})
@@ -38,7 +38,7 @@ def lifetime(status: int, fields: Fields, *, authorized: bool) -> Lifetime | Non
     control = directives(targeted if targeted is not None else said.get(b"cache-control", b""))
     vary = tuple(sorted(name.strip().lower() for name in said.get(b"vary", b"").split(b",")))
     if (
-        status not in _KEPT_STATUSES
+        status not in KEPT_STATUSES
         or control.keys() & _FORBID_KEEPING
         or b"*" in vary
         or b"set-cookie" in said

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
-from gateway.cache.policy import Lifetime, lifetime
+from gateway.cache.policy import KEPT_STATUSES, Lifetime, lifetime
 from gateway.cache.store import Kept, Key
 
 LARGEST_BODY = 1024 * 1024
@@ -72,8 +72,9 @@ class Recording:
         self._status, self._fields = status, fields
         self._lifetime = lifetime(status, said, authorized=self._authorized)
         if self._lifetime is None:
-            # Nobody else needs to wait for an answer that is not theirs.
-            self.refused = True
+            # Nobody else needs to wait for an answer that is not theirs. A refusal or a failure
+            # says nothing of the next one.
+            self.refused = status in KEPT_STATUSES
             self.end()
 
     def piece(self, body: bytes) -> None:
