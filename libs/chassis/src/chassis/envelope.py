@@ -79,11 +79,16 @@ class Event:
             raise MalformedEvent(f"not an envelope: {error!r}") from error
 
     def parse(self, model: builtins.type[Model]) -> Model:
-        """Reads `data` as the consumer's own model; raises MalformedEvent when it does not fit."""
+        """Reads `data` as the consumer's own model; raises MalformedEvent when it does not fit.
+
+        The error says where and why, and quotes nothing: pydantic's own shows what it was given.
+        """
         try:
             return model.model_validate(self.data)
         except ValidationError as error:
-            raise MalformedEvent(f"{self.type} does not fit {model.__name__}: {error}") from error
+            faults = error.errors(include_url=False, include_context=False, include_input=False)
+        said = "; ".join(f"{'.'.join(map(str, f['loc']))}: {f['msg']}" for f in faults)
+        raise MalformedEvent(f"{self.type} does not fit {model.__name__}: {said}")
 
 
 def new_event(

@@ -1,6 +1,7 @@
 """The envelope survives its bytes, and whatever is no envelope is refused by name."""
 
 import json
+import traceback
 from datetime import UTC, datetime
 
 import pytest
@@ -12,6 +13,14 @@ from chassis.envelope import Event, MalformedEvent, new_event
 
 class Sample(BaseModel):
     number: int
+
+
+class Place(BaseModel):
+    city: str
+
+
+class Person(Sample):
+    place: list[Place]
 
 
 def sample(**changes: object) -> Event:
@@ -75,3 +84,15 @@ def test_data_that_does_not_fit_the_consumer_is_refused() -> None:
     assert sample().parse(Sample).number == 1
     with pytest.raises(MalformedEvent, match=r"sample\.made\.v1 does not fit Sample"):
         sample(data={"number": "many"}).parse(Sample)
+
+
+def test_what_did_not_fit_is_named_and_never_quoted() -> None:
+    """The error goes to the log, to Sentry and to a header; data may be personal."""
+    data = {"number": "Ada Byron", "place": [{"who": "Ada Lovelace"}]}
+    with pytest.raises(MalformedEvent) as refused:
+        sample(data=data).parse(Person)
+    told = "".join(traceback.format_exception(refused.value))
+    assert "Lovelace" not in told
+    assert "Byron" not in told
+    assert "number: Input should be a valid integer" in str(refused.value)
+    assert "place.0.city: Field required" in str(refused.value)
