@@ -59,14 +59,14 @@ def money(facts: Facts) -> Findings:
     payments = [
         PaymentRow(
             *(str(p.id), str(p.order_id), p.status.value, p.amount and p.amount.amount),
-            *(p.captured, p.refunded, p.reference),
+            *(p.captured, p.refunded, p.reference, p.amount and p.amount.currency),
         )
         for p in facts.payments["payments"].values()
     ]
     orders = [
         OrderMoney(
             *(str(o.id), o.status.value, o.total.amount),
-            *(o.account.captured.amount, o.account.refunded.amount),
+            *(o.account.captured.amount, o.account.refunded.amount, o.total.currency),
         )
         for o in facts.orders["orders"].values()
     ]

@@ -33,9 +33,9 @@ def posting(name: str, payment: str, account: str, amount: int) -> list[LedgerEn
     ]
 
 
-PAID = PaymentRow("p-1", "o-1", "partially_refunded", 1000, 700, 200, "ch-1")
-HOLDING = PaymentRow("p-2", "o-2", "partially_captured", 500, 100, 0, "ch-2")
-DECLINED = PaymentRow("p-3", "o-3", "declined", 300, 0, 0, None)
+PAID = PaymentRow("p-1", "o-1", "partially_refunded", 1000, 700, 200, "ch-1", "GBP")
+HOLDING = PaymentRow("p-2", "o-2", "partially_captured", 500, 100, 0, "ch-2", "GBP")
+DECLINED = PaymentRow("p-3", "o-3", "declined", 300, 0, 0, None, "GBP")
 ENTRIES = [
     *posting("a", "p-1", HELD, 1000),
     *posting("b", "p-1", HELD, -1000),
@@ -46,10 +46,10 @@ ENTRIES = [
     *posting("e2", "p-2", SALES, -100),
 ]
 ORDERS = [
-    OrderMoney("o-1", "delivered", 1000, 700, 200),
-    OrderMoney("o-2", "partially_shipped", 500, 100, 0),
-    OrderMoney("o-3", "rejected", 300, 0, 0),
-    OrderMoney("o-4", "pending", 50, 0, 0),
+    OrderMoney("o-1", "delivered", 1000, 700, 200, "GBP"),
+    OrderMoney("o-2", "partially_shipped", 500, 100, 0, "GBP"),
+    OrderMoney("o-3", "rejected", 300, 0, 0, "GBP"),
+    OrderMoney("o-4", "pending", 50, 0, 0, "GBP"),
 ]
 CHARGES = {"ch-1": Charge(700, 200, False), "ch-2": Charge(100, 0, True)}
 BOOKS = Books(ENTRIES, [PAID, HOLDING, DECLINED], ORDERS, CHARGES)
@@ -136,6 +136,15 @@ def test_a_payment_of_another_sum_than_the_order_costs() -> None:
     assert clauses(replace(BOOKS, orders=orders)) == {"asked for another sum than the total"}
 
 
+def test_money_in_another_currency_than_the_order_is_in() -> None:
+    dollars = [replace(entry, currency="USD") for entry in ENTRIES]
+    in_pounds = [replace(entry, currency="GBP") for entry in dollars[:4]] + dollars[4:]
+    assert clauses(replace(BOOKS, entries=in_pounds)) == {"posted in another currency"}
+    asked = [PAID, replace(HOLDING, currency="USD"), DECLINED]
+    books = replace(BOOKS, payments=asked, entries=[*ENTRIES[:8], *dollars[8:]])
+    assert clauses(books) == {"asked for another sum than the total"}
+
+
 def test_two_payments_for_one_order_are_seen_though_the_second_agrees_with_it() -> None:
     twin = replace(PAID, id="p-0", status="voided", captured=0, refunded=0, reference=None)
     books = replace(BOOKS, payments=[twin, PAID, HOLDING, DECLINED])
@@ -152,7 +161,7 @@ def test_an_order_that_ended_keeps_no_money(number: int) -> None:
 def test_a_confirmed_order_has_a_payment_unless_it_was_free() -> None:
     def with_order(total: int) -> Findings:
         return check_money(
-            replace(BOOKS, orders=[*ORDERS, OrderMoney("o-5", "packed", total, 0, 0)])
+            replace(BOOKS, orders=[*ORDERS, OrderMoney("o-5", "packed", total, 0, 0, "GBP")])
         )
 
     assert set(with_order(10).by_clause) == {"sold without a payment"}

@@ -63,7 +63,7 @@ def test_another_amount_than_was_asked() -> None:
 def test_an_order_that_left_as_a_whole_was_paid_for_as_a_whole(status: str) -> None:
     def charged(captured: int, *parts: Part) -> set[str]:
         found = Findings("I1", "")
-        order = OrderMoney("o-1", status, 1000, captured, 0)
+        order = OrderMoney("o-1", status, 1000, captured, 0, "GBP")
         check_charged([order], dict(enumerate_ids(parts)), found)
         return set(found.by_clause)
 
@@ -80,7 +80,7 @@ def enumerate_ids(parts: Iterable[Part]) -> Iterator[tuple[str, Part]]:
 
 def test_an_order_of_which_a_part_is_left_may_owe_the_rest() -> None:
     found = Findings("I1", "")
-    order = OrderMoney("o-1", "partially_shipped", 1000, 700, 0)
+    order = OrderMoney("o-1", "partially_shipped", 1000, 700, 0, "GBP")
     check_charged([order], {"s-1": Part("o-1", SALES, 700, done=True)}, found)
     assert found.violations == 0
 

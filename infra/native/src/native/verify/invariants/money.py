@@ -19,6 +19,10 @@ PENDING = "pending"
 SHIPPED = frozenset({"shipped", "delivered", "returned"})
 
 
+# What was posted by account and currency.
+Posted = Counter[tuple[str, str]]
+
+
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
     """One side of a posting; debits are positive."""
@@ -41,6 +45,7 @@ class PaymentRow:
     captured: int
     refunded: int
     reference: str | None
+    currency: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,7 @@ class OrderMoney:
     total: int
     captured: int
     refunded: int
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +107,16 @@ def _orders(books: Books, found: Findings) -> None:
         found.fault("payment without an order", payment.id, f"order {order_id} does not exist")
 
 
-def _ledger(entries: Iterable[LedgerEntry], found: Findings) -> dict[str, Counter[str]]:
-    """Checks the sums, and returns what was posted for each payment, by account."""
+def _ledger(entries: Iterable[LedgerEntry], found: Findings) -> dict[str, Posted]:
+    """Checks the sums, and returns what was posted for each payment."""
     postings: Counter[tuple[str, str]] = Counter()
     sums: Counter[str] = Counter()
-    posted: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    posted: defaultdict[str, Posted] = defaultdict(Counter)
     for entry in entries:
         found.count("ledger entries")
         postings[entry.posting_id, entry.currency] += entry.amount
         sums[entry.currency] += entry.amount
-        posted[entry.payment_id][entry.account] += entry.amount
+        posted[entry.payment_id][entry.account, entry.currency] += entry.amount
     for (posting_id, currency), total in postings.items():
         if total:
             found.fault("posting does not sum to zero", posting_id, f"{total} {currency}")
@@ -120,12 +126,18 @@ def _ledger(entries: Iterable[LedgerEntry], found: Findings) -> dict[str, Counte
     return dict(posted)
 
 
-def _payment(payment: PaymentRow, posted: Counter[str], found: Findings) -> None:
+def _payment(payment: PaymentRow, posted: Posted, found: Findings) -> None:
+    by_account: Counter[str] = Counter()
+    for (account, currency), amount in posted.items():
+        by_account[account] += amount
+        if currency != payment.currency and amount:
+            text = f"{amount} {currency} on {account}"
+            found.fault("posted in another currency", f"payment {payment.id}", text)
     held = (payment.amount or 0) - payment.captured if payment.status in HOLDING else 0
     about = f"payment {payment.id}"
-    found.expect("captured differs from the ledger", about, -posted[SALES], payment.captured)
-    found.expect("refunded differs from the ledger", about, posted[REFUNDS], payment.refunded)
-    found.expect("held differs from the ledger", about, posted[HELD], held)
+    found.expect("captured differs from the ledger", about, -by_account[SALES], payment.captured)
+    found.expect("refunded differs from the ledger", about, by_account[REFUNDS], payment.refunded)
+    found.expect("held differs from the ledger", about, by_account[HELD], held)
     if not 0 <= payment.refunded <= payment.captured <= (payment.amount or 0):
         amounts = f"{payment.amount} asked, {payment.captured} taken, {payment.refunded} back"
         found.fault("more than there was", about, amounts)
@@ -156,7 +168,8 @@ def _order(order: OrderMoney, payment: PaymentRow | None, found: Findings) -> No
     said = (order.captured, order.refunded)
     found.expect("order says otherwise", about, ours, said)
     if payment is not None and payment.amount is not None:
-        found.expect("asked for another sum than the total", about, order.total, payment.amount)
+        total, asked = (order.total, order.currency), (payment.amount, payment.currency)
+        found.expect("asked for another sum than the total", about, total, asked)
     if order.status in ENDED:
         held = payment is not None and payment.status in HOLDING
         if held or ours[0] != ours[1]:

@@ -20,7 +20,7 @@ _KEYS_SURELY_KEPT = KEYS_KEPT - timedelta(hours=1)
 _PLACE_ORDER = "POST /v1/orders"
 _CUSTOMER = "customer"
 
-_ORDERS = "SELECT id, status, amount, captured, refunded, version, placed_at FROM orders"
+_ORDERS = "SELECT id, status, amount, captured, refunded, currency, version, placed_at FROM orders"
 _SAGAS = (
     "SELECT s.order_id, o.status, s.state, s.deadline IS NOT NULL AS open, s.messages "
     "FROM order_sagas s JOIN orders o ON o.id = s.order_id"
@@ -85,7 +85,10 @@ async def read_orders(database: Snapshot) -> OrdersStore:
     parts |= {str(row["id"]): _part(row, REFUNDS) async for row in database.rows(_REFUNDS)}
     return OrdersStore(
         money=[
-            OrderMoney(str(r["id"]), r["status"], r["amount"], r["captured"], r["refunded"])
+            OrderMoney(
+                *(str(r["id"]), r["status"], r["amount"]),
+                *(r["captured"], r["refunded"], r["currency"]),
+            )
             for r in orders
         ],
         goods=await _goods(database, {str(row["id"]): row["status"] for row in orders}),

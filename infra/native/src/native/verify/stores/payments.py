@@ -11,7 +11,8 @@ from native.verify.invariants.parts import PostedPart
 from native.verify.sql import Snapshot
 
 _PAYMENTS = (
-    "SELECT id, order_id, status, amount, captured, refunded, reference, version FROM payments"
+    "SELECT id, order_id, status, amount, captured, refunded, reference, currency, version "
+    "FROM payments"
 )
 _ENTRIES = (
     "SELECT e.posting_id, p.payment_id, e.account, e.currency, e.amount "
@@ -77,6 +78,7 @@ def _payment(row: Any) -> PaymentRow:
         captured=row["captured"],
         refunded=row["refunded"],
         reference=row["reference"],
+        currency=row["currency"],
     )
 
 
