@@ -7,7 +7,10 @@ from datetime import timedelta
 from uuid import UUID
 
 from payments.adapters.simulated_provider import Pace, SimulatedProvider
+from payments.application.carry_out import AnsweredLater, Unanswered
+from payments.application.record_outcomes import record_outcomes
 from payments.application.void_payment import void_payment
+from payments.consumers.tracing import resumed
 from payments.domain.money import Money
 from payments.domain.operation import Kind, Reply
 from services.payments.tests.integration.conftest import Shop
@@ -146,3 +149,15 @@ async def test_stopping_lets_quick_calls_end_and_cuts_off_hung_ones(shop: Shop) 
             await asyncio.sleep(0.01)
     assert await shop.replies(quick) == ["payment_authorised"]
     assert await shop.replies(hung) == []
+
+
+async def test_asking_again_is_no_change_of_the_payment(shop: Shop) -> None:
+    await shop.authorise()
+    async with shop.unit_of_work() as uow:
+        (claimed,) = await uow.operations.claim([Kind.AUTHORISE], 1, timedelta(seconds=15))
+        await uow.commit()
+    delay = timedelta(0)
+    for outcome in (Unanswered(claimed, delay), AnsweredLater(claimed, "ch_1", delay)):
+        await record_outcomes([outcome], shop.unit_of_work(), resumed)
+    (row,) = await shop.rows("SELECT updated_at = created_at AS untouched FROM payments")
+    assert row.untouched

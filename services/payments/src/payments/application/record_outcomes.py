@@ -8,6 +8,7 @@ notification was quicker, is passed over.
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from uuid import UUID
 
 from chassis.ids import uuid7
 from payments.application.carry_out import (
@@ -43,6 +44,7 @@ async def write_outcomes(outcomes: Sequence[Outcome], uow: UnitOfWork, resume: R
     payments = await uow.payments.lock([o.claimed.payment.id for o in outcomes])
     waiting = await uow.operations.waiting_among([o.claimed.operation.id for o in outcomes])
     ended: list[Ended] = []
+    changed: dict[UUID, Payment] = {}
     postings: list[tuple[Claimed, Posting]] = []
     for outcome in outcomes:
         claimed = outcome.claimed
@@ -52,7 +54,7 @@ async def write_outcomes(outcomes: Sequence[Outcome], uow: UnitOfWork, resume: R
             await _postpone(outcome, uow)
             continue
         waiting.remove(claimed.operation.id)
-        payment = payments[claimed.payment.id]
+        payment = changed[claimed.payment.id] = payments[claimed.payment.id]
         with resume(claimed.origin):
             ending, posting = _apply(outcome, payment)
             await _go_on(outcome, payment, uow)
@@ -60,7 +62,7 @@ async def write_outcomes(outcomes: Sequence[Outcome], uow: UnitOfWork, resume: R
         ended.append(ending)
         if posting is not None:
             postings.append((claimed, posting))
-    await uow.payments.save(list(payments.values()))
+    await uow.payments.save(list(changed.values()))
     await uow.ledger.post(postings)
     await uow.operations.finish(ended)
 
