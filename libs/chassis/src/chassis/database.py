@@ -43,6 +43,8 @@ def create_engine(dsn: str, *, pool_size: int = 10, name: str = "souk") -> Async
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=5,
+        # An error goes to the log, and a value may be a name or the hash of a password.
+        hide_parameters=True,
         connect_args={
             "timeout": 5,
             "command_timeout": 30,

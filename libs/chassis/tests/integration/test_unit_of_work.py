@@ -3,7 +3,8 @@
 import asyncio
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis.context import Deed, change_conversation, conversation
@@ -173,3 +174,13 @@ async def test_of_many_requests_with_one_key_one_has_an_effect(engine: AsyncEngi
     verdicts = await asyncio.gather(*(request(number) for number in range(50)))
     assert verdicts.count("first") == 1
     assert await count(engine, effects) == 1
+
+
+async def test_an_error_of_the_database_quotes_no_value(engine: AsyncEngine) -> None:
+    """It goes to the log, and a value may be a name or the hash of a password."""
+    statement = text("SELECT CAST(:name AS text), 1 / CAST(:divisor AS integer)")
+    values = {"name": "Ada Lovelace", "divisor": 0}
+    with pytest.raises(DBAPIError, match="division by zero") as refused:
+        async with SqlUnitOfWork(engine) as uow:
+            await uow.connection.execute(statement, values)
+    assert "Lovelace" not in str(refused.value)
