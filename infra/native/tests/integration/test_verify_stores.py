@@ -39,11 +39,12 @@ class Rows:
         self._connection = connection
 
     async def put(self, table: str, **values: object) -> UUID:
-        row = {"id": uuid4(), **values}
-        places = ", ".join(f"${number}" for number in range(1, len(row) + 1))
+        number = uuid4()
+        row: dict[str, object] = {"id": number, **values}
+        places = ", ".join(f"${place}" for place in range(1, len(row) + 1))
         statement = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})"
         await self._connection.execute(statement, *row.values())
-        return row["id"]
+        return number
 
     async def order(self) -> UUID:
         now = await self._connection.fetchval("SELECT now()")
