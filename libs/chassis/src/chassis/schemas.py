@@ -32,9 +32,9 @@ _TIMESTAMP = re.compile(
 
 def _rfc_3339(value: object) -> object:
     """Pydantic would take a number for seconds since 1970, and a date for its midnight."""
-    if isinstance(value, str) and not _TIMESTAMP.fullmatch(value):
-        raise ValueError("must be a time as in RFC 3339, such as 2026-01-02T03:04:05Z")
-    return value
+    if isinstance(value, datetime) or (isinstance(value, str) and _TIMESTAMP.fullmatch(value)):
+        return value
+    raise ValueError("must be a time as in RFC 3339, such as 2026-01-02T03:04:05Z")
 
 
 def _within_the_calendar(moment: datetime) -> datetime:

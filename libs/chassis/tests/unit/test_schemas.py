@@ -96,6 +96,12 @@ def test_a_time_that_is_not_one_of_rfc_3339_is_refused(text: str) -> None:
         TypeAdapter(Timestamp).validate_python(text)
 
 
+@pytest.mark.parametrize("value", [1_767_225_600, 1.5, True, [], {}])
+def test_what_is_no_text_is_no_time(value: object) -> None:
+    with pytest.raises(ValidationError, match="RFC 3339"):
+        TypeAdapter(Timestamp | None).validate_python(value)
+
+
 def test_a_time_of_rfc_3339_is_taken_with_its_zone() -> None:
     moment = TypeAdapter(Timestamp).validate_python("2026-01-02T03:04:05.25+01:00")
     assert moment.isoformat() == "2026-01-02T03:04:05.250000+01:00"
