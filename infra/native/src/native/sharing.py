@@ -1,9 +1,9 @@
 """A pytest plugin by which processes share a suite: each file of tests runs in one of them.
 
-`./souk test` loads it (`-p native.sharing`) into all. They collect the same files; each begins at
-another of them, goes round, and claims a file before it runs it. So nobody has to guess how long
-a file takes, and neighbours mostly share their fixtures. What they collected stays to the end, so
-the garbage collector need not go through it again and again.
+`./souk test` loads it (`-p native.sharing`) into all. They collect the same files, in whatever
+order; each begins at another of them, goes round, and claims a file before it runs it. So nobody
+has to guess how long a file takes, and neighbours mostly share their fixtures. What they collected
+stays to the end, so the garbage collector need not go through it again and again.
 """
 
 import gc
@@ -62,8 +62,8 @@ def _claimed(session: Any) -> Iterator[Any]:
             files.setdefault(item.path, []).append(item)
     option = session.config.option
     number, count = map(int, option.share.split("/"))
-    begin = len(files) * number // count
-    for path in [*files][begin:] + [*files][:begin]:
+    paths, begin = sorted(files), len(files) * number // count
+    for path in paths[begin:] + paths[:begin]:
         name = "+".join(path.relative_to(session.config.rootpath).parts)
         try:
             (option.claims / name).touch(exist_ok=False)

@@ -60,13 +60,13 @@ def configure_telemetry(
     _tracer = _provider.get_tracer(_NAME)
 
 
-def flush_telemetry() -> None:
-    """Sends the spans that are still here, for a second at most."""
+def flush_telemetry(seconds: float = 1.0) -> None:
+    """Sends the spans that are still here, for so long at most."""
     if _provider is not None:
         # OpenTelemetry's own timeout does nothing: it goes on trying for ten seconds.
         flushing = threading.Thread(target=_provider.force_flush, daemon=True)
         flushing.start()
-        flushing.join(timeout=1.0)
+        flushing.join(timeout=seconds)
 
 
 def extract(traceparent: str | None, tracestate: str | None = None) -> otel_context.Context:

@@ -101,16 +101,16 @@ class Stuck(SpanExporter):
         return SpanExportResult.SUCCESS
 
 
-def test_a_collector_that_does_not_answer_holds_up_the_exit_for_a_second_at_most() -> None:
+def test_a_collector_that_does_not_answer_holds_up_the_exit_for_no_longer_than_it_may() -> None:
     exporter = Stuck()
     configure_telemetry("sample", exporter=exporter)
     with tracer().start_as_current_span("work"):
         pass
     began = time.monotonic()
-    flush_telemetry()
+    flush_telemetry(0.1)
     took = time.monotonic() - began
     exporter.let_go.set()
-    assert took < 5
+    assert 0.1 <= took < 5
 
 
 class Wavering(SpanExporter):
