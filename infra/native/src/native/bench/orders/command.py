@@ -1,6 +1,7 @@
 """The run of `./souk bench orders`, against a shop that runs: references first, then loads.
 
-After each load all sagas end before the next one begins. Called by `native.bench.command`.
+After each load all sagas end, and all mails leave, before the next one begins. Called by
+`native.bench.command`.
 """
 
 import asyncio
@@ -22,6 +23,8 @@ STEADY_RATE = 200.0
 OVERLOAD = 3.0
 CALM = 0.7
 ALONE = 100
+# A buyer who wants no mails gets none.
+REST_SECONDS, LOOK_SECONDS = 180.0, 0.5
 # An order and its first command.
 ROWS_AN_ORDER = 2
 # Who goes on with an order once it is accepted.
@@ -90,7 +93,9 @@ class Loads:
             began = loop.time()
             await crowd.closed_loop(self._origin, orders, _checkout(crowd_), CLIENTS)
             await self._settled(crowd_)
-            return orders / (loop.time() - began)
+            took = loop.time() - began
+            await self._at_rest(crowd_)
+            return orders / took
 
     async def placing(self, orders: int, where: str, *, others_rest: bool = False) -> Outcome:
         """Orders on carts that were filled before: accepted orders a second.
@@ -111,7 +116,7 @@ class Loads:
             await crowd.closed_loop(self._origin, orders, fill, CLIENTS)
             async with self._others_resting() if others_rest else nullcontext():
                 outcome = await crowd.closed_loop(self._doors[where], orders, place, CLIENTS)
-            await self._settled(crowd_)
+            await self._at_rest(crowd_)
             return outcome
 
     async def alone(self) -> Outcome:
@@ -122,14 +127,16 @@ class Loads:
             await crowd_.order(connection, await crowd_.fill(connection), wait=10)
 
         with self._progress.step(f"{ALONE} checkouts of one client, each until it is confirmed"):
-            return await crowd.closed_loop(self._origin, ALONE, until_confirmed, 1)
+            outcome = await crowd.closed_loop(self._origin, ALONE, until_confirmed, 1)
+            await self._at_rest(crowd_)
+            return outcome
 
     async def offered(self, rate: float, seconds: float) -> tuple[Outcome, commits.Delays]:
         """So many checkouts a second, whatever becomes of them, and how long their sagas took."""
         crowd_ = await Crowd.gather(self._session, int(rate * seconds))
         with self._progress.step(f"{rate:.0f} checkouts offered a second for {seconds:.0f} s"):
             outcome = await crowd.open_loop(self._origin, rate, seconds, _checkout(crowd_))
-            await self._settled(crowd_)
+            await self._at_rest(crowd_)
         return outcome, await commits.delays(self._session.record, crowd_.reference)
 
     @asynccontextmanager
@@ -142,6 +149,14 @@ class Loads:
         finally:
             for name in names:
                 self._keeper.start(name)
+
+    async def _at_rest(self, crowd_: Crowd) -> None:
+        """What a load left for later must not slow the next one, should it take minutes."""
+        await self._settled(crowd_)
+        for _ in range(int(REST_SECONDS / LOOK_SECONDS)):
+            if not await commits.untold(self._session.record, crowd_.reference):
+                return
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def _settled(self, crowd_: Crowd) -> None:
         path = f"/v1/orders?reference={crowd_.reference}&status=pending&limit=1"

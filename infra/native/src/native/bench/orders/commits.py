@@ -26,6 +26,11 @@ SELECT DISTINCT ON (order_id) order_id AS id, pg_xact_commit_timestamp(movement.
 FROM reservations AS held JOIN movements AS movement ON movement.made_at = held.created_at
 WHERE order_id = ANY($1)
 """
+_UNTOLD = """
+SELECT count(*) FROM orders AS placed WHERE reference = $1 AND status = 'confirmed' AND NOT EXISTS (
+    SELECT FROM order_timeline AS entry WHERE entry.order_id = placed.id AND entry.kind = 'mail'
+)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,15 @@ class Delays:
     effect_p99_ms: float
     saga_p50_ms: float
     saga_p99_ms: float
+
+
+async def untold(kept: Record, reference: str) -> int:
+    """How many orders with this reference are confirmed, and their buyers have no mail yet."""
+    orders = await asyncpg.connect(kept.databases["orders"])
+    try:
+        return int(await orders.fetchval(_UNTOLD, reference))
+    finally:
+        await orders.close()
 
 
 async def delays(kept: Record, reference: str) -> Delays:
