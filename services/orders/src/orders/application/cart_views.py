@@ -9,6 +9,7 @@ from uuid import UUID
 
 from chassis.etags import strong_etag
 from orders.domain.amounts import Amounts
+from orders.domain.errors import CartChanged
 from orders.domain.money import Money
 from orders.domain.promotions import AppliedPromotion, Refusal
 from orders.domain.quote import Quote
@@ -112,3 +113,8 @@ def _items(quote: Quote) -> tuple[CartItem, ...]:
         )
         for line in quote.cart.lines
     )
+
+
+def cart_changed(view: CartView) -> CartChanged:
+    """Returns the refusal of a request that saw another state of the cart than this one."""
+    return CartChanged(etag=view.etag, cart=view)

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from chassis.etags import matches
-from orders.application.cart_views import CartView
+from orders.application.cart_views import CartView, cart_changed
 from orders.application.quoting import Quotes
 from orders.domain.cart import CartChange
-from orders.domain.errors import CartChanged
 from orders.domain.owner import Owner
 from orders.domain.ports import Carts
 from orders.domain.pricing import must_be_on_sale
@@ -39,7 +38,7 @@ async def change_cart(command: ChangeCart, carts: Carts, quotes: Quotes) -> Cart
     version = await _version_to_change(command, carts, quotes)
     changed = await carts.change(command.cart_id, command.owner, command.change, version)
     if changed is None:
-        raise _changed(await _current(command, carts, quotes))
+        raise cart_changed(await _current(command, carts, quotes))
     return await quotes.view(changed)
 
 
@@ -50,13 +49,9 @@ async def _version_to_change(command: ChangeCart, carts: Carts, quotes: Quotes) 
     cart = await carts.get(command.cart_id, command.owner)
     view = await quotes.view(cart)
     if not matches(command.if_match, view.etag):
-        raise _changed(view)
+        raise cart_changed(view)
     return cart.version
 
 
 async def _current(command: ChangeCart, carts: Carts, quotes: Quotes) -> CartView:
     return await quotes.view(await carts.get(command.cart_id, command.owner))
-
-
-def _changed(view: CartView) -> CartChanged:
-    return CartChanged(etag=view.etag, cart=view)

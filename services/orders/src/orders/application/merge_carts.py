@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from chassis.etags import matches
-from orders.application.cart_views import CartView
+from orders.application.cart_views import CartView, cart_changed
 from orders.application.quoting import Quotes
-from orders.domain.errors import CartChanged
 from orders.domain.owner import Owner
 from orders.domain.ports import Carts
 
@@ -42,8 +41,7 @@ async def merge_carts(command: MergeCarts, carts: Carts, quotes: Quotes) -> Cart
         command.cart_id, command.owner, command.guest_cart_id, command.guest, version
     )
     if merged is None:
-        now = await quotes.view(await carts.get(command.cart_id, command.owner))
-        raise CartChanged(etag=now.etag, cart=now)
+        raise cart_changed(await quotes.view(await carts.get(command.cart_id, command.owner)))
     return await quotes.view(merged)
 
 

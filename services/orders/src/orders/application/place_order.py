@@ -14,14 +14,13 @@ from chassis.etags import matches
 from chassis.idempotency import IdempotencyKey, KeyInFlight, StoredAnswer
 from chassis.ids import uuid7
 from chassis.telemetry import current_traceparent
-from orders.application.cart_views import CartView
+from orders.application.cart_views import CartView, cart_changed
 from orders.application.change_order import location_of
 from orders.application.order_views import OrderView
 from orders.application.ports import Placing
 from orders.application.timeline import Party, asked
 from orders.domain.cart import Cart
 from orders.domain.errors import (
-    CartChanged,
     CartOrdered,
     ContactRequired,
     OrdersError,
@@ -93,7 +92,7 @@ async def _place(
     try:
         await _commit(order, command.key, uow)
     except PromotionUsedUp:
-        raise _changed(CartView.of(await till.quote())) from None
+        raise cart_changed(CartView.of(await till.quote())) from None
     except CartOrdered as refusal:
         # We stopped between an earlier commit and closing its cart; now it is closed.
         await carts.close(order.cart_id, order.purchase.owner, refusal.order_id)
@@ -138,7 +137,7 @@ class _Till:
         seen = CartView.of(self._from(offers, self.cart.country))
         if matches(if_match, seen.etag) and seen.costs_what(view):
             return quoted
-        raise _changed(view)
+        raise cart_changed(view)
 
     async def quote(self) -> Quote:
         """Returns what the cart comes to, as far as is known now."""
@@ -147,10 +146,6 @@ class _Till:
     def _from(self, offers: Offers, country: str) -> Quote:
         priced = PricedCart.of(self.cart, offers.prices)
         return quote(priced, offers, self.terms, self.now, country)
-
-
-def _changed(view: CartView) -> CartChanged:
-    return CartChanged(etag=view.etag, cart=view)
 
 
 def _order_at(stored: StoredAnswer) -> UUID:
