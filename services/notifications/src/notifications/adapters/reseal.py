@@ -3,7 +3,6 @@
 A worker drives it. Once it has found nothing more to do, the old key can leave the settings.
 """
 
-from base64 import b64decode
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from chassis.database import upkeep
 from chassis.encryption import Encryption, Undecryptable
 from chassis.logs import get_logger
 from notifications.adapters.tables_webhooks import webhooks as table
-from notifications.adapters.webhook_rows import resealed
+from notifications.adapters.webhook_rows import is_current, resealed
 
 _ALL = select(table.c.id, table.c.secrets)
 
@@ -33,13 +32,9 @@ class WebhookReseal:
         async with self._engine.connect() as connection:
             rows = (await connection.execute(_ALL)).all()
         for row in rows:
-            if not self._is_current(row.secrets):
+            if not is_current(row.secrets, self._encryption):
                 await self._reseal(row.id, row.secrets)
         return False
-
-    def _is_current(self, entries: list[dict[str, Any]]) -> bool:
-        sealed = (b64decode(entry["sealed"]) for entry in entries)
-        return all(map(self._encryption.is_current, sealed))
 
     async def _reseal(self, webhook_id: UUID, old: list[dict[str, Any]]) -> None:
         """Leaves a webhook alone that was changed meanwhile: that has encrypted it anew."""

@@ -85,6 +85,11 @@ def _attempt(entry: dict[str, Any]) -> Attempt:
     return Attempt(at, entry["milliseconds"], entry["status"], entry["error"])
 
 
+def is_current(entries: list[dict[str, Any]], encryption: Encryption) -> bool:
+    """True when the first key has encrypted all of a webhook's secrets."""
+    return all(encryption.is_current(b64decode(entry["sealed"])) for entry in entries)
+
+
 def resealed(
     webhook_id: UUID, entries: list[dict[str, Any]], encryption: Encryption
 ) -> list[dict[str, Any]]:
